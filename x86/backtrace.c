@@ -1,0 +1,82 @@
+/*
+ * x86/backtrace.c -- walking the chain of frame pointers.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <machine/backtrace.h>
+#include <machine/context.h>
+#include <machine/cpu.h>
+#include <machine/kernel_image.h>
+#include <machine/page.h>
+
+#include "x86/x86.h"
+#include "x86/x86_tables.h"
+
+/* What the compiler's prologue leaves at the frame pointer. */
+struct call_frame {
+	const struct call_frame *caller;
+	uintptr_t	pc;
+};
+
+static bool
+is_within(uintptr_t addr, uintptr_t start, uintptr_t end)
+{
+	return addr >= start && addr <= end - sizeof(struct call_frame);
+}
+
+/*
+ * The end of the stack that @addr is on; 0 if it is on none that this
+ * processor could be using.  Of the current thread's stack only the pages
+ * from @addr upward are sure to be mapped, and those are what is walked.
+ */
+static uintptr_t
+stack_end(uintptr_t addr)
+{
+	struct machine_cpu *md = machine_cpu_self();
+	uintptr_t boot = (uintptr_t)boot_stack;
+	uintptr_t ist = (uintptr_t)md->tables->ist_stacks;
+	uintptr_t top = md->kstack_top;
+
+	if (is_within(addr, boot, boot + BOOT_STACK_SIZE))
+		return boot + BOOT_STACK_SIZE;
+	if (is_within(addr, ist, ist + sizeof md->tables->ist_stacks))
+		return ist + sizeof md->tables->ist_stacks;
+	if (is_within(addr, top - 2 * PAGE_SIZE, top))
+		return top;
+	return 0;
+}
+
+static bool
+is_kernel_text(uintptr_t pc)
+{
+	return pc >= (uintptr_t)__text_start && pc < (uintptr_t)__rodata_start;
+}
+
+unsigned int
+machine_backtrace(const void *frame, uintptr_t *pcs, unsigned int max)
+{
+	const struct call_frame *call = frame;
+	unsigned int n = 0;
+
+	if (call == NULL)
+		call = __builtin_frame_address(0);
+	while (n < max) {
+		uintptr_t addr = (uintptr_t)call;
+		uintptr_t end = stack_end(addr);
+
+		if (addr % sizeof(uintptr_t) != 0 || end == 0
+		    || !is_kernel_text(call->pc))
+			break;
+		pcs[n++] = call->pc;
+		/* Callers' frames are above; anything else is damage. */
+		if ((uintptr_t)call->caller <= addr
+		    || (uintptr_t)call->caller >= end)
+			break;
+		call = call->caller;
+	}
+	return n;
+}

@@ -1,0 +1,225 @@
+/*
+ * x86/boot.c -- the boot processor's way from boot.S to startup_main().
+ *
+ * The loader's tables and strings may lie anywhere in RAM.  They are reserved
+ * together with the modules before the first allocation, and copied by it.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <machine/boot_info.h>
+#include <machine/console.h>
+#include <machine/kernel_image.h>
+#include <machine/physmem.h>
+
+#include "kern/assert.h"
+#include "kern/cpu.h"
+#include "kern/panic.h"
+#include "kern/startup.h"
+#include "lib/macros.h"
+#include "lib/string.h"
+#include "vm/pmap.h"
+#include "vm/vm_boot.h"
+#include "x86/boot.h"
+#include "x86/multiboot.h"
+#include "x86/x86.h"
+
+_Static_assert(offsetof(struct cpu, md) == 0, "<machine/cpu.h>");
+_Static_assert(offsetof(struct cpu, ast_pending) == CPU_AST_PENDING,
+	       "entry.S");
+
+/* What a loader that gives no memory map is believed about. */
+#define KIB		1024ull
+#define HIGH_MEMORY	(1024 * KIB)
+
+/* Written by x86_boot() only. */
+static struct boot_info the_boot_info;
+
+const struct boot_info *
+boot_info(void)
+{
+	return &the_boot_info;
+}
+
+/* A string of the loader's; "" for none. */
+static const char *
+loader_string(uint32_t pa)
+{
+	return pa == 0 ? "" : phys_to_direct(pa);
+}
+
+static const char *
+loader_cmdline(const struct multiboot_info *info)
+{
+	bool given = (info->flags & MULTIBOOT_CMDLINE) != 0;
+
+	return loader_string(given ? info->cmdline : 0);
+}
+
+static const char *
+loader_name(const struct multiboot_info *info)
+{
+	bool given = (info->flags & MULTIBOOT_LOADER) != 0;
+
+	return loader_string(given ? info->boot_loader_name : 0);
+}
+
+static unsigned int
+nr_modules(const struct multiboot_info *info)
+{
+	return (info->flags & MULTIBOOT_MODULES) != 0 ? info->mods_count : 0;
+}
+
+static const struct multiboot_module *
+loader_modules(const struct multiboot_info *info)
+{
+	return phys_to_direct(info->mods_addr);
+}
+
+static void
+add_memory(const struct multiboot_info *info)
+{
+	phys_addr_t at = info->mmap_addr;
+	phys_addr_t end = at + info->mmap_length;
+
+	if ((info->flags & MULTIBOOT_MMAP) == 0) {
+		if ((info->flags & MULTIBOOT_MEMORY) == 0)
+			panic("the boot loader gave no memory map");
+		boot_mem_add(0, info->mem_lower * KIB);
+		boot_mem_add(HIGH_MEMORY,
+			     HIGH_MEMORY + info->mem_upper * KIB);
+		return;
+	}
+
+	while (at < end) {
+		const struct multiboot_mmap *entry = phys_to_direct(at);
+
+		if (entry->type == MULTIBOOT_MMAP_RAM
+		    && entry->base + entry->length >= entry->base)
+			boot_mem_add(entry->base, entry->base + entry->length);
+		at += sizeof entry->size + entry->size;
+	}
+}
+
+static void
+reserve_loader_string(const char *string)
+{
+	phys_addr_t pa;
+
+	if (*string == '\0')
+		return;
+	pa = direct_to_phys(string);
+	boot_mem_reserve(pa, pa + strlen(string) + 1, "boot loader's tables");
+}
+
+static void
+reserve_memory(const struct multiboot_info *info, phys_addr_t info_pa)
+{
+	const struct multiboot_module *modules = loader_modules(info);
+	unsigned int count = nr_modules(info);
+
+	boot_mem_reserve(KERNEL_IMAGE_LOAD,
+			 kernel_image_phys(__image_end), "kernel image");
+	for (unsigned int i = 0; i < count; i++)
+		boot_mem_reserve(modules[i].start, modules[i].end,
+				 "boot modules");
+
+	boot_mem_reserve(info_pa, info_pa + sizeof *info,
+			 "boot loader's tables");
+	boot_mem_reserve(info->mods_addr,
+			 info->mods_addr + count * sizeof *modules,
+			 "boot loader's tables");
+	for (unsigned int i = 0; i < count; i++)
+		reserve_loader_string(loader_string(modules[i].string));
+	reserve_loader_string(loader_cmdline(info));
+	reserve_loader_string(loader_name(info));
+}
+
+/* Memory for the copies, used up from below. */
+struct copy_area {
+	char	*next;
+	char	*end;
+};
+
+static void *
+copy_take(struct copy_area *area, size_t size)
+{
+	char *mem = area->next;
+
+	assert(size <= (size_t)(area->end - mem));
+	area->next += size;
+	return mem;
+}
+
+static const char *
+copy_string(struct copy_area *area, const char *string)
+{
+	size_t size = strlen(string) + 1;
+
+	return memcpy(copy_take(area, size), string, size);
+}
+
+static size_t
+copies_size(const struct multiboot_info *info)
+{
+	const struct multiboot_module *modules = loader_modules(info);
+	unsigned int count = nr_modules(info);
+	size_t size = count * sizeof(struct boot_module) + sizeof *info;
+
+	for (unsigned int i = 0; i < count; i++)
+		size += strlen(loader_string(modules[i].string)) + 1;
+	size += strlen(loader_cmdline(info)) + 1;
+	size += strlen(loader_name(info)) + 1;
+	return size;
+}
+
+static void
+copy_loader_data(const struct multiboot_info *info)
+{
+	const struct multiboot_module *modules = loader_modules(info);
+	unsigned int count = nr_modules(info);
+	size_t size = copies_size(info);
+	struct boot_module *copies;
+	struct copy_area area;
+
+	area.next = phys_to_direct(boot_mem_alloc(size, PAGE_SIZE));
+	area.end = area.next + size;
+
+	copies = copy_take(&area, count * sizeof *copies);
+	for (unsigned int i = 0; i < count; i++) {
+		copies[i].start = modules[i].start;
+		copies[i].end = MAX(modules[i].end, modules[i].start);
+		copies[i].string =
+			copy_string(&area, loader_string(modules[i].string));
+	}
+	the_boot_info.modules = copies;
+	the_boot_info.nr_modules = count;
+	the_boot_info.cmdline = copy_string(&area, loader_cmdline(info));
+	the_boot_info.loader = copy_string(&area, loader_name(info));
+	the_boot_info.raw = memcpy(copy_take(&area, sizeof *info), info,
+				   sizeof *info);
+	the_boot_info.raw_size = sizeof *info;
+}
+
+void
+x86_boot(uint32_t magic, uint32_t info_pa, uint64_t entry_cycles)
+{
+	const struct multiboot_info *info = phys_to_direct(info_pa);
+	bool valid = magic == MULTIBOOT_LOADER_MAGIC;
+
+	the_boot_info.entry_cycles = entry_cycles;
+	x86_cpu_early_init(&cpus[0], 0);
+	x86_console_early_init(valid ? loader_cmdline(info) : "");
+	if (!valid)
+		panic("not started by a multiboot loader (eax %#x)", magic);
+
+	add_memory(info);
+	reserve_memory(info, info_pa);
+	copy_loader_data(info);
+	pmap_bootstrap();
+	x86_cpu_late_init();
+	startup_main();
+}

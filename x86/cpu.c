@@ -1,0 +1,241 @@
+/*
+ * x86/cpu.c -- making a processor ready: features, tables, control registers.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <stddef.h>
+
+#include <machine/context.h>
+#include <machine/cpu.h>
+#include <machine/cpu_features.h>
+
+#include "kern/assert.h"
+#include "lib/macros.h"
+#include "lib/string.h"
+#include "x86/x86.h"
+#include "x86/x86_tables.h"
+
+_Static_assert(offsetof(struct machine_cpu, self) == CPU_SELF, "entry.S");
+_Static_assert(offsetof(struct machine_cpu, current_thread)
+	       == CPU_CURRENT_THREAD, "entry.S");
+_Static_assert(offsetof(struct machine_cpu, kstack_top) == CPU_KSTACK_TOP,
+	       "entry.S");
+_Static_assert(offsetof(struct machine_cpu, scratch) == CPU_SCRATCH,
+	       "entry.S");
+_Static_assert(sizeof(struct machine_cpu) == CPU_MD_SIZE, "entry.S");
+
+struct x86_features x86_features;
+
+/* CR4 bits that wait for x86_cpu_late_init().  Written at boot only. */
+static uintptr_t cr4_late;
+
+/* One table for all processors; written at boot only. */
+static struct x86_gate idt[TRAP_IRQ_BASE + TRAP_NR_IRQS]
+	__attribute__((aligned(16)));
+
+static struct x86_tables boot_tables __attribute__((aligned(64)));
+
+struct cpuid {
+	uint32_t a, b, c, d;
+};
+
+static struct cpuid
+cpuid(uint32_t leaf, uint32_t subleaf)
+{
+	struct cpuid out;
+
+	__asm__ volatile ("cpuid" : "=a" (out.a), "=b" (out.b), "=c" (out.c),
+			  "=d" (out.d) : "a" (leaf), "c" (subleaf));
+	return out;
+}
+
+/* Leaves that the processor does not have read as zero. */
+static struct cpuid
+cpuid_checked(uint32_t leaf)
+{
+	struct cpuid none = { 0, 0, 0, 0 };
+
+	if (cpuid(leaf & 0x80000000, 0).a < leaf)
+		return none;
+	return cpuid(leaf, 0);
+}
+
+/* SDM vol. 2, CPUID. */
+static void
+cpu_find_features(void)
+{
+	struct cpuid basic = cpuid_checked(1);
+	struct cpuid structured = cpuid_checked(7);
+	struct cpuid extended = cpuid_checked(0x80000001);
+	struct cpuid power = cpuid_checked(0x80000007);
+
+	x86_features.global_pages = (basic.d & 1u << 13) != 0;
+	x86_features.smep = (structured.b & 1u << 7) != 0;
+	x86_features.smap = (structured.b & 1u << 20) != 0;
+	x86_features.umip = (structured.c & 1u << 2) != 0;
+	x86_features.nx = (extended.d & 1u << 20) != 0;
+	x86_features.pages_1g = (extended.d & 1u << 26) != 0;
+	x86_features.invariant_tsc = (power.d & 1u << 8) != 0;
+}
+
+static inline uintptr_t
+read_cr0(void)
+{
+	uintptr_t value;
+
+	__asm__ volatile ("mov %%cr0, %0" : "=r" (value));
+	return value;
+}
+
+static inline void
+write_cr0(uintptr_t value)
+{
+	__asm__ volatile ("mov %0, %%cr0" : : "r" (value) : "memory");
+}
+
+static inline uintptr_t
+read_cr4(void)
+{
+	uintptr_t value;
+
+	__asm__ volatile ("mov %%cr4, %0" : "=r" (value));
+	return value;
+}
+
+static inline void
+write_cr4(uintptr_t value)
+{
+	__asm__ volatile ("mov %0, %%cr4" : : "r" (value) : "memory");
+}
+
+static void
+cpu_set_control_registers(void)
+{
+	uintptr_t cr0 = read_cr0() & ~(uintptr_t)(CR0_EM | CR0_TS | CR0_AM);
+	uintptr_t cr4 = read_cr4() | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_MCE;
+
+	write_cr0(cr0 | CR0_MP | CR0_NE | CR0_WP);
+	if (x86_features.umip)
+		cr4 |= CR4_UMIP;
+	write_cr4(cr4);
+
+	if (x86_features.nx)
+		x86_write_msr(MSR_EFER, x86_read_msr(MSR_EFER) | EFER_NXE);
+
+	/*
+	 * The start-up code's tables map everything without the user bit, so
+	 * these would do no harm now; but global pages must not be made
+	 * before those tables are gone.
+	 */
+	if (x86_features.global_pages)
+		cr4_late |= CR4_PGE;
+	if (x86_features.smep)
+		cr4_late |= CR4_SMEP;
+	if (x86_features.smap)
+		cr4_late |= CR4_SMAP;
+}
+
+void
+x86_cpu_late_init(void)
+{
+	write_cr4(read_cr4() | cr4_late);
+}
+
+/* With SMAP the gaps left in the text become `stac' and `clac'. */
+static void
+cpu_patch_text(void)
+{
+	const struct x86_smap_patch *patch;
+
+	if (!x86_features.smap)
+		return;
+	for (patch = __smap_patches_start; patch < __smap_patches_end; patch++)
+		memcpy((void *)(uintptr_t)patch->pc, patch->code,
+		       X86_SMAP_PATCH_SIZE);
+}
+
+static unsigned int
+vector_ist(unsigned int vector)
+{
+	switch (vector) {
+	case TRAP_DOUBLE_FAULT:
+		return IST_DOUBLE_FAULT;
+	case TRAP_NMI:
+		return IST_NMI;
+	case TRAP_MACHINE_CHECK:
+		return IST_MACHINE_CHECK;
+	case TRAP_DEBUG:
+		return IST_DEBUG;
+	default:
+		return IST_NONE;
+	}
+}
+
+/*
+ * User mode may execute `int3' and `into'; any other software interrupt is a
+ * general protection exception, since its gate is the kernel's, or missing.
+ */
+static void
+cpu_make_idt(void)
+{
+	for (unsigned int i = 0; i < ARRAY_SIZE(idt); i++) {
+		bool user = i == TRAP_BREAKPOINT || i == TRAP_OVERFLOW;
+
+		x86_gate_set(&idt[i], x86_vectors[i], vector_ist(i), user);
+	}
+}
+
+static void
+cpu_load_tables(struct x86_tables *tables)
+{
+	struct x86_table_pointer gdt = {
+		.limit = sizeof tables->gdt - 1,
+		.base = (uintptr_t)tables->gdt,
+	};
+	struct x86_table_pointer idtr = {
+		.limit = sizeof idt - 1,
+		.base = (uintptr_t)idt,
+	};
+
+	x86_tables_load(&gdt, &idtr);
+}
+
+void
+x86_cpu_early_init(struct cpu *cpu, unsigned int id)
+{
+	struct machine_cpu *md = (struct machine_cpu *)(void *)cpu;
+
+	assert(id == 0);
+	md->self = cpu;
+	md->id = id;
+	md->tables = &boot_tables;
+
+	cpu_make_idt();
+	x86_tables_init(&boot_tables);
+	cpu_load_tables(&boot_tables);
+	x86_set_cpu_base(md);
+	x86_set_kernel_stack((uintptr_t)&boot_stack[BOOT_STACK_SIZE]);
+
+	cpu_find_features();
+	cpu_set_control_registers();
+	cpu_patch_text();
+	x86_syscall_init();
+}
+
+void
+x86_set_kernel_stack(uintptr_t top)
+{
+	struct machine_cpu *md = machine_cpu_self();
+
+	md->kstack_top = top;
+	md->tables->tss.sp0 = top;
+}
+
+void
+cpu_send_ipi(unsigned int cpu, enum cpu_ipi kind)
+{
+	/* One processor: the only target is the one that asks. */
+	assert(cpu == cpu_id());
+	(void)kind;
+}

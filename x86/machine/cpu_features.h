@@ -1,0 +1,24 @@
+/*
+ * x86/machine/cpu_features.h -- what the processor can do.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef X86_MACHINE_CPU_FEATURES_H
+#define X86_MACHINE_CPU_FEATURES_H
+
+#include <stdbool.h>
+
+/* Only what the kernel asks about.  Constant after x86_cpu_early_init(). */
+struct x86_features {
+	bool	nx;		/* pages can be not executable; enabled */
+	bool	global_pages;	/* enabled */
+	bool	pages_1g;	/* 1 GiB pages */
+	bool	smep;		/* enabled */
+	bool	smap;		/* enabled */
+	bool	umip;		/* enabled */
+	bool	invariant_tsc;	/* the time stamp counts at one rate */
+};
+
+extern struct x86_features x86_features;
+
+#endif /* X86_MACHINE_CPU_FEATURES_H */

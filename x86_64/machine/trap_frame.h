@@ -1,0 +1,48 @@
+/*
+ * x86_64/machine/trap_frame.h -- saved registers, and how entry.S lays them.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef X86_64_MACHINE_TRAP_FRAME_H
+#define X86_64_MACHINE_TRAP_FRAME_H
+
+/* Values of `vector' that are not the processor's. */
+#define TRAP_VECTOR_SYSCALL	0x100	/* by `syscall', registers untouched */
+#define TRAP_VECTOR_NONE	0x101	/* load every register on return */
+
+/* Offsets of the members of struct trap_frame; x86/trap.c checks them. */
+#define FRAME_BX		40
+#define FRAME_R11		48
+#define FRAME_R10		56
+#define FRAME_R9		64
+#define FRAME_R8		72
+#define FRAME_AX		80
+#define FRAME_CX		88
+#define FRAME_DX		96
+#define FRAME_SI		104
+#define FRAME_DI		112
+#define FRAME_VECTOR		120
+#define FRAME_ERROR		128
+#define FRAME_IP		136
+#define FRAME_CS		144
+#define FRAME_FLAGS		152
+#define FRAME_SP		160
+#define FRAME_SS		168
+#define FRAME_SIZE		176
+
+#ifndef __ASSEMBLER__
+
+#include <stdint.h>
+
+struct trap_frame {
+	uint64_t	r15, r14, r13, r12, bp;
+	uint64_t	bx, r11, r10, r9, r8;
+	uint64_t	ax, cx, dx, si, di;
+	uint64_t	vector;		/* TRAP_*, TRAP_VECTOR_*, or IRQ */
+	uint64_t	error;		/* the processor's error code, or 0 */
+	uint64_t	ip, cs, flags, sp, ss;	/* as the processor pushes */
+};
+
+#endif /* __ASSEMBLER__ */
+
+#endif /* X86_64_MACHINE_TRAP_FRAME_H */
