@@ -86,7 +86,7 @@ unit_assert_string(const char *a, const char *b, const char *file, int line)
 static inline int
 unit_run(const struct CMUnitTest *tests, size_t n)
 {
-	int nr_failed = 0;
+	volatile int nr_failed = 0;	/* kept over longjmp() */
 	void *state = NULL;
 
 	printf("1..%zu\n", n);

@@ -1,0 +1,330 @@
+/*
+ * lib/radix.c -- radix trees with 64 slots a node; see lib/radix.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Levels count from 1, the nodes whose slots hold items, to the height of
+ * the tree.  A spare node's slot 0 links it to the next one of its bag.
+ */
+#include "lib/radix.h"
+#include "lib/string.h"
+
+struct radix_node {
+	uint64_t map;			/* bit i: slot i is in use */
+	void *slot[RADIX_SLOTS];	/* items on level 1, else nodes */
+};
+
+_Static_assert(sizeof(struct radix_node) == RADIX_NODE_SIZE,
+	       "RADIX_NODE_SIZE");
+_Static_assert(RADIX_SLOTS == 1 << RADIX_BITS, "RADIX_SLOTS");
+
+/* The slot for `key` in a node of `level`. */
+static unsigned int
+radix_index(uint64_t key, unsigned int level)
+{
+	return (unsigned int)(key >> (RADIX_BITS * (level - 1)))
+		& (RADIX_SLOTS - 1);
+}
+
+/* The least height of a tree with room for `key`. */
+static unsigned int
+radix_height(uint64_t key)
+{
+	unsigned int height = 0;
+
+	while (key != 0) {
+		key >>= RADIX_BITS;
+		height++;
+	}
+	return height;
+}
+
+void
+radix_nodes_add(struct radix_nodes *bag, void *memory)
+{
+	struct radix_node *node = memory;
+
+	node->slot[0] = bag->first;
+	bag->first = node;
+	bag->count++;
+}
+
+void *
+radix_nodes_take(struct radix_nodes *bag)
+{
+	struct radix_node *node = bag->first;
+
+	if (node == NULL)
+		return NULL;
+	bag->first = node->slot[0];
+	bag->count--;
+	return node;
+}
+
+/* A spare node, cleared.  The caller knows that the bag is not empty. */
+static struct radix_node *
+radix_node_new(struct radix_nodes *bag)
+{
+	struct radix_node *node = radix_nodes_take(bag);
+
+	lib_assert(node != NULL);
+	memset(node, 0, sizeof *node);
+	return node;
+}
+
+/* Where the item of `key` is, or NULL: a node on the way is missing. */
+static void **
+radix_tree_slot(struct radix_tree *tree, uint64_t key)
+{
+	void **slot = &tree->root;
+	unsigned int level;
+
+	if (radix_height(key) > tree->height)
+		return NULL;
+	for (level = tree->height; level > 0; level--) {
+		struct radix_node *node = *slot;
+
+		if (node == NULL)
+			return NULL;
+		slot = &node->slot[radix_index(key, level)];
+	}
+	return slot;
+}
+
+unsigned int
+radix_tree_needs(const struct radix_tree *tree, uint64_t key)
+{
+	const struct radix_node *node = tree->root;
+	unsigned int want = radix_height(key);
+	unsigned int level;
+
+	if (tree->root == NULL)
+		return want;
+
+	/* New levels on top, of which the uppermost is where the way to the
+	 * key parts from the way to the old root. */
+	if (want > tree->height)
+		return (want - tree->height) + (want - 1);
+
+	for (level = tree->height; level > 0; level--) {
+		node = node->slot[radix_index(key, level)];
+		if (node == NULL)
+			return level - 1;
+	}
+	return 0;
+}
+
+/* Make the tree at least `height` high.  The old root goes to slot 0. */
+static void
+radix_tree_grow(struct radix_tree *tree, unsigned int height,
+		struct radix_nodes *bag)
+{
+	struct radix_node *node;
+
+	if (tree->root == NULL)
+		tree->height = height;
+	while (tree->height < height) {
+		node = radix_node_new(bag);
+		node->map = 1;
+		node->slot[0] = tree->root;
+		tree->root = node;
+		tree->height++;
+	}
+}
+
+bool
+radix_tree_insert(struct radix_tree *tree, uint64_t key, void *item,
+		  struct radix_nodes *bag)
+{
+	void **slot = &tree->root;
+	struct radix_node *node;
+	unsigned int index, level;
+
+	lib_assert(item != NULL);
+	if (radix_tree_needs(tree, key) > bag->count)
+		return false;
+
+	radix_tree_grow(tree, radix_height(key), bag);
+	for (level = tree->height; level > 0; level--) {
+		if (*slot == NULL)
+			*slot = radix_node_new(bag);
+		node = *slot;
+		index = radix_index(key, level);
+		node->map |= (uint64_t)1 << index;
+		slot = &node->slot[index];
+	}
+	lib_assert(*slot == NULL);
+	*slot = item;
+	return true;
+}
+
+void *
+radix_tree_lookup(const struct radix_tree *tree, uint64_t key)
+{
+	const struct radix_node *node = tree->root;
+	unsigned int level;
+
+	if (radix_height(key) > tree->height)
+		return NULL;
+	for (level = tree->height; level > 0 && node != NULL; level--)
+		node = node->slot[radix_index(key, level)];
+	return (void *)(uintptr_t)node;
+}
+
+void *
+radix_tree_replace(struct radix_tree *tree, uint64_t key, void *item)
+{
+	void **slot = radix_tree_slot(tree, key);
+	void *old;
+
+	lib_assert(item != NULL && slot != NULL && *slot != NULL);
+	old = *slot;
+	*slot = item;
+	return old;
+}
+
+/* Make X2 true after a removal: drop roots that only lead to slot 0. */
+static void
+radix_tree_shrink(struct radix_tree *tree, struct radix_nodes *bag)
+{
+	struct radix_node *node;
+
+	while (tree->height > 0) {
+		node = tree->root;
+		if (node->map != 1)
+			return;
+		tree->root = node->slot[0];
+		tree->height--;
+		radix_nodes_add(bag, node);
+	}
+}
+
+void *
+radix_tree_remove(struct radix_tree *tree, uint64_t key,
+		  struct radix_nodes *bag)
+{
+	struct radix_node *way[RADIX_MAX_HEIGHT + 1];	/* by level */
+	struct radix_node *node = tree->root;
+	unsigned int index, level;
+	void *item;
+
+	if (radix_height(key) > tree->height)
+		return NULL;
+	for (level = tree->height; level > 0 && node != NULL; level--) {
+		way[level] = node;
+		node = node->slot[radix_index(key, level)];
+	}
+	item = node;
+	if (item == NULL)
+		return NULL;
+
+	for (level = 1; level <= tree->height; level++) {
+		node = way[level];
+		index = radix_index(key, level);
+		node->slot[index] = NULL;
+		node->map &= ~((uint64_t)1 << index);
+		if (node->map != 0) {
+			radix_tree_shrink(tree, bag);
+			return item;
+		}
+		radix_nodes_add(bag, node);
+	}
+	radix_tree_init(tree);
+	return item;
+}
+
+/* The first key of slot `index` in the node of `level` on the way to `key`. */
+static uint64_t
+radix_slot_key(uint64_t key, unsigned int level, unsigned int index)
+{
+	unsigned int shift = RADIX_BITS * (level - 1);
+
+	/* Two steps: together they may be all 64 bits and more. */
+	key = key >> shift >> RADIX_BITS;
+	return ((key << RADIX_BITS) | index) << shift;
+}
+
+void *
+radix_tree_next(const struct radix_tree *tree, uint64_t *key)
+{
+	const struct radix_node *way[RADIX_MAX_HEIGHT + 1];	/* by level */
+	unsigned int level = tree->height;
+	unsigned int first, index;
+	uint64_t at = *key;
+	uint64_t map;
+
+	if (radix_height(at) > level)
+		return NULL;
+	if (level == 0)
+		return tree->root;
+
+	way[level] = tree->root;
+	first = radix_index(at, level);
+	for (;;) {
+		map = first < RADIX_SLOTS
+			? way[level]->map & (~(uint64_t)0 << first) : 0;
+		if (map == 0) {
+			/* Nothing more here: go on behind it, one level up. */
+			if (level == tree->height)
+				return NULL;
+			level++;
+			first = radix_index(at, level) + 1;
+			continue;
+		}
+		index = (unsigned int)__builtin_ctzll(map);
+		if (index != radix_index(at, level))
+			at = radix_slot_key(at, level, index);
+		if (level == 1)
+			break;
+		way[level - 1] = way[level]->slot[index];
+		level--;
+		first = radix_index(at, level);
+	}
+	*key = at;
+	return way[1]->slot[index];
+}
+
+/* X1 of one node. */
+static bool
+radix_node_check(const struct radix_node *node)
+{
+	unsigned int i;
+
+	for (i = 0; i < RADIX_SLOTS; i++)
+		if ((node->slot[i] != NULL) != ((node->map >> i & 1) != 0))
+			return false;
+	return node->map != 0;
+}
+
+bool
+radix_tree_check(const struct radix_tree *tree)
+{
+	const struct radix_node *way[RADIX_MAX_HEIGHT + 1];	/* by level */
+	uint64_t left[RADIX_MAX_HEIGHT + 1];	/* slots not yet visited */
+	unsigned int level = tree->height;
+	unsigned int index;
+
+	if (level == 0)
+		return true;
+	if (level > RADIX_MAX_HEIGHT || tree->root == NULL)
+		return false;
+
+	way[level] = tree->root;
+	if (!radix_node_check(way[level]) || way[level]->map == 1)
+		return false;
+	left[level] = level > 1 ? way[level]->map : 0;
+	while (level <= tree->height) {
+		if (left[level] == 0) {
+			level++;
+			continue;
+		}
+		index = (unsigned int)__builtin_ctzll(left[level]);
+		left[level] &= left[level] - 1;
+		way[level - 1] = way[level]->slot[index];
+		level--;
+		if (!radix_node_check(way[level]))
+			return false;
+		left[level] = level > 1 ? way[level]->map : 0;
+	}
+	return true;
+}
