@@ -3,20 +3,21 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- *	line	 = blanks [ command { blanks word } ]	ends at newline or NUL
- *	command	 = any text without blanks; as it stands
- *	word	 = part { part }
- *	part	 = text			an argument
- *		 | [text] "${" NAME "}"	an argument that ends in a value; what
- *					follows the brace begins another one
+ *	line	 = { blank } [ command { blank | word } ]
+ *	command	 = text			the task's name and argv[0]
+ *	word	 = text			an argument
+ *		 | [text] "${" NAME "}"	an argument that ends in a value
  *		 | "$(" { NAME "=" } FUNCTION ")"
- *					a call, only at the start of a word
+ *					a call; makes no argument by itself
  *	blank	 = space | tab
  *
+ * A line ends at a newline or NUL.  Text ends at a blank, a "${" and the end
+ * of the line (the command: not at a "${").  A word begins after a blank and
+ * after a closing brace or parenthesis; "$(" is a call only there.
+ *
  * A line whose first character after blanks is '#' is a comment: its module
- * is not used.  Nothing is quoted; a '$' without a brace is plain text, and
- * so is "$(" within a word.  Names are not empty and hold no blanks, '{',
- * '}', '(', ')' or '$'; a variable's name holds no '=' either.
+ * is not used.  Nothing is quoted; a '$' elsewhere is plain text.  Names are
+ * not empty and hold no blank and none of ${}()= .
  *
  * Parsing only cuts: the pieces point into the line, nothing is allocated,
  * no variable is looked up and no function known.  Values are resolved when

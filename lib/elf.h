@@ -36,7 +36,7 @@
 
 #define ELF_PAGE_SIZE		4096	/* what "overlap in pages" means */
 #define ELF_BIAS		0x8000000	/* 128 MiB */
-#define ELF_MAX_SEGMENTS	128	/* that are to be loaded */
+#define ELF_MAX_HEADERS		128	/* program headers */
 
 /* Protections: the values of VM_PROT_* of <mach/vm_prot.h>. */
 #define ELF_PROT_READ		0x1u
@@ -59,7 +59,7 @@ enum elf_status {
 	ELF_BAD_TYPE,		/* not ET_EXEC, ET_DYN or ET_REL */
 	ELF_BAD_HEADER_SIZE,	/* e_phentsize is not the class's */
 	ELF_NO_SEGMENTS,	/* nothing to load */
-	ELF_TOO_MANY_SEGMENTS,	/* more than ELF_MAX_SEGMENTS to load */
+	ELF_TOO_MANY_HEADERS,	/* more than ELF_MAX_HEADERS */
 	ELF_SEGMENT_TRUNCATED,	/* its bytes are not all in the file */
 	ELF_SEGMENT_SIZES,	/* more bytes in the file than in memory */
 	ELF_SEGMENT_ADDRESS,	/* wraps, or leaves the class's addresses */
@@ -80,11 +80,11 @@ struct elf_image {
 	uint64_t bias;		/* 0 or ELF_BIAS */
 	uint64_t entry;		/* with the bias; need not be in a segment */
 	uint64_t low_page;	/* first address of all segments' pages */
-	uint64_t high_page;	/* first address after; at most 2^63 or so */
+	uint64_t high_page;	/* first address after; at most 2^63 or 2^32 */
 	unsigned int stack_prot; /* ELF_PROT_*; all if the file says nothing */
 };
 
-/* A PT_LOAD program header with mem_size not 0, checked. */
+/* A PT_LOAD program header, checked.  One of size 0 is passed over. */
 struct elf_segment {
 	uint64_t start_page;	/* vaddr rounded down to a page */
 	uint64_t end_page;	/* vaddr + mem_size rounded up */
@@ -103,8 +103,8 @@ struct elf_segment {
  * @class:	32 or 64: the only class that is accepted
  * @machine:	ELF_MACHINE_*: the only machine that is accepted
  *
- * Takes time in proportion to the number of program headers, plus the square
- * of the number of segments (at most ELF_MAX_SEGMENTS).
+ * Takes time in proportion to the square of the number of program headers, of
+ * which there are at most ELF_MAX_HEADERS.
  *
  * Return:  ELF_OK, or what is wrong; *@image means nothing then.
  */
