@@ -6,7 +6,6 @@
 
 #include <machine/context.h>
 #include <machine/cpu.h>
-#include <machine/pmap.h>
 #include <machine/user.h>
 
 #include "kern/assert.h"
@@ -74,6 +73,26 @@ machine_thread_init(struct thread *thread, void *stack, size_t size,
 	frame->start = (uintptr_t)start;
 	frame->resume = (uintptr_t)x86_thread_start;
 	md->saved_sp = (uintptr_t)frame;
+}
+
+void
+machine_thread_adopt(struct thread *thread, uintptr_t stack_top)
+{
+	struct machine_thread *md = machine_thread_of(thread);
+
+	assert(!cpu_intr_enabled());
+	assert(current_thread() == NULL);
+
+	md->stack_top = stack_top;
+	md->user = false;
+	x86_set_kernel_stack(stack_top);
+	cpu_set_current_thread(thread);
+}
+
+uintptr_t
+machine_boot_stack_top(void)
+{
+	return (uintptr_t)&boot_stack[BOOT_STACK_SIZE];
 }
 
 void

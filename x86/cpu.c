@@ -215,7 +215,7 @@ x86_cpu_early_init(struct cpu *cpu, unsigned int id)
 	x86_tables_init(&boot_tables);
 	cpu_load_tables(&boot_tables);
 	x86_set_cpu_base(md);
-	x86_set_kernel_stack((uintptr_t)&boot_stack[BOOT_STACK_SIZE]);
+	x86_set_kernel_stack(machine_boot_stack_top());
 
 	cpu_find_features();
 	cpu_set_control_registers();

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "kern/assert.h"
+#include "kern/cpu.h"
 #include "x86/dev/io.h"
 #include "x86/dev/irq_frame.h"
 #include <machine/cpu.h>
@@ -191,6 +192,8 @@ x86_irq_dispatch(unsigned int vector, struct trap_frame *frame)
 	}
 	irq->count++;
 	irq_frame = frame;
+	cpu_intr_enter();
 	irq->handler(irq->arg);
+	cpu_intr_leave();
 	irq_frame = NULL;
 }

@@ -20,6 +20,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <machine/pmap.h>
+
 struct pmap;
 struct thread;
 
@@ -54,6 +56,18 @@ machine_thread_of(struct thread *thread)
  */
 void machine_thread_init(struct thread *thread, void *stack, size_t size,
 			 void (*start)(struct thread *prev));
+
+/**
+ * machine_thread_adopt - make the running flow of control a thread
+ * @thread:	the thread, for instance the idle thread of the boot CPU
+ * @stack_top:	highest address of the stack in use
+ *
+ * Context: interrupts off, no current thread; @thread is it from now on.
+ */
+void machine_thread_adopt(struct thread *thread, uintptr_t stack_top);
+
+/** machine_boot_stack_top - highest address of the stack of startup_main(). */
+uintptr_t machine_boot_stack_top(void);
 
 /**
  * machine_thread_destroy - let go of what the machine holds for a thread
