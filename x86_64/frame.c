@@ -82,13 +82,6 @@ trap_frame_show(const struct trap_frame *frame)
 		       frame->r15);
 }
 
-long
-trap_syscall_number(const struct trap_frame *frame)
-{
-	/* Stubs set the lower half only. */
-	return (int32_t)frame->ax;
-}
-
 bool
 trap_syscall_arg(const struct trap_frame *frame, unsigned int n,
 		 unsigned long *value)
@@ -105,12 +98,6 @@ trap_syscall_arg(const struct trap_frame *frame, unsigned int n,
 	}
 	slot = frame->sp + (1 + n - NR_REGISTER_ARGS) * sizeof *value;
 	return copy_from_user(value, USER_ADDR(slot), sizeof *value);
-}
-
-void
-trap_syscall_set_result(struct trap_frame *frame, long result)
-{
-	frame->ax = (uint64_t)result;
 }
 
 /*

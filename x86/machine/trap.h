@@ -110,9 +110,6 @@ void trap_frame_init_user(struct trap_frame *frame, uintptr_t entry,
 /** trap_frame_show - print the registers.  Context: any. */
 void trap_frame_show(const struct trap_frame *frame);
 
-/** trap_syscall_number - the number in @frame as the user gave it. */
-long trap_syscall_number(const struct trap_frame *frame);
-
 /**
  * trap_syscall_arg - an argument of the trap in progress
  * @frame:	the current thread's user registers
@@ -128,9 +125,6 @@ long trap_syscall_number(const struct trap_frame *frame);
 __attribute__((warn_unused_result)) bool
 trap_syscall_arg(const struct trap_frame *frame, unsigned int n,
 		 unsigned long *value);
-
-/** trap_syscall_set_result - what the trap in progress answers. */
-void trap_syscall_set_result(struct trap_frame *frame, long result);
 
 /*
  * Implemented above.

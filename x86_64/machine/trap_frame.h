@@ -43,6 +43,21 @@ struct trap_frame {
 	uint64_t	ip, cs, flags, sp, ss;	/* as the processor pushes */
 };
 
+/** trap_syscall_number - the number in @frame as the user gave it. */
+static inline long
+trap_syscall_number(const struct trap_frame *frame)
+{
+	/* Stubs set the lower half only. */
+	return (int32_t)frame->ax;
+}
+
+/** trap_syscall_set_result - what the trap in progress answers. */
+static inline void
+trap_syscall_set_result(struct trap_frame *frame, long result)
+{
+	frame->ax = (uint64_t)result;
+}
+
 #endif /* __ASSEMBLER__ */
 
 #endif /* X86_64_MACHINE_TRAP_FRAME_H */
