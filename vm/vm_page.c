@@ -1,0 +1,340 @@
+/*
+ * vm/vm_page.c -- allocation of frames, and the CPUs' stacks.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * See vm/vm_page.h for the design.  A stack saves the zone's lock and the
+ * splitting and merging for most single frames.  Frames of zone DMA are never
+ * put on one, so that whoever needs them finds them.
+ */
+
+#include "vm/vm_page_priv.h"
+
+#include "kern/assert.h"
+#include "kern/panic.h"
+#include "lib/atomic.h"
+#include "lib/string.h"
+
+#include <machine/cpu.h>
+
+struct vm_page_cpu vm_page_cpus[CONFIG_MAX_CPUS];
+
+/* (A) Counts down to the allocation that fails; 0: none does. */
+static unsigned long fail_countdown;
+
+static struct vm_page_cpu *
+this_cpu(void)
+{
+	return &vm_page_cpus[cpu_id()];
+}
+
+void
+vm_page_fail_nth(unsigned long n)
+{
+	atomic_store_relaxed(&fail_countdown, n);
+}
+
+bool
+vm_page_fail_pending(void)
+{
+	return atomic_load_relaxed(&fail_countdown) != 0;
+}
+
+static bool
+must_fail(void)
+{
+	unsigned long n;
+
+	if (!CONFIG_HOST && !CONFIG_KTEST)
+		return false;
+	n = atomic_load_relaxed(&fail_countdown);
+	while (n != 0)
+		if (atomic_cas(&fail_countdown, &n, n - 1))
+			return n == 1;
+	return false;
+}
+
+static void
+count_kind(struct vm_page_cpu *cpu, unsigned int kind, long frames)
+{
+	atomic_store_relaxed(&cpu->kind[kind], cpu->kind[kind] + frames);
+}
+
+/*
+ * Set up a descriptor for its new user.  Field by field, for the sake of
+ * free_order, which a buddy's owner may be reading: 0 already in the first
+ * frame of a block, and unknown to others in the rest.
+ */
+static void
+page_set_up(struct vm_page *page, unsigned int order, unsigned int zone,
+	    enum vm_page_kind kind)
+{
+	list_node_init(&page->node);
+	page->object = NULL;
+	page->index = 0;
+	page->map.pmap = NULL;
+	page->map.va = 0;
+	page->pv_more = NULL;
+	page->kind = (uint8_t)kind;
+	page->order = (uint8_t)order;
+	page->zone = (uint8_t)zone;
+	page->flags = 0;
+	page->pv_flags = 0;
+	atomic_store_relaxed(&page->free_order, (uint8_t)0);
+	page->wire_count = 0;
+}
+
+/* The user of a frame lets it go: is it in a state to be free? */
+static void
+page_let_go(struct vm_page *page)
+{
+	if (page->kind <= VM_PAGE_FREE || page->kind >= VM_PAGE_NR_KINDS)
+		panic("vm_page: frame %#lx freed, but it is %s",
+		      vm_page_frame(page),
+		      page->kind == VM_PAGE_FREE ? "free" : "not allocated");
+	assert(page->wire_count == 0);
+	if (page->kind != VM_PAGE_SLAB && page->kind != VM_PAGE_TABLE)
+		assert(page->map.pmap == NULL && page->pv_more == NULL);
+	page->kind = VM_PAGE_FREE;
+}
+
+/* A block from the highest zone that is allowed and has one. */
+static struct vm_page *
+take_block(unsigned int order, unsigned int highest)
+{
+	for (unsigned int i = highest + 1; i-- > 0; ) {
+		struct vm_page_zone *zone = &vm_page_zones[i];
+		struct vm_page *page;
+
+		if (atomic_load_relaxed(&zone->nr_free) >> order == 0)
+			continue;
+		spin_lock(&zone->lock);
+		page = vm_page_zone_take(zone, order);
+		if (page != NULL)
+			page->zone = zone->id;
+		spin_unlock(&zone->lock);
+		if (page != NULL)
+			return page;
+	}
+	return NULL;
+}
+
+static void
+put_block(struct vm_page *page, unsigned int order)
+{
+	struct vm_page_zone *zone = &vm_page_zones[page->zone];
+
+	spin_lock(&zone->lock);
+	vm_page_zone_put(zone, page, order);
+	spin_unlock(&zone->lock);
+}
+
+/* Fill @stack half from one zone. */
+static void
+stack_refill(struct vm_page_stack *stack, struct vm_page_zone *zone)
+{
+	unsigned int count = stack->count;
+
+	if (atomic_load_relaxed(&zone->nr_free) == 0)
+		return;
+	spin_lock(&zone->lock);
+	while (count < VM_PAGE_STACK_BATCH) {
+		struct vm_page *page = vm_page_zone_take(zone, 0);
+
+		if (page == NULL)
+			break;
+		page->kind = VM_PAGE_FREE;
+		page->order = VM_PAGE_STACKED;
+		page->zone = zone->id;
+		stack->pages[count++] = page;
+	}
+	spin_unlock(&zone->lock);
+	atomic_store_relaxed(&stack->count, count);
+}
+
+/* Give the @n frames that have been on @stack for longest to their zones. */
+static void
+stack_flush(struct vm_page_stack *stack, unsigned int n)
+{
+	unsigned int left = stack->count - n;
+
+	for (unsigned int i = 0; i < n; i++)
+		put_block(stack->pages[i], 0);
+	memmove(stack->pages, stack->pages + n, left * sizeof stack->pages[0]);
+	atomic_store_relaxed(&stack->count, left);
+}
+
+static struct vm_page *
+stack_pop(struct vm_page_stack *stack)
+{
+	unsigned int count = stack->count;
+
+	if (count == 0)
+		return NULL;
+	atomic_store_relaxed(&stack->count, count - 1);
+	return stack->pages[count - 1];
+}
+
+/* A single frame by way of a stack, or NULL. */
+static struct vm_page *
+take_stacked(struct vm_page_cpu *cpu, unsigned int highest)
+{
+	struct vm_page_stack *direct = &cpu->stacks[VM_PAGE_STACK_DIRECT];
+	struct vm_page_stack *high = &cpu->stacks[VM_PAGE_STACK_HIGH];
+
+	if (highest < VM_PAGE_ZONE_DIRECT)
+		return NULL;
+	if (highest == VM_PAGE_ZONE_HIGH) {
+		if (high->count == 0)
+			stack_refill(high, &vm_page_zones[VM_PAGE_ZONE_HIGH]);
+		if (high->count != 0)
+			return stack_pop(high);
+	}
+	if (direct->count == 0)
+		stack_refill(direct, &vm_page_zones[VM_PAGE_ZONE_DIRECT]);
+	if (direct->count == 0)
+		stack_refill(direct, &vm_page_zones[VM_PAGE_ZONE_DMA32]);
+	return stack_pop(direct);
+}
+
+/* A block from anywhere that is allowed; page->zone is set. */
+static struct vm_page *
+take_any(struct vm_page_cpu *cpu, unsigned int order, unsigned int highest)
+{
+	struct vm_page *page = NULL;
+
+	if (must_fail())
+		goto fail;
+	if (order == 0)
+		page = take_stacked(cpu, highest);
+	if (page == NULL)
+		page = take_block(order, highest);
+	if (page == NULL) {
+		/* The rest of a large block may be on this CPU's stacks. */
+		vm_page_drain();
+		page = take_block(order, highest);
+	}
+	if (page == NULL)
+		goto fail;
+	return page;
+
+fail:
+	atomic_store_relaxed(&cpu->failures, cpu->failures + 1);
+	return NULL;
+}
+
+struct vm_page *
+vm_page_alloc(unsigned int order, enum vm_page_zone_limit limit,
+	      enum vm_page_kind kind)
+{
+	struct vm_page_cpu *cpu = this_cpu();
+	struct vm_page *page;
+	unsigned int zone;
+
+	assert(order <= VM_PAGE_MAX_ORDER);
+	assert(kind > VM_PAGE_FREE && kind < VM_PAGE_NR_KINDS);
+
+	page = take_any(cpu, order, limit);
+	if (page == NULL)
+		return NULL;
+	zone = page->zone;
+	for (unsigned long i = 0; i < 1ul << order; i++)
+		page_set_up(page + i, order, zone, kind);
+	count_kind(cpu, kind, (long)(1ul << order));
+	return page;
+}
+
+/* May a freed frame of @zone stay on this CPU? */
+static bool
+is_stackable(unsigned int zone)
+{
+	return zone != VM_PAGE_ZONE_DMA && !vm_page_is_waited_for();
+}
+
+static void
+stack_push(struct vm_page_cpu *cpu, struct vm_page *page)
+{
+	struct vm_page_stack *stack;
+
+	stack = &cpu->stacks[page->zone == VM_PAGE_ZONE_HIGH
+			     ? VM_PAGE_STACK_HIGH : VM_PAGE_STACK_DIRECT];
+	if (stack->count == VM_PAGE_STACK_SIZE)
+		stack_flush(stack, VM_PAGE_STACK_BATCH);
+	page->order = VM_PAGE_STACKED;
+	stack->pages[stack->count] = page;
+	atomic_store_relaxed(&stack->count, stack->count + 1);
+}
+
+void
+vm_page_free(struct vm_page *page, unsigned int order)
+{
+	struct vm_page_cpu *cpu = this_cpu();
+	unsigned int kind = page->kind;
+
+	for (unsigned long i = 0; i < 1ul << order; i++) {
+		page_let_go(page + i);
+		assert(page[i].order == order);
+	}
+	count_kind(cpu, kind, -(long)(1ul << order));
+
+	if (order == 0 && is_stackable(page->zone)) {
+		stack_push(cpu, page);
+		return;
+	}
+	put_block(page, order);
+	vm_page_wake();
+}
+
+struct vm_page *
+vm_page_alloc_run(unsigned long count, enum vm_page_zone_limit limit,
+		  enum vm_page_kind kind)
+{
+	struct vm_page_cpu *cpu = this_cpu();
+	struct vm_page_zone *zone;
+	struct vm_page *page;
+	unsigned int order;
+
+	assert(count > 0 && count <= 1ul << VM_PAGE_MAX_ORDER);
+	assert(kind > VM_PAGE_FREE && kind < VM_PAGE_NR_KINDS);
+
+	order = log2_ceil(count);
+	page = take_any(cpu, order, limit);
+	if (page == NULL)
+		return NULL;
+	zone = &vm_page_zones[page->zone];
+	for (unsigned long i = 0; i < count; i++)
+		page_set_up(page + i, 0, zone->id, kind);
+	count_kind(cpu, kind, (long)count);
+
+	spin_lock(&zone->lock);
+	vm_page_zone_put_run(zone, page + count, (1ul << order) - count);
+	spin_unlock(&zone->lock);
+	return page;
+}
+
+void
+vm_page_free_run(struct vm_page *page, unsigned long count)
+{
+	struct vm_page_zone *zone = &vm_page_zones[page->zone];
+	unsigned int kind = page->kind;
+
+	for (unsigned long i = 0; i < count; i++) {
+		page_let_go(page + i);
+		assert(page[i].order == 0 && page[i].zone == zone->id);
+	}
+	count_kind(this_cpu(), kind, -(long)count);
+
+	spin_lock(&zone->lock);
+	vm_page_zone_put_run(zone, page, count);
+	spin_unlock(&zone->lock);
+	vm_page_wake();
+}
+
+void
+vm_page_drain(void)
+{
+	struct vm_page_cpu *cpu = this_cpu();
+
+	for (unsigned int i = 0; i < VM_PAGE_NR_STACKS; i++)
+		stack_flush(&cpu->stacks[i], cpu->stacks[i].count);
+}

@@ -1,0 +1,59 @@
+/*
+ * vm/vm_page_wait.c -- waiting for memory.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The number of waiters is read without the lock when a frame is freed.  A
+ * wake-up that slips through so, or goes to a waiter that a third thread robs
+ * of the frame, costs a pause of WAIT_MS and no more.
+ */
+
+#include "vm/vm_page_priv.h"
+
+#include "kern/clock.h"
+#include "kern/cpu.h"
+#include "kern/panic.h"
+#include "kern/waitq.h"
+#include "lib/atomic.h"
+
+#define WAIT_MS		20
+
+static struct spinlock wait_lock = SPINLOCK_INITIALIZER(RANK_CLIENT);
+static struct waitq wait_queue;		/* (wait_lock) made by the first one */
+static bool wait_queue_made;		/* (wait_lock) */
+static unsigned int nr_waiters;		/* (wait_lock, A) */
+
+bool
+vm_page_is_waited_for(void)
+{
+	return atomic_load_relaxed(&nr_waiters) != 0;
+}
+
+void
+vm_page_wake(void)
+{
+	if (likely(!vm_page_is_waited_for()))
+		return;
+	spin_lock(&wait_lock);
+	waitq_wake_all(&wait_queue);
+	spin_unlock(&wait_lock);
+}
+
+void
+vm_page_wait(void)
+{
+	const struct thread *self = current_thread();
+
+	if (self == NULL || self == cpu_self()->idle)
+		panic("out of memory at start-up");
+	spin_lock(&wait_lock);
+	if (!wait_queue_made) {
+		waitq_init(&wait_queue);
+		wait_queue_made = true;
+	}
+	atomic_store_relaxed(&nr_waiters, nr_waiters + 1);
+	(void)waitq_wait(&wait_queue, &wait_lock, clock_deadline_ms(WAIT_MS),
+			 0);
+	atomic_store_relaxed(&nr_waiters, nr_waiters - 1);
+	spin_unlock(&wait_lock);
+}
