@@ -1,0 +1,316 @@
+/*
+ * kern/slab_layer.c -- objects from and to slabs, slabs from and to a source.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A slab is known by the descriptor of its first frame, which holds its free
+ * list and its counts, and whose node is on one of the cache's lists.
+ */
+
+#include "kern/slab_priv.h"
+
+#include "kern/assert.h"
+#include "kern/clock.h"
+#include "kern/cpu.h"
+#include "kern/panic.h"
+#include "kern/printf.h"
+#include "kern/thread.h"
+#include "lib/atomic.h"
+
+#define COLOUR_STEP	64u	/* a cache line, bytes */
+#define REPORT_MS	10000u	/* reports of no memory are so far apart */
+
+static struct vm_page *
+source_alloc(unsigned int order, unsigned int km_flags)
+{
+	(void)km_flags;
+	return vm_page_alloc(order, VM_PAGE_DIRECT, VM_PAGE_SLAB);
+}
+
+const struct kmem_page_source kmem_default_source = {
+	.alloc = source_alloc,
+	.free = vm_page_free,
+	.wait = vm_page_wait,
+};
+
+bool
+kmem_can_block(void)
+{
+	struct thread *thread = current_thread();
+
+	return thread != NULL && thread != cpu_self()->idle;
+}
+
+/* Say, now and then, that memory is out, and where it went. */
+static void
+report_no_memory(const struct kmem_cache *cache)
+{
+	static uint64_t next_ns;	/* (A) */
+	uint64_t now = clock_uptime_ns();
+	uint64_t next = atomic_load_relaxed(&next_ns);
+
+	if (now < next
+	    || !atomic_cas(&next_ns, &next, now + REPORT_MS * NS_PER_MS))
+		return;
+	kprintf("slab: no memory for %s\n", cache->name);
+	vm_page_show();
+	slab_show();
+}
+
+/* Frames for a slab of the order preferred, or of the smallest when memory is
+ * shredded.  NULL if there are none, not with KM_SLEEP. */
+static struct vm_page *
+slab_get_pages(const struct kmem_cache *cache, unsigned int flags,
+	       unsigned int *order)
+{
+	const struct kmem_page_source *source = cache->source;
+
+	for (unsigned int tries = 1; ; tries++) {
+		struct vm_page *page;
+
+		*order = cache->order;
+		page = source->alloc(*order, flags);
+		if (page == NULL && cache->min_order < cache->order) {
+			*order = cache->min_order;
+			page = source->alloc(*order, flags);
+		}
+		if (page != NULL || !(flags & KM_SLEEP))
+			return page;
+
+		if (tries == 1)
+			continue;
+		report_no_memory(cache);
+		source->wait();
+	}
+}
+
+/* Where the next slab's first object is put, in bytes. */
+static unsigned int
+slab_colour(struct kmem_cache *cache, size_t room)
+{
+	unsigned int step = MAX(COLOUR_STEP, (unsigned int)cache->align);
+	unsigned int colour;
+
+	spin_lock(&cache->lock);
+	if (cache->next_colour > room)
+		cache->next_colour = 0;
+	colour = cache->next_colour;
+	cache->next_colour += step;
+	spin_unlock(&cache->lock);
+	return colour;
+}
+
+/* A new slab, all free, on no list.  NULL if there is no memory. */
+static struct vm_page *
+slab_create(struct kmem_cache *cache, unsigned int flags)
+{
+	unsigned int order, count;
+	struct vm_page *page = slab_get_pages(cache, flags, &order);
+	char *base;
+
+	if (page == NULL)
+		return NULL;
+
+	for (unsigned int i = 0; i < 1u << order; i++) {
+		page[i].slab.cache = cache;
+		page[i].slab.head = page;
+	}
+	count = kmem_slab_objs(cache, order);
+	base = vm_page_direct(page);
+	base += slab_colour(cache, (PAGE_SIZE << order)
+			    - (size_t)count * cache->stride);
+	page->slab.objs = base;
+	page->slab.nr_objs = (uint16_t)count;
+	page->slab.nr_used = 0;
+	page->slab.free = NULL;
+
+	for (unsigned int i = count; i-- > 0; ) {
+		void *obj = base + (size_t)i * cache->stride;
+
+		/* Once for each slab: objects come back constructed. */
+		if (cache->ctor != NULL)
+			cache->ctor(obj);
+		kmem_free_of(cache, obj)->cookie = kmem_cookie(cache, obj);
+		kmem_set_next_free(cache, obj, page->slab.free);
+		page->slab.free = obj;
+	}
+	return page;
+}
+
+void
+kmem_slab_destroy(struct kmem_cache *cache, struct vm_page *slab)
+{
+	assert(slab->slab.nr_used == 0);
+	cache->source->free(slab, slab->order);
+}
+
+/* Count a slab in or out (@sign 1 or -1). */
+static void
+slab_count(struct kmem_cache *cache, const struct vm_page *slab, int sign)
+	REQUIRES(cache->lock)
+{
+	cache->nr_slabs += (unsigned int)sign;
+	cache->nr_objs += (unsigned long)(sign * slab->slab.nr_objs);
+	cache->nr_frames += (unsigned long)(sign * (1l << slab->order));
+}
+
+/* The slab to take an object from: the fullest, then an empty one; or NULL. */
+static struct vm_page *
+slab_choose(struct kmem_cache *cache)
+	REQUIRES(cache->lock)
+{
+	for (unsigned int i = KMEM_BUCKETS; i-- > 0; )
+		if (!list_is_empty(&cache->partial[i]))
+			return list_first_entry(&cache->partial[i],
+						struct vm_page, node);
+	if (list_is_empty(&cache->empty))
+		return NULL;
+	return list_first_entry(&cache->empty, struct vm_page, node);
+}
+
+/* One object more (@change 1) or less (-1) of a slab is live: count, and put
+ * the slab on the list for its fullness; @from is the one it is on. */
+static void
+slab_change_used(struct kmem_cache *cache, struct vm_page *slab,
+		 struct list *from, int change)
+	REQUIRES(cache->lock)
+{
+	struct list *to;
+
+	slab->slab.nr_used = (uint16_t)(slab->slab.nr_used + change);
+	to = kmem_slab_list(cache, slab);
+	if (from == to)
+		return;
+
+	if (from != NULL)
+		list_remove(&slab->node);
+	if (from == &cache->empty)
+		cache->nr_empty--;
+	list_add_head(to, &slab->node);
+	if (to == &cache->empty)
+		cache->nr_empty++;
+}
+
+static void *
+slab_take(struct kmem_cache *cache, struct vm_page *slab)
+	REQUIRES(cache->lock)
+{
+	void *obj = slab->slab.free;
+	void *next;
+
+	spin_assert_held(&cache->lock);
+	assert(obj != NULL);
+
+	next = kmem_next_free(cache, obj);
+	if (unlikely(next != NULL && !kmem_is_start(cache, slab, next)))
+		panic("slab: %s: %p was written to after it was freed",
+		      cache->name, obj);
+	slab->slab.free = next;
+	return obj;
+}
+
+void *
+kmem_slab_alloc(struct kmem_cache *cache, unsigned int flags)
+{
+	struct vm_page *slab;
+	struct list *from;
+	void *obj;
+
+	spin_lock(&cache->lock);
+	slab = slab_choose(cache);
+	if (slab != NULL) {
+		from = kmem_slab_list(cache, slab);
+	} else {
+		spin_unlock(&cache->lock);
+		slab = slab_create(cache, flags);
+		if (slab == NULL)
+			return NULL;
+		spin_lock(&cache->lock);
+		slab_count(cache, slab, 1);
+		from = NULL;
+	}
+	obj = slab_take(cache, slab);
+	slab_change_used(cache, slab, from, 1);
+	cache->nr_allocs++;
+	cache->nr_live++;
+	cache->nr_peak = MAX(cache->nr_peak, cache->nr_live);
+	spin_unlock(&cache->lock);
+	return obj;
+}
+
+void
+kmem_slab_free(struct kmem_cache *cache, struct vm_page *slab, void *obj)
+{
+	bool is_surplus;
+
+	spin_lock(&cache->lock);
+	assert(slab->slab.nr_used != 0);
+	kmem_set_next_free(cache, obj, slab->slab.free);
+	slab->slab.free = obj;
+	slab_change_used(cache, slab, kmem_slab_list(cache, slab), -1);
+	cache->nr_frees++;
+	cache->nr_live--;
+
+	is_surplus = slab->slab.nr_used == 0
+		&& cache->nr_empty > KMEM_EMPTY_MAX;
+	if (is_surplus) {
+		list_remove(&slab->node);
+		cache->nr_empty--;
+		slab_count(cache, slab, -1);
+	}
+	spin_unlock(&cache->lock);
+
+	if (is_surplus)
+		kmem_slab_destroy(cache, slab);
+}
+
+bool
+kmem_slab_has_free(struct kmem_cache *cache, struct vm_page *slab,
+		   const void *obj)
+{
+	void *at;
+
+	spin_lock(&cache->lock);
+	at = slab->slab.free;
+	while (at != NULL && at != obj)
+		at = kmem_next_free(cache, at);
+	spin_unlock(&cache->lock);
+	return at != NULL;
+}
+
+unsigned long
+kmem_cache_shrink(struct kmem_cache *cache)
+{
+	struct list empty;
+	struct vm_page *slab, *next;
+	unsigned long frames = 0;
+
+	list_init(&empty);
+	spin_lock(&cache->lock);
+	list_splice_tail(&empty, &cache->empty);
+	cache->nr_empty = 0;
+	list_for_each_entry(&empty, slab, node)
+		slab_count(cache, slab, -1);
+	spin_unlock(&cache->lock);
+
+	list_for_each_entry_safe(&empty, slab, next, node) {
+		frames += 1ul << slab->order;
+		kmem_slab_destroy(cache, slab);
+	}
+	return frames;
+}
+
+unsigned long
+slab_shrink(void)
+{
+	struct kmem_cache *cache;
+	unsigned long frames = 0;
+
+	/* No cache goes while the list is locked; the frame allocator's locks
+	 * come after it. */
+	spin_lock(&kmem_caches.lock);
+	list_for_each_entry(&kmem_caches.caches, cache, link)
+		frames += kmem_cache_shrink(cache);
+	spin_unlock(&kmem_caches.lock);
+	return frames;
+}
