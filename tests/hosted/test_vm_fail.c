@@ -1,0 +1,289 @@
+/*
+ * tests/hosted/test_vm_fail.c -- no memory, at every place where some is asked
+ * for.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Each operation is repeated on a fresh map with the first, second, ...
+ * allocation of frames, then of objects, failing, until it gets through
+ * without.  Whenever one fails the answer is the documented one, the map and
+ * the memory that it shows are as before, and nothing is lost.
+ */
+#include "unit.h"
+
+#include <string.h>
+
+#include "lib/macros.h"
+#include "vm/vm_fault.h"
+#include "vm/vm_kern.h"
+#include "vm/vm_priv.h"
+#include "vm/vm_user.h"
+#include "vm_test.h"
+
+#define AREA		((uintptr_t)0x40000000)	/* mapped before, 16 pages */
+#define AREA_PAGES	16u
+#define TOUCHED		5u		/* the page with contents */
+#define MAX_SNAPSHOT	8u
+
+static struct vm_map *map;
+
+struct operation {
+	const char *name;
+	kern_return_t (*fn)(void);
+	unsigned int min_failures;	/* frames and objects together */
+};
+
+static kern_return_t
+op_create(void)
+{
+	struct vm_map *other;
+	kern_return_t kr = vm_map_create(&other);
+
+	if (kr == KERN_SUCCESS)
+		vm_map_unref(other);
+	return kr;
+}
+
+static kern_return_t
+op_allocate(void)
+{
+	user_addr_t addr = USER_ADDR(0x777);
+	kern_return_t kr;
+
+	kr = vm_user_allocate(map, &addr, USER_SIZE(PAGE_SIZE), true);
+	if (kr != KERN_SUCCESS)
+		check_equal(addr.va, 0x777);
+	return kr;
+}
+
+static kern_return_t
+op_remove_middle(void)
+{
+	return vm_map_remove(map, AREA + 2 * PAGE_SIZE, AREA + 4 * PAGE_SIZE);
+}
+
+static kern_return_t
+op_remove_all(void)
+{
+	return vm_map_remove(map, AREA, AREA + AREA_PAGES * PAGE_SIZE);
+}
+
+static kern_return_t
+op_protect_middle(void)
+{
+	return vm_map_protect(map, AREA + 2 * PAGE_SIZE, AREA + 8 * PAGE_SIZE,
+			      VM_PROT_READ, false);
+}
+
+/* A first touch: object, frame, nodes, page tables. */
+static kern_return_t
+op_fault_new(void)
+{
+	return vm_fault(map, AREA * 2, VM_PROT_WRITE);
+}
+
+/* One more page of an object that has some. */
+static kern_return_t
+op_fault_more(void)
+{
+	return vm_fault(map, AREA + 15 * PAGE_SIZE, VM_PROT_READ);
+}
+
+static kern_return_t
+op_kern_alloc(void)
+{
+	void *area = vm_kern_alloc(5 * PAGE_SIZE, KM_WAIT);
+
+	if (area == NULL)
+		return KERN_RESOURCE_SHORTAGE;
+	vm_kern_free(area, 5 * PAGE_SIZE);
+	return KERN_SUCCESS;
+}
+
+static const struct operation operations[] = {
+	{ "create", op_create, 2 },
+	{ "allocate", op_allocate, 1 },
+	{ "remove middle", op_remove_middle, 2 },
+	{ "remove all", op_remove_all, 0 },
+	{ "protect middle", op_protect_middle, 2 },
+	{ "first touch", op_fault_new, 3 },
+	{ "second touch", op_fault_more, 1 },
+	{ "kernel area", op_kern_alloc, 6 },
+};
+
+/* What a map says about itself. */
+struct snapshot {
+	unsigned int	nr_entries;
+	uintptr_t	range[MAX_SNAPSHOT][2];
+	struct vm_map_attr attr[MAX_SNAPSHOT];
+};
+
+static void
+snapshot_take(struct snapshot *snapshot)
+{
+	struct rbnode *node;
+
+	memset(snapshot, 0, sizeof *snapshot);
+	rw_lock_read(&map->lock);
+	rbtree_for_each(&map->entries, node) {
+		const struct vm_map_entry *entry = vm_map_entry_of(node);
+		unsigned int i = snapshot->nr_entries++;
+
+		assert(i < MAX_SNAPSHOT);
+		snapshot->range[i][0] = entry->start;
+		snapshot->range[i][1] = entry->end;
+		snapshot->attr[i] = entry->attr;
+	}
+	rw_unlock_read(&map->lock);
+}
+
+static void
+begin(void)
+{
+	uintptr_t addr = AREA, other = AREA * 2;
+	kern_return_t kr;
+
+	kr = vm_map_create(&map);
+	check_equal(kr, KERN_SUCCESS);
+	kr = vm_map_enter(map, &addr, AREA_PAGES * PAGE_SIZE, 0, false, NULL,
+			  0, VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
+	check_equal(kr, KERN_SUCCESS);
+	kr = vm_map_enter(map, &other, PAGE_SIZE, 0, false, NULL, 0,
+			  VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
+	check_equal(kr, KERN_SUCCESS);
+	vm_test_use_map(map);
+	check_equal(vm_test_write(AREA + TOUCHED * PAGE_SIZE, 99), true);
+}
+
+static void
+check_contents(void)
+{
+	unsigned char value = 0;
+
+	check_equal(vm_test_read(AREA + TOUCHED * PAGE_SIZE, &value), true);
+	check_equal(value, 99);
+	check_equal(vm_test_read(AREA, &value), true);
+	check_equal(value, 0);
+}
+
+/*
+ * Run @op with the @n-th allocation, of frames or of objects, failing.
+ * Returns false if it made fewer than @n.
+ */
+static bool
+fail_once(const struct operation *op, unsigned long n, bool frames)
+{
+	struct vm_test_balance before = vm_test_balance();
+	struct snapshot was, is;
+	bool pending;
+	kern_return_t kr;
+
+	begin();
+	snapshot_take(&was);
+	slab_shrink();			/* caches ask for frames too */
+	vm_page_drain();
+
+	if (frames)
+		vm_page_fail_nth(n);
+	else
+		slab_fail_nth(n);
+	kr = op->fn();
+	pending = frames ? vm_page_fail_pending() : slab_fail_pending();
+	vm_page_fail_nth(0);
+	slab_fail_nth(0);
+
+	vm_map_check(map);
+	if (kr != KERN_SUCCESS) {
+		check_equal(kr, KERN_RESOURCE_SHORTAGE);
+		check_equal(pending, false);
+		snapshot_take(&is);
+		assert(memcmp(&was, &is, sizeof was) == 0);
+		check_contents();
+		check_equal(op->fn(), KERN_SUCCESS);
+		vm_map_check(map);
+	}
+	vm_test_use_map(NULL);
+	vm_map_unref(map);
+	vm_test_check_balance(before);
+	return !pending;
+}
+
+static void
+fail_thread(void *arg)
+{
+	(void)arg;
+	for (size_t i = 0; i < ARRAY_SIZE(operations); i++) {
+		const struct operation *op = &operations[i];
+		unsigned long frames = 0, objects = 0;
+
+		(void)fail_once(op, 1000000, true);	/* page tables stay */
+		while (fail_once(op, frames + 1, true))
+			frames++;
+		while (fail_once(op, objects + 1, false))
+			objects++;
+		printf("# %s: %lu allocations of frames, %lu of objects "
+		       "failed\n", op->name, frames, objects);
+		assert(frames + objects >= op->min_failures);
+	}
+}
+
+static void
+test_fail(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, fail_thread);
+}
+
+/* Memory runs out in earnest: touch until it fails, give back, go on. */
+static void
+exhaust_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+	uintptr_t addr;
+	size_t size = (size_t)64 << 20;
+	kern_return_t kr;
+
+	(void)arg;
+	for (unsigned int round = 0; round < 3; round++) {
+		uintptr_t at = 0;
+
+		kr = vm_map_create(&map);
+		check_equal(kr, KERN_SUCCESS);
+		kr = vm_map_enter(map, &addr, size, 0, true, NULL, 0,
+				  VM_PROT_DEFAULT, VM_PROT_ALL,
+				  VM_INHERIT_COPY);
+		check_equal(kr, KERN_SUCCESS);
+		do {
+			kr = vm_fault(map, addr + at, VM_PROT_WRITE);
+			at += PAGE_SIZE;
+		} while (kr == KERN_SUCCESS && at < size);
+		check_equal(kr, KERN_RESOURCE_SHORTAGE);
+		vm_map_check(map);
+
+		/* One page back makes room for one. */
+		kr = vm_map_remove(map, addr, addr + PAGE_SIZE);
+		check_equal(kr, KERN_SUCCESS);
+		kr = vm_fault(map, addr + at, VM_PROT_WRITE);
+		check_equal(kr, KERN_SUCCESS);
+		vm_map_unref(map);
+	}
+	vm_test_check_balance(before);
+}
+
+static void
+test_exhaust(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)8 << 20, exhaust_thread);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fail),
+		cmocka_unit_test(test_exhaust),
+	};
+
+	return unit_main(tests);
+}

@@ -1,0 +1,111 @@
+/*
+ * tests/hosted/vm_test.h -- what the hosted tests of vm/ share.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A test function runs in a kernel thread of a fresh machine.  There an
+ * assertion is the kernel's own: the first one that fails ends the program.
+ */
+#ifndef TESTS_HOSTED_VM_TEST_H
+#define TESTS_HOSTED_VM_TEST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mach/kern_return.h>
+#include <machine/host.h>
+#include <machine/page.h>
+#include <machine/physmem.h>
+#include <machine/user_copy.h>
+
+#include "kern/assert.h"
+#include "kern/panic.h"
+#include "kern/slab.h"
+#include "kern/thread.h"
+#include "vm/pmap.h"
+#include "vm/vm_map.h"
+#include "vm/vm_page.h"
+
+/* Boot a machine, memory and vm/, run @fn in a thread, and stop it all. */
+static inline void
+vm_test_run(unsigned int ncpus, size_t memory, void (*fn)(void *arg))
+{
+	host_machine_init(ncpus);
+	host_memory_init(memory);
+	pmap_init();
+	vm_init();
+	host_run(fn, NULL);
+}
+
+/* Panic with both numbers if they differ. */
+#define check_equal(a, b)						\
+	vm_test_check_equal((uint64_t)(a), (uint64_t)(b),		\
+			    __FILE__, __LINE__, #a " is not " #b)
+
+static inline void
+vm_test_check_equal(uint64_t a, uint64_t b, const char *file, int line,
+		    const char *what)
+{
+	if (a != b)
+		panic("%s:%d: %s: %#llx, %#llx", file, line, what,
+		      (unsigned long long)a, (unsigned long long)b);
+}
+
+/* Let the current thread run on @map; NULL: on none. */
+static inline void
+vm_test_use_map(struct vm_map *map)
+{
+	thread_set_space(current_thread(), map,
+			 map != NULL ? vm_map_pmap(map) : NULL);
+}
+
+/* Frames in use for @kind, of the whole machine. */
+static inline unsigned long
+vm_test_pages(enum vm_page_kind kind)
+{
+	struct vm_page_stats stats;
+
+	vm_page_get_stats(&stats);
+	return stats.kind[kind];
+}
+
+/* What must be the same before and after: free frames, live objects. */
+struct vm_test_balance {
+	unsigned long	free;
+	unsigned long	live;
+};
+
+static inline struct vm_test_balance
+vm_test_balance(void)
+{
+	struct vm_test_balance balance;
+
+	slab_shrink();
+	balance.free = vm_page_free_count();
+	balance.live = slab_live();
+	return balance;
+}
+
+static inline void
+vm_test_check_balance(struct vm_test_balance before)
+{
+	struct vm_test_balance now = vm_test_balance();
+
+	check_equal(now.live, before.live);
+	check_equal(now.free, before.free);
+}
+
+static inline bool
+vm_test_write(uintptr_t addr, unsigned char value)
+{
+	return copy_to_user(USER_ADDR(addr), &value, 1);
+}
+
+static inline bool
+vm_test_read(uintptr_t addr, unsigned char *value)
+{
+	return copy_from_user(value, USER_ADDR(addr), 1);
+}
+
+#endif /* TESTS_HOSTED_VM_TEST_H */

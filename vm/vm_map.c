@@ -1,0 +1,146 @@
+/*
+ * vm/vm_map.c -- life of an address map; see vm/vm_map.h for the design.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "vm/vm_map.h"
+
+#include "kern/assert.h"
+#include "kern/slab.h"
+#include "kern/thread.h"
+#include "lib/atomic.h"
+#include "vm/pmap.h"
+#include "vm/vm_kern.h"
+#include "vm/vm_priv.h"
+#include "vm/vm_object.h"
+
+#include <machine/page.h>
+#include <machine/vm_layout.h>
+
+static struct kmem_cache vm_map_cache;
+
+void
+vm_init(void)
+{
+	vm_object_init();
+	vm_map_entry_init();
+	vm_map_setup();
+	vm_kern_init();
+}
+
+void
+vm_map_setup(void)
+{
+	kmem_cache_init(&vm_map_cache, "vm_map", sizeof(struct vm_map), 0,
+			NULL, 0);
+}
+
+void
+vm_map_init(struct vm_map *map, struct pmap *pmap, uintptr_t start,
+	    uintptr_t end, uintptr_t floor, enum lock_rank rank,
+	    unsigned int km_flags)
+{
+	assert(IS_ALIGNED(start, PAGE_SIZE) && IS_ALIGNED(end, PAGE_SIZE));
+	assert(start < end);
+
+	rwlock_init(&map->lock, rank);
+	map->refs = 1;
+	map->km_flags = km_flags;
+	map->pmap = pmap;
+	map->start = start;
+	map->end = end;
+	map->floor = floor;
+	rbtree_init(&map->entries);
+	map->hint = NULL;
+	map->nr_entries = 0;
+	map->size = 0;
+}
+
+kern_return_t
+vm_map_create(struct vm_map **out)
+{
+	struct vm_map *map;
+	struct pmap *pmap;
+
+	map = kmem_cache_alloc(&vm_map_cache, KM_WAIT);
+	if (map == NULL)
+		goto fail;
+
+	pmap = pmap_create();
+	if (pmap == NULL)
+		goto fail_map;
+
+	/* Page 0 is for who asks for it by its address. */
+	vm_map_init(map, pmap, VM_MIN_USER_ADDRESS, VM_MAX_USER_ADDRESS,
+		    VM_MIN_USER_ADDRESS + PAGE_SIZE, RANK_MAP, KM_WAIT);
+	*out = map;
+	return KERN_SUCCESS;
+
+fail_map:
+	kmem_cache_free(&vm_map_cache, map);
+fail:
+	return KERN_RESOURCE_SHORTAGE;
+}
+
+void
+vm_map_ref(struct vm_map *map)
+{
+	unsigned int old = atomic_fetch_add(&map->refs, 1u);
+
+	assert(old != 0);
+	(void)old;
+}
+
+void
+vm_map_unref(struct vm_map *map)
+{
+	unsigned int old = atomic_fetch_sub(&map->refs, 1u);
+	kern_return_t kr;
+
+	assert(old != 0);
+	if (old != 1)
+		return;
+
+	/* No entry crosses the ends of the map, so nothing is allocated. */
+	kr = vm_map_remove(map, map->start, map->end);
+	assert(kr == KERN_SUCCESS);
+	(void)kr;
+	assert(map->nr_entries == 0 && map->size == 0);
+
+	pmap_destroy(map->pmap);
+	kmem_cache_free(&vm_map_cache, map);
+}
+
+struct pmap *
+vm_map_pmap(const struct vm_map *map)
+{
+	return map->pmap;
+}
+
+struct vm_map *
+vm_current_map(void)
+{
+	return current_thread()->map;
+}
+
+size_t
+vm_map_entries(struct vm_map *map)
+{
+	size_t nr_entries;
+
+	rw_lock_read(&map->lock);
+	nr_entries = map->nr_entries;
+	rw_unlock_read(&map->lock);
+	return nr_entries;
+}
+
+size_t
+vm_map_size(struct vm_map *map)
+{
+	size_t size;
+
+	rw_lock_read(&map->lock);
+	size = map->size;
+	rw_unlock_read(&map->lock);
+	return size;
+}

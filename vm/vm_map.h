@@ -1,0 +1,204 @@
+/*
+ * vm/vm_map.h -- address maps: what is where in an address space.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A map is a row of entries, ordered by address.  An entry is a range of pages
+ * that are mapped alike: one object or none yet, one set of attributes
+ * (vm/vm_map_entry.h).  The entries hang in one red-black tree, and each of
+ * them knows the gap before it and the widest gap of its subtree, so finding
+ * an address and finding room are both O(log n) (vm/vm_map_space.c).
+ *
+ *	0      floor
+ *	|------|====A====|.......|==B==|====C====|..............| end
+ *			   gap of B	^gap of C: 0	 gap behind all
+ *
+ * Terms:
+ *   anywhere	the map chooses the address: the lowest that fits, never below
+ *		the map's floor.  The floor keeps page 0 of a user map, which
+ *		programs take for "none"
+ *   clip	cut an entry in two at an address
+ *   range	[start, end), page aligned.  User numbers become ranges in
+ *		vm/vm_user.c and nowhere else
+ *
+ * The pmap holds what was touched: mappings appear by faults (vm/vm_fault.h)
+ * and go away when their range is removed or its protection lowered.
+ *
+ * Files: vm_map.c life of a map; vm_map_entry.c entries, tree, clipping;
+ * vm_map_space.c search for room; vm_map_enter.c, vm_map_remove.c,
+ * vm_map_attr.c operations; vm_map_check.c, vm_map_show.c for people.
+ * Each operation checks everything first, gets the memory that it needs, and
+ * then acts in a way that can't fail.
+ *
+ * Locks:  map->lock (sleeping read-write; RANK_MAP, the kernel's own maps
+ * RANK_KERNEL_MAP)  >  object->lock  >  pmap.  Faults take it shared.  Nobody
+ * touches user memory with a map's lock held.
+ *
+ * Invariants (vm_map_check() tests M1 to M7):
+ *  M1  entries are in order, don't overlap, are not empty, are page aligned,
+ *	and lie within the map
+ *  M2  an entry's gap is the room between it and the entry before it, or the
+ *	map's start
+ *  M3  an entry's max_gap is the widest gap in its subtree
+ *  M4  nr_entries and size are the number of entries and the sum of their sizes
+ *  M5  the range of an entry with an object lies within the object
+ *  M6  an entry whose object is linear, or that has none, has as offset its
+ *	address; all entries of a linear object are in one map
+ *  M7  nothing is mapped in the pmap where there is no entry with an object
+ */
+#ifndef VM_VM_MAP_H
+#define VM_VM_MAP_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mach/kern_return.h>
+#include <mach/vm_inherit.h>
+#include <mach/vm_prot.h>
+
+#include "kern/annotate.h"
+#include "lib/macros.h"
+
+struct pmap;
+struct vm_map;
+struct vm_object;
+
+/**
+ * vm_init - make the module ready: caches, the kernel map
+ *
+ * Context: once at start-up, after slab_init() and pmap_init().
+ */
+void vm_init(void);
+
+/**
+ * vm_map_create - make an empty user map with a pmap of its own
+ * @out:	the map, with one reference
+ *
+ * Context: a thread; may block.
+ * Return:  KERN_SUCCESS; KERN_RESOURCE_SHORTAGE, *@out is unchanged.
+ */
+MUST_CHECK kern_return_t vm_map_create(struct vm_map **out);
+
+/** vm_map_ref - one reference more; the caller has one. */
+void vm_map_ref(struct vm_map *map);
+
+/**
+ * vm_map_unref - drop a reference; the last one unmaps everything
+ * @map:	not to be used by the caller afterwards.  No thread runs on it
+ *		when the last reference goes
+ *
+ * Context: a thread, no lock held; may block.
+ */
+void vm_map_unref(struct vm_map *map);
+
+/** vm_map_pmap - the map's physical map, as long as the map lives. */
+struct pmap *vm_map_pmap(const struct vm_map *map);
+
+/**
+ * vm_current_map - the current thread's map
+ *
+ * Return: the map, kept by the thread; NULL in a kernel thread.
+ */
+struct vm_map *vm_current_map(void);
+
+/**
+ * vm_map_enter - map an object, or fresh memory
+ * @map:	where
+ * @addr:	in: the address, if not @anywhere.  out: the address; unchanged
+ *		on failure
+ * @size:	bytes, page aligned, not 0
+ * @mask:	bits that are to be 0 in the address: low ones ask for an
+ *		alignment, high ones for an end below 2^n.  Only a row of low
+ *		bits with a row of high bits has a meaning; others fit nowhere
+ * @anywhere:	let the map choose; else *@addr is page aligned
+ * @object:	what to map; the map takes a reference of its own.  Not linear.
+ *		NULL: zeros
+ * @offset:	of *@addr in @object; page aligned, with @size within it
+ * @prot:	VM_PROT_*; may go beyond @max_prot
+ * @max_prot:	what vm_map_protect() may raise it to
+ * @inherit:	VM_INHERIT_*
+ *
+ * Chosen addresses are the lowest that fit; only with an alignment above the
+ * page's, in a map with many gaps that almost fit, a higher one may be taken
+ * when the lowest is not found soon.  What fits somewhere never fails.
+ *
+ * Context: a thread; may block.  Takes the map's lock.
+ * Return:  KERN_SUCCESS;
+ *	    KERN_INVALID_ADDRESS  fixed, and not within the map
+ *	    KERN_NO_SPACE	  fixed, and part of it is mapped or @mask
+ *				  forbids it; anywhere, and there is no room
+ *	    KERN_RESOURCE_SHORTAGE
+ *	    In all cases but the first nothing has changed.
+ */
+MUST_CHECK kern_return_t vm_map_enter(struct vm_map *map, uintptr_t *addr,
+				      size_t size, uintptr_t mask,
+				      bool anywhere, struct vm_object *object,
+				      uint64_t offset, vm_prot_t prot,
+				      vm_prot_t max_prot, vm_inherit_t inherit);
+
+/**
+ * vm_map_remove - unmap a range
+ * @map:	where
+ * @start:	page aligned
+ * @end:	page aligned.  Holes in the range, and outside of the map, are
+ *		left alone; a range that is empty or turned round is empty
+ *
+ * Pages that nobody else can see are free when this returns, and page tables
+ * that became empty.
+ *
+ * Context: a thread; may block.  Takes the map's lock.
+ * Return:  KERN_SUCCESS; KERN_RESOURCE_SHORTAGE: an entry had to be cut and
+ *	    there is no memory; nothing has changed.  Can't happen if no entry
+ *	    crosses @start or @end.
+ */
+MUST_CHECK kern_return_t vm_map_remove(struct vm_map *map, uintptr_t start,
+				       uintptr_t end);
+
+/**
+ * vm_map_protect - change the protection of a range
+ * @map:	where
+ * @start:	page aligned
+ * @end:	page aligned; an empty range succeeds
+ * @prot:	VM_PROT_*
+ * @set_max:	set the maximum, and cut the current protection to it; else set
+ *		the current protection
+ *
+ * Context: a thread; may block.  Takes the map's lock.
+ * Return:  KERN_SUCCESS;
+ *	    KERN_INVALID_ARGUMENT  @prot has unknown bits
+ *	    KERN_NO_SPACE	   nothing is mapped at @start
+ *	    KERN_INVALID_ADDRESS   there is a hole further on
+ *	    KERN_PROTECTION_FAILURE  @prot goes beyond a maximum
+ *	    KERN_RESOURCE_SHORTAGE
+ *	    In all cases but the first nothing has changed.
+ * Defined: semantics of vm_protect: the first page, in order of addresses,
+ *	    that can't be served decides.
+ */
+MUST_CHECK kern_return_t vm_map_protect(struct vm_map *map, uintptr_t start,
+					uintptr_t end, vm_prot_t prot,
+					bool set_max);
+
+/** vm_map_entries - number of entries; takes the map's lock, may block. */
+size_t vm_map_entries(struct vm_map *map);
+
+/** vm_map_size - bytes mapped; takes the map's lock, may block. */
+size_t vm_map_size(struct vm_map *map);
+
+/**
+ * vm_map_show - print a map, one line for each entry
+ * @map:	any
+ *
+ * Context: a thread; may block.  Takes the map's lock shared.
+ */
+void vm_map_show(struct vm_map *map);
+
+/**
+ * vm_map_check - test the invariants; panics if one is broken
+ * @map:	any
+ *
+ * Context: a thread; may block.  Takes the map's lock exclusively.  Long.
+ */
+void vm_map_check(struct vm_map *map);
+
+#endif /* VM_VM_MAP_H */

@@ -1,0 +1,94 @@
+/*
+ * vm/vm_map_check.c -- the invariants of a map (vm/vm_map.h), tested.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "kern/assert.h"
+#include "kern/panic.h"
+#include "vm/pmap.h"
+#include "vm/vm_priv.h"
+#include "vm/vm_object.h"
+
+#include <machine/page.h>
+
+/* M1, M5 and M6 of one entry by itself. */
+static void
+vm_map_check_entry(const struct vm_map *map, const struct vm_map_entry *entry)
+{
+	const struct vm_object *object = entry->object;
+
+	assert(entry->start < entry->end);
+	assert(IS_ALIGNED(entry->start, PAGE_SIZE));
+	assert(IS_ALIGNED(entry->end, PAGE_SIZE));
+	assert(entry->start >= map->start && entry->end <= map->end);
+
+	if (object == NULL) {
+		assert(entry->offset == entry->start);
+		return;
+	}
+	assert(!object->linear || entry->offset == entry->start);
+	assert(entry->offset >= object->base);
+	assert(entry->offset - object->base + vm_map_entry_size(entry)
+	       <= object->size);
+}
+
+/* M1 and M2 between an entry and the one before it, NULL for none. */
+static void
+vm_map_check_gap(const struct vm_map *map, const struct vm_map_entry *prev,
+		 const struct vm_map_entry *entry)
+{
+	uintptr_t free_start = prev != NULL ? prev->end : map->start;
+
+	assert(entry->start >= free_start);
+	assert(entry->gap == entry->start - free_start);
+}
+
+void
+vm_map_check_near(const struct vm_map *map, const struct vm_map_entry *entry)
+{
+	const struct vm_map_entry *prev, *next;
+
+	prev = vm_map_entry_or_null(rbtree_prev(&entry->node));
+	next = vm_map_next(entry);
+	vm_map_check_entry(map, entry);
+	vm_map_check_gap(map, prev, entry);
+	if (next != NULL)
+		vm_map_check_gap(map, entry, next);
+}
+
+void
+vm_map_check_locked(struct vm_map *map)
+{
+	const struct vm_map_entry *prev = NULL;
+	struct rbnode *node;
+	size_t nr_entries = 0, size = 0;
+
+	rw_assert_write(&map->lock);
+	if (!rbtree_check(&map->entries, vm_map_entry_update))	/* M3 */
+		panic("vm_map %p: broken tree", (void *)map);
+
+	rbtree_for_each(&map->entries, node) {
+		struct vm_map_entry *entry = vm_map_entry_of(node);
+
+		vm_map_check_entry(map, entry);
+		vm_map_check_gap(map, prev, entry);
+		if (entry->object != NULL)
+			vm_object_check(entry->object);
+		nr_entries++;
+		size += vm_map_entry_size(entry);
+		prev = entry;
+	}
+	assert(nr_entries == map->nr_entries);			/* M4 */
+	assert(size == map->size);
+	if (map->pmap != pmap_kernel())				/* M7 */
+		assert(pmap_resident(map->pmap) <= size >> PAGE_SHIFT);
+}
+
+void
+vm_map_check(struct vm_map *map)
+{
+	rw_lock_write(&map->lock);
+	vm_map_check_locked(map);
+	rw_unlock_write(&map->lock);
+	pmap_check(map->pmap);
+}

@@ -1,0 +1,254 @@
+/*
+ * vm/vm_map_entry.c -- entries of a map: memory, the tree, clipping.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "vm/vm_map_entry.h"
+
+#include "kern/assert.h"
+#include "kern/slab.h"
+#include "lib/atomic.h"
+#include "vm/vm_priv.h"
+#include "vm/vm_object.h"
+
+static struct kmem_cache vm_map_entry_cache;
+
+void
+vm_map_entry_init(void)
+{
+	kmem_cache_init(&vm_map_entry_cache, "vm_map_entry",
+			sizeof(struct vm_map_entry), 0, NULL, 0);
+}
+
+struct vm_map_entry *
+vm_map_entry_create(unsigned int km_flags)
+{
+	return kmem_cache_alloc(&vm_map_entry_cache, km_flags);
+}
+
+void
+vm_map_entry_destroy(struct vm_map_entry *entry)
+{
+	assert(entry->object == NULL);
+	kmem_cache_free(&vm_map_entry_cache, entry);
+}
+
+/* The widest gap in the subtree of a child, 0 for none. */
+static size_t
+vm_map_child_gap(const struct rbnode *node, unsigned int side)
+{
+	const struct rbnode *child = rbnode_child(node, side);
+
+	return child != NULL ? vm_map_entry_of(child)->max_gap : 0;
+}
+
+bool
+vm_map_entry_update(struct rbnode *node)
+{
+	struct vm_map_entry *entry = vm_map_entry_of(node);
+	size_t max_gap = entry->gap;
+
+	max_gap = MAX(max_gap, vm_map_child_gap(node, 0));
+	max_gap = MAX(max_gap, vm_map_child_gap(node, 1));
+	if (max_gap == entry->max_gap)
+		return false;
+	entry->max_gap = max_gap;
+	return true;
+}
+
+struct vm_map_entry *
+vm_map_lookup_from(struct vm_map *map, uintptr_t addr)
+{
+	const struct rbnode *node = rbtree_root(&map->entries);
+	struct vm_map_entry *found = NULL;
+
+	rw_assert_held(&map->lock);
+	while (node != NULL) {
+		struct vm_map_entry *entry = vm_map_entry_of(node);
+
+		if (addr >= entry->end) {
+			node = rbnode_child(node, 1);
+			continue;
+		}
+		found = entry;
+		if (addr >= entry->start)
+			break;
+		node = rbnode_child(node, 0);
+	}
+	return found;
+}
+
+struct vm_map_entry *
+vm_map_lookup(struct vm_map *map, uintptr_t addr)
+{
+	struct vm_map_entry *entry = atomic_load_relaxed(&map->hint);
+
+	rw_assert_held(&map->lock);
+	if (entry != NULL && addr >= entry->start && addr < entry->end)
+		return entry;
+
+	entry = vm_map_lookup_from(map, addr);
+	if (entry == NULL || addr < entry->start)
+		return NULL;
+	atomic_store_relaxed(&map->hint, entry);
+	return entry;
+}
+
+/* Hang @entry into the tree; its gap and its successor's are set. */
+static void
+vm_map_tree_insert(struct vm_map *map, struct vm_map_entry *entry)
+{
+	struct rbnode *at = rbtree_root(&map->entries);
+	struct rbnode *parent = NULL;
+	unsigned int side = 0;
+
+	while (at != NULL) {
+		parent = at;
+		side = entry->start < vm_map_entry_of(at)->start ? 0 : 1;
+		at = rbnode_child(at, side);
+	}
+	rbtree_insert(&map->entries, parent, side, &entry->node,
+		      vm_map_entry_update);
+}
+
+void
+vm_map_link(struct vm_map *map, struct vm_map_entry *entry)
+{
+	struct vm_map_entry *next = vm_map_lookup_from(map, entry->start);
+	struct vm_map_entry *prev;
+	uintptr_t free_start = map->start;
+
+	rw_assert_write(&map->lock);
+	assert(entry->start < entry->end);
+	assert(entry->start >= map->start && entry->end <= map->end);
+	assert(next == NULL || entry->end <= next->start);	/* M1 */
+
+	if (next != NULL) {
+		free_start = next->start - next->gap;
+		next->gap = next->start - entry->end;
+		rbtree_update_path(&next->node, vm_map_entry_update);
+	} else {
+		prev = vm_map_entry_or_null(rbtree_last(&map->entries));
+		if (prev != NULL)
+			free_start = prev->end;
+	}
+	entry->gap = entry->start - free_start;
+	entry->max_gap = entry->gap;
+	vm_map_tree_insert(map, entry);
+
+	map->nr_entries++;
+	map->size += vm_map_entry_size(entry);
+	if (CONFIG_DEBUG)
+		vm_map_check_near(map, entry);
+}
+
+void
+vm_map_unlink(struct vm_map *map, struct vm_map_entry *entry)
+{
+	struct vm_map_entry *next = vm_map_next(entry);
+
+	rw_assert_write(&map->lock);
+	if (next != NULL) {
+		next->gap = next->start - (entry->start - entry->gap);
+		rbtree_update_path(&next->node, vm_map_entry_update);
+	}
+	rbtree_remove(&map->entries, &entry->node, vm_map_entry_update);
+
+	map->nr_entries--;
+	map->size -= vm_map_entry_size(entry);
+	if (atomic_load_relaxed(&map->hint) == entry)
+		atomic_store_relaxed(&map->hint, (struct vm_map_entry *)NULL);
+	if (CONFIG_DEBUG && next != NULL)
+		vm_map_check_near(map, next);
+}
+
+/*
+ * Clipping.
+ */
+
+/* The entry that has @addr inside, not at its start; or NULL. */
+static struct vm_map_entry *
+vm_map_crossing(struct vm_map *map, uintptr_t addr)
+	REQUIRES_SHARED(map->lock)
+{
+	struct vm_map_entry *entry = vm_map_lookup_from(map, addr);
+
+	return entry != NULL && entry->start < addr ? entry : NULL;
+}
+
+bool
+vm_map_spares_get(struct vm_map *map, struct vm_map_spares *spares,
+		  uintptr_t start, uintptr_t end)
+{
+	const uintptr_t at[2] = { start, end };
+
+	rw_assert_write(&map->lock);
+	spares->entry[0] = NULL;
+	spares->entry[1] = NULL;
+	for (unsigned int i = 0; i < 2; i++) {
+		if (vm_map_crossing(map, at[i]) == NULL)
+			continue;
+		spares->entry[i] = vm_map_entry_create(map->km_flags);
+		if (spares->entry[i] == NULL) {
+			vm_map_spares_put(spares);
+			return false;
+		}
+		spares->entry[i]->object = NULL;
+	}
+	return true;
+}
+
+void
+vm_map_spares_put(struct vm_map_spares *spares)
+{
+	for (unsigned int i = 0; i < 2; i++) {
+		if (spares->entry[i] != NULL)
+			vm_map_entry_destroy(spares->entry[i]);
+		spares->entry[i] = NULL;
+	}
+}
+
+/*
+ * Cut the entry that crosses @addr; *@spare becomes its upper part:
+ *
+ *	|------ entry ------|    =>    |-- entry --|-- *spare --|
+ *		    ^ addr
+ */
+static void
+vm_map_clip_at(struct vm_map *map, struct vm_map_entry **spare, uintptr_t addr)
+	REQUIRES(map->lock)
+{
+	struct vm_map_entry *entry = vm_map_crossing(map, addr);
+	struct vm_map_entry *upper = *spare;
+
+	if (entry == NULL)
+		return;
+	assert(upper != NULL);
+	*spare = NULL;
+
+	*upper = *entry;
+	upper->start = addr;
+	upper->offset = entry->offset + (addr - entry->start);
+	if (upper->object != NULL)
+		vm_object_ref(upper->object);
+
+	/* The gap behind is still the next entry's: nothing else changes. */
+	entry->end = addr;
+	upper->gap = 0;
+	upper->max_gap = 0;
+	vm_map_tree_insert(map, upper);
+	map->nr_entries++;
+	if (CONFIG_DEBUG)
+		vm_map_check_near(map, upper);
+}
+
+struct vm_map_entry *
+vm_map_clip(struct vm_map *map, struct vm_map_spares *spares, uintptr_t start,
+	    uintptr_t end)
+{
+	rw_assert_write(&map->lock);
+	assert(start < end);
+	vm_map_clip_at(map, &spares->entry[0], start);
+	vm_map_clip_at(map, &spares->entry[1], end);
+	return vm_map_lookup_from(map, start);
+}

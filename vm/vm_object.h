@@ -1,0 +1,180 @@
+/*
+ * vm/vm_object.h -- memory objects: the pages that maps show.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * An object is a row of page offsets, some of which have a page.  All objects
+ * are anonymous for now: an offset without a page reads as zeros, and the
+ * first fault on it puts a cleared page there.
+ *
+ * Terms:
+ *   offset	bytes.  In anonymous memory it is the virtual address, so that
+ *		neighbours in a map are neighbours in their object
+ *   base	offset of the object's first page.  The radix tree counts pages
+ *		from there, so a small object has a shallow tree wherever it is
+ *   linear	every reference is an entry of one map, and offsets are
+ *		addresses.  Then no page can be seen through two entries, and
+ *		unmapping a range frees its pages at once, however many entries
+ *		refer to the object
+ *
+ * Place is left for: a pager (what a missing page means is decided in one
+ * function, vm_fault.c's), shadows (the same function looks further down),
+ * growing and joining linear objects (base and size are under the lock), and
+ * evicted pages (a tag in the page's slot of the tree).
+ *
+ * Memory: nodes of the radix tree come from a cache here.  They are got before
+ * the spin lock is taken, in a struct radix_nodes on the caller's stack.
+ *
+ * Locks:  map->lock  >  object->lock (RANK_OBJECT, spin)  >  pmap, page zones
+ *
+ * Invariants (vm_object_check() tests O1 to O3):
+ *  O1  a page's object and index say where it is in the tree
+ *  O2  nr_pages is the number of pages in the tree
+ *  O3  every page lies within [base, base + size)
+ *  O4  refs is the number of map entries that refer to the object, and of
+ *	pointers that callers hold
+ *  O5  a page is not in the tree before its contents are set
+ */
+#ifndef VM_VM_OBJECT_H
+#define VM_VM_OBJECT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <machine/page.h>
+
+#include "kern/annotate.h"
+#include "kern/spinlock.h"
+#include "lib/macros.h"
+#include "lib/radix.h"
+
+struct vm_page;
+
+/* Field protection: (C) set at creation, (L) lock, (A) atomic. */
+struct vm_object {
+	struct spinlock	lock;
+	bool		linear;		/* (C) before a map refers to it */
+	unsigned int	refs;		/* (A) */
+	unsigned int	version;	/* (L) counts changes of pages; wraps */
+	struct radix_tree pages;	/* (L) struct vm_page by index */
+	size_t		nr_pages;	/* (L) */
+	uint64_t	base;		/* (C) offset of index 0, bytes */
+	uint64_t	size;		/* (C) bytes */
+};
+
+/* The number of a page in its object's tree. */
+static inline uint64_t
+vm_object_index(const struct vm_object *object, uint64_t offset)
+{
+	return (offset - object->base) >> PAGE_SHIFT;
+}
+
+/**
+ * vm_object_init - make the caches of objects and tree nodes
+ *
+ * Context: once at start-up, after slab_init().
+ */
+void vm_object_init(void);
+
+/**
+ * vm_object_create - make an anonymous object without pages
+ * @base:	offset of its first byte, page aligned
+ * @size:	bytes, page aligned, not 0; the last offset does not wrap
+ * @km_flags:	KM_SLEEP, KM_WAIT or KM_NOSLEEP
+ *
+ * Context: a thread; may block as @km_flags allow.
+ * Return:  the object with one reference, not linear; NULL: no memory.
+ */
+MUST_CHECK struct vm_object *vm_object_create(uint64_t base, uint64_t size,
+					      unsigned int km_flags);
+
+/**
+ * vm_object_ref - one reference more
+ * @object:	the caller has a reference, or a lock that keeps one
+ */
+void vm_object_ref(struct vm_object *object);
+
+/**
+ * vm_object_unref - drop a reference; the last one frees pages and object
+ * @object:	not to be used by the caller afterwards
+ *
+ * Context: a thread, no spin lock held.  Does not block, but may give others
+ *	    a turn.  When it is the last reference no page of the object is
+ *	    mapped any more.
+ */
+void vm_object_unref(struct vm_object *object);
+
+/**
+ * vm_object_lookup - the page at an offset
+ * @object:	locked
+ * @offset:	page aligned, within the object
+ *
+ * Return: the page, good until the lock is let go; NULL: there is none.
+ */
+struct vm_page *vm_object_lookup(const struct vm_object *object,
+				 uint64_t offset)
+	REQUIRES(object->lock);
+
+/**
+ * vm_object_insert - give an object a page
+ * @object:	locked; has no page at @offset
+ * @offset:	page aligned, within the object
+ * @page:	of kind VM_PAGE_OBJECT, in no object, its contents set
+ * @nodes:	spare nodes, maybe none
+ *
+ * Return: true: the page is the object's.  false, and nothing changed: @nodes
+ *	   are too few; unlock, vm_object_nodes_fill() with @offset, repeat.
+ */
+MUST_CHECK bool vm_object_insert(struct vm_object *object, uint64_t offset,
+				 struct vm_page *page,
+				 struct radix_nodes *nodes)
+	REQUIRES(object->lock);
+
+/**
+ * vm_object_free_range - free the pages of a range
+ * @object:	the caller has a reference
+ * @offset:	page aligned, within the object
+ * @size:	bytes, page aligned
+ *
+ * Context: a thread, no spin lock held; does not block, but gives others a
+ *	    turn now and then.  Takes the object's lock again and again, for
+ *	    some pages each time.  No page of the range is mapped, nor will be
+ *	    by a fault that is under way.
+ */
+void vm_object_free_range(struct vm_object *object, uint64_t offset,
+			  uint64_t size)
+	EXCLUDES(object->lock);
+
+/**
+ * vm_object_nodes_fill - get spare nodes enough for one insertion
+ * @object:	where to; not locked
+ * @offset:	of the page to be inserted
+ * @nodes:	initialised; keeps what it has
+ * @km_flags:	KM_SLEEP, KM_WAIT or KM_NOSLEEP
+ *
+ * Context: a thread, no spin lock held; may block as @km_flags allow.
+ * Return:  true: enough for the tree as it was a moment ago; false: no memory.
+ */
+MUST_CHECK bool vm_object_nodes_fill(struct vm_object *object, uint64_t offset,
+				     struct radix_nodes *nodes,
+				     unsigned int km_flags)
+	EXCLUDES(object->lock);
+
+/**
+ * vm_object_nodes_drain - free what is left in a bag of nodes
+ * @nodes:	empty afterwards
+ *
+ * Context: a thread, no spin lock of rank RANK_KMEM_CACHE or above held.
+ */
+void vm_object_nodes_drain(struct radix_nodes *nodes);
+
+/**
+ * vm_object_check - test O1 to O3; panics if one is broken
+ * @object:	the caller has a reference
+ *
+ * Context: takes the object's lock.  Long.
+ */
+void vm_object_check(struct vm_object *object) EXCLUDES(object->lock);
+
+#endif /* VM_VM_OBJECT_H */
