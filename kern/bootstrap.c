@@ -1,0 +1,379 @@
+/*
+ * kern/bootstrap.c -- see kern/bootstrap.h: the boot script is run.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The lines, their words and the variables are private to the thread that
+ * runs the script, until boot_line_run() hands a line to its task's first
+ * thread and waits for that.
+ */
+#include "kern/bootstrap.h"
+
+#include <stdarg.h>
+
+#include <machine/boot_info.h>
+
+#include "kern/assert.h"
+#include "kern/boot_load.h"
+#include "kern/boot_vars.h"
+#include "kern/console.h"
+#include "kern/kalloc.h"
+#include "kern/printf.h"
+#include "kern/slab.h"
+#include "kern/task.h"
+#include "lib/format.h"
+#include "lib/macros.h"
+#include "lib/string.h"
+#include "vm/vm_page.h"
+
+/* A line of the script, with what became of it. */
+struct boot_entry {
+	const struct boot_module *module;
+	unsigned int	number;		/* of the module, from 1 */
+	char		name[TASK_NAME_SIZE];	/* of the task, for people */
+	size_t		words_room;
+	struct boot_line line;		/* words: ours, words_room of them */
+	struct task	*task;		/* our reference; NULL: none, refused */
+	bool		resume, prompt;	/* by task-resume, prompt-task-resume */
+	bool		resumed;
+};
+
+struct boot_script {
+	struct boot_vars vars;
+	struct boot_entry *entries;
+	unsigned int	nr_entries;
+	struct bootstrap_result result;
+};
+
+/* Of the one boot; touched by one thread. */
+static struct boot_script script;
+
+static void boot_refuse(struct boot_entry *entry, const char *fmt, ...)
+	PRINTF_LIKE(2, 3);
+
+/* Say on the console why a line is not run, and drop its task. */
+static void
+boot_refuse(struct boot_entry *entry, const char *fmt, ...)
+{
+	char why[120];
+	va_list args;
+
+	va_start(args, fmt);
+	kvsnprintf(why, sizeof why, fmt, args);
+	va_end(args);
+	kprintf("bootstrap: module %u (%s) refused: %s\n", entry->number,
+		entry->name, why);
+
+	script.result.nr_refused++;
+	if (entry->task != NULL) {
+		/* KERN_FAILURE: its own thread found fault with the image. */
+		(void)task_terminate(entry->task);
+		task_unref(entry->task);
+		entry->task = NULL;
+	}
+}
+
+/* The task's name is the last part of the line's first word. */
+static void
+boot_entry_name(struct boot_entry *entry, const struct boot_text *command)
+{
+	struct boot_text tail = *command;
+
+	for (size_t i = 0; i < command->length; i++) {
+		if (command->start[i] == '/') {
+			tail.start = command->start + i + 1;
+			tail.length = command->length - i - 1;
+		}
+	}
+	(void)boot_text_copy(&tail, entry->name, sizeof entry->name);
+}
+
+/* Run a function of parse time, or note one of resume time. */
+static bool
+boot_call(struct boot_entry *entry, const struct boot_word *word)
+{
+	const struct boot_text *function = &word->function;
+	struct boot_text names = word->names, name;
+
+	if (boot_text_is(function, "task-create")) {
+		if (entry->task != NULL) {
+			boot_refuse(entry, "task-create twice");
+			return false;
+		}
+		if (task_create(entry->name, &entry->task) != KERN_SUCCESS) {
+			boot_refuse(entry, "no memory for a task");
+			return false;
+		}
+	} else if (boot_text_is(function, "task-resume")) {
+		entry->resume = true;
+	} else if (boot_text_is(function, "prompt-task-resume")) {
+		entry->prompt = true;
+	} else {
+		boot_refuse(entry, "function %.*s is not served",
+			    (int)function->length, function->start);
+		return false;
+	}
+
+	while (boot_names_next(&names, &name))
+		boot_vars_set(&script.vars, BOOT_VAR_PORT, name,
+			      boot_text_of(""));
+	return true;
+}
+
+/* Parse a module's string; its calls run in order. */
+static void
+boot_entry_parse(struct boot_entry *entry)
+{
+	const char *string = entry->module->string;
+	enum boot_script_status status;
+
+	/* No word is shorter than one character and a blank. */
+	entry->words_room = strlen(string) / 2 + 2;
+	entry->line.room = entry->words_room;
+	entry->line.words = kalloc(entry->words_room *
+				   sizeof *entry->line.words, KM_SLEEP);
+
+	status = boot_script_parse(&entry->line, string);
+	if (status == BOOT_SCRIPT_UNUSED)
+		return;
+	if (status != BOOT_SCRIPT_OK) {
+		boot_refuse(entry, "%s, at character %zu",
+			    boot_script_status_name(status),
+			    entry->line.error + 1);
+		return;
+	}
+
+	boot_entry_name(entry, &entry->line.words[0].text);
+	for (size_t i = 0; i < entry->line.nr_words; i++) {
+		const struct boot_word *word = &entry->line.words[i];
+
+		if (word->kind == BOOT_WORD_CALL && !boot_call(entry, word))
+			return;
+	}
+	if (entry->task == NULL)
+		kprintf("bootstrap: module %u (%s) has no task-create: "
+			"not started\n", entry->number, entry->name);
+}
+
+/*
+ * The value of the variable in an argument, or no text if it has none;
+ * false: it can't be had, and the line is refused.
+ */
+static bool
+boot_word_value(struct boot_entry *entry, const struct boot_word *word,
+		struct boot_text *value)
+{
+	const struct boot_var *var;
+
+	*value = boot_text_of("");
+	if (word->variable.start == NULL)
+		return true;
+
+	var = boot_vars_find(&script.vars, &word->variable);
+	if (var == NULL) {
+		boot_refuse(entry, "variable %.*s is not defined",
+			    (int)word->variable.length, word->variable.start);
+		return false;
+	}
+	if (var->kind == BOOT_VAR_PORT) {
+		boot_refuse(entry, "variable %.*s is a port, and ports are "
+			    "not served yet",
+			    (int)word->variable.length, word->variable.start);
+		return false;
+	}
+	*value = var->value;
+	return true;
+}
+
+/* Make argv of a line's words; false: refused. */
+static bool
+boot_entry_arguments(struct boot_entry *entry, struct boot_load *load)
+{
+	for (size_t i = 0; i < entry->line.nr_words; i++) {
+		const struct boot_word *word = &entry->line.words[i];
+		struct boot_text value;
+
+		if (word->kind == BOOT_WORD_CALL)
+			continue;
+		if (!boot_word_value(entry, word, &value))
+			return false;
+		if (!boot_load_add_arg(load, &word->text, &value)) {
+			boot_refuse(entry, "arguments are too long");
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Arguments and environment of the only module, without a script. */
+static bool
+boot_compat_arguments(struct boot_entry *entry, struct boot_load *load)
+{
+	const struct boot_vars *vars = &script.vars;
+	const struct boot_text none = boot_text_of("");
+	const struct boot_text args[] = {
+		boot_text_of("bootstrap"),
+		boot_text_of(vars->letters),
+		boot_text_of("0"),		/* host port */
+		boot_text_of("0"),		/* device port */
+		boot_text_of(vars->root_device),
+	};
+	const struct boot_text env = boot_text_of("MULTIBOOT_CMDLINE=");
+	const struct boot_text cmdline = boot_text_of(vars->cmdline);
+	bool good = true;
+
+	for (size_t i = 0; i < ARRAY_SIZE(args); i++)
+		good = good && boot_load_add_arg(load, &args[i], &none);
+	if (cmdline.length != 0)
+		good = good && boot_load_add_env(load, &env, &cmdline);
+	if (!good)
+		boot_refuse(entry, "arguments are too long");
+	return good;
+}
+
+/* Let the line's task load the image; it stays suspended. */
+static void
+boot_entry_load(struct boot_entry *entry,
+		bool (*arguments)(struct boot_entry *, struct boot_load *))
+{
+	const struct boot_module *module = entry->module;
+	struct boot_load *load;
+	const char *why;
+
+	load = boot_load_create(module->start, module->end);
+	if (load == NULL) {
+		boot_refuse(entry, "no memory for its arguments");
+		return;
+	}
+	if (arguments(entry, load)) {
+		why = boot_load_run(load, entry->task);
+		if (why != NULL)
+			boot_refuse(entry, "%s", why);
+	}
+	boot_load_destroy(load);
+}
+
+static void
+boot_entry_resume(struct boot_entry *entry)
+{
+	if (entry->prompt) {
+		int c;
+
+		kprintf("bootstrap: press Return to start %s ", entry->name);
+		do {
+			c = console_getc();
+		} while (c != '\r' && c != '\n');
+		kprintf("\n");
+	}
+	if (task_resume(entry->task) != KERN_SUCCESS)
+		return;
+	entry->resumed = true;
+	script.result.nr_started++;
+}
+
+/* Compatibility mode: the only line is a name at most (boot.md section 4). */
+static bool
+boot_is_compat(void)
+{
+	const struct boot_entry *entry = &script.entries[0];
+
+	return script.nr_entries == 1 && entry->task == NULL &&
+	       script.result.nr_refused == 0 && entry->line.nr_words <= 1;
+}
+
+static void
+boot_run_compat(struct boot_entry *entry)
+{
+	kprintf("bootstrap: one bare module, compatibility mode: the names of "
+		"host and device port are 0\n");
+	strlcpy(entry->name, "bootstrap", sizeof entry->name);
+	if (task_create(entry->name, &entry->task) != KERN_SUCCESS) {
+		boot_refuse(entry, "no memory for a task");
+		return;
+	}
+	entry->resume = true;
+	boot_entry_load(entry, boot_compat_arguments);
+}
+
+/* Modules have been copied where they are needed: free their pages. */
+static void
+boot_release_modules(const struct boot_info *info)
+{
+	for (unsigned int i = 0; i < info->nr_modules; i++)
+		vm_page_release_boot(info->modules[i].start,
+				     info->modules[i].end);
+}
+
+void
+bootstrap_start(const struct boot_info *info)
+{
+	memset(&script, 0, sizeof script);
+	if (info->nr_modules == 0) {
+		kprintf("bootstrap: no modules\n");
+		return;
+	}
+
+	boot_vars_init(&script.vars, info->cmdline);
+	script.nr_entries = info->nr_modules;
+	script.entries = kalloc(script.nr_entries * sizeof *script.entries,
+				KM_SLEEP | KM_ZERO);
+	for (unsigned int i = 0; i < script.nr_entries; i++) {
+		struct boot_entry *entry = &script.entries[i];
+
+		entry->number = i + 1;
+		entry->module = &info->modules[i];
+		strlcpy(entry->name, "?", sizeof entry->name);
+		boot_entry_parse(entry);
+	}
+
+	if (boot_is_compat())
+		boot_run_compat(&script.entries[0]);
+	else
+		for (unsigned int i = 0; i < script.nr_entries; i++)
+			if (script.entries[i].task != NULL)
+				boot_entry_load(&script.entries[i],
+						boot_entry_arguments);
+	boot_release_modules(info);
+
+	for (unsigned int i = 0; i < script.nr_entries; i++) {
+		struct boot_entry *entry = &script.entries[i];
+
+		if (entry->task != NULL && (entry->resume || entry->prompt))
+			boot_entry_resume(entry);
+	}
+}
+
+/* Wait for a task that a line resumed; the others stay as they are. */
+static void
+boot_entry_wait(struct boot_entry *entry)
+{
+	if (entry->resumed) {
+		task_wait_ended(entry->task);
+		if (entry->task->faulted)
+			script.result.nr_faulted++;
+	} else {
+		script.result.nr_suspended++;
+	}
+	task_unref(entry->task);
+	entry->task = NULL;
+}
+
+void
+bootstrap_wait(struct bootstrap_result *out)
+{
+	for (unsigned int i = 0; i < script.nr_entries; i++) {
+		struct boot_entry *entry = &script.entries[i];
+
+		if (entry->task != NULL)
+			boot_entry_wait(entry);
+		kfree(entry->line.words,
+		      entry->words_room * sizeof *entry->line.words);
+	}
+	if (script.nr_entries != 0) {
+		kfree(script.entries,
+		      script.nr_entries * sizeof *script.entries);
+		boot_vars_destroy(&script.vars);
+		script.entries = NULL;
+		script.nr_entries = 0;
+	}
+	*out = script.result;
+}

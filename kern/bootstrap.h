@@ -1,0 +1,53 @@
+/*
+ * kern/bootstrap.h -- the boot script: from module strings to boot tasks.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Each boot module's string is one line of the script (boot.md section 3).
+ * All lines are parsed first, which makes the tasks; then each task's first
+ * thread loads the image, line by line; then the functions run that resume
+ * tasks; then modules are given back to the page allocator.
+ *
+ * A line that is wrong, or asks for something that is not served, is refused
+ * with one line on the console, its task is ended, and the rest boots on.
+ * Ports don't exist yet: an argument whose value is a port (host-port,
+ * device-port, kernel-task, a task of task-create) refuses its line, and so
+ * does ramdisk-create.
+ *
+ * One bare module (compatibility mode, boot.md section 4) is started with the
+ * names of host and device port written as 0, the null name.
+ */
+#ifndef KERN_BOOTSTRAP_H
+#define KERN_BOOTSTRAP_H
+
+#include <stdbool.h>
+
+struct boot_info;
+
+/* What became of the boot tasks. */
+struct bootstrap_result {
+	unsigned int nr_started;	/* tasks that were resumed */
+	unsigned int nr_suspended;	/* loaded, resumed by no line */
+	unsigned int nr_refused;	/* lines or images */
+	unsigned int nr_faulted;	/* ended by an exception */
+};
+
+/**
+ * bootstrap_start - run the boot script
+ * @info:	command line and modules
+ *
+ * Context: once, a kernel thread; blocks.  Returns when the last resume
+ *	    function has run; the tasks may run still.
+ */
+void bootstrap_start(const struct boot_info *info);
+
+/**
+ * bootstrap_wait - wait until every task that a line resumed has ended
+ * @out:	filled in
+ *
+ * Tasks that nobody resumed are not waited for; they stay.
+ *
+ * Context: once, after bootstrap_start(); blocks.
+ */
+void bootstrap_wait(struct bootstrap_result *out);
+
+#endif /* KERN_BOOTSTRAP_H */

@@ -1,0 +1,240 @@
+/*
+ * kern/monitor.c -- see kern/monitor.h.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "kern/monitor.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <machine/debug_exit.h>
+
+#include "kern/console.h"
+#include "kern/klog.h"
+#include "kern/printf.h"
+#include "kern/slab.h"
+#include "kern/task.h"
+#include "kern/thread.h"
+#include "kern/trace.h"
+#include "lib/string.h"
+#include "vm/vm_map.h"
+#include "vm/vm_page.h"
+
+#define MONITOR_LINE	80		/* bytes, with the 0 */
+#define MONITOR_TRACE	64		/* events shown by `trace' */
+
+#define CHAR_BACKSPACE	'\b'
+#define CHAR_DELETE	0x7f
+#define CHAR_KILL	('u' - 'a' + 1)	/* ^U: forget the line */
+
+struct monitor_command {
+	const char	*name;
+	const char	*help;
+	void		(*run)(const char *argument);
+};
+
+/* Of `exit'; set once by monitor_run(). */
+static int monitor_exit_code;
+
+static void monitor_help(const char *argument);
+
+static void
+monitor_slab(const char *argument)
+{
+	(void)argument;
+	slab_show();
+}
+
+static void
+monitor_pages(const char *argument)
+{
+	(void)argument;
+	vm_page_show();
+}
+
+static void
+monitor_tasks(const char *argument)
+{
+	(void)argument;
+	task_show_all();
+}
+
+/* A decimal number; 0 if it isn't one: no task has that id. */
+static unsigned int
+monitor_number(const char *text)
+{
+	unsigned int value = 0;
+
+	for (; *text != '\0'; text++) {
+		if (*text < '0' || *text > '9' || value > 100000000)
+			return 0;
+		value = value * 10 + (unsigned int)(*text - '0');
+	}
+	return value;
+}
+
+static void
+monitor_map(const char *argument)
+{
+	struct task *task = task_lookup(monitor_number(argument));
+	struct vm_map *map;
+
+	if (task == NULL) {
+		kprintf("no such task; try `tasks'\n");
+		return;
+	}
+	map = task_get_map(task);
+	if (map != NULL) {
+		vm_map_show(map);
+		vm_map_unref(map);
+	}
+	task_unref(task);
+}
+
+static void
+monitor_threads(const char *argument)
+{
+	(void)argument;
+	thread_show_all();
+}
+
+static void
+monitor_trace(const char *argument)
+{
+	(void)argument;
+	trace_show(MONITOR_TRACE);
+}
+
+static void
+monitor_log(const char *argument)
+{
+	uint64_t pos = 0, end = klog_end();
+	char piece[128];
+	size_t size;
+
+	(void)argument;
+	/* Not into the log again; and what comes meanwhile is left out. */
+	while (pos < end) {
+		size = klog_read(&pos, piece, sizeof piece);
+		if (size == 0)
+			break;
+		console_write(piece, size);
+	}
+}
+
+static void
+monitor_reboot(const char *argument)
+{
+	(void)argument;
+	machine_reboot();
+}
+
+static void
+monitor_exit(const char *argument)
+{
+	(void)argument;
+	machine_exit(monitor_exit_code);
+}
+
+static const struct monitor_command monitor_commands[] = {
+	{ "help",	"this list",			monitor_help },
+	{ "slab",	"object caches",		monitor_slab },
+	{ "pages",	"physical memory",		monitor_pages },
+	{ "tasks",	"tasks",			monitor_tasks },
+	{ "map",	"address map of a task: map 3",	monitor_map },
+	{ "threads",	"threads",			monitor_threads },
+	{ "trace",	"the newest trace events",	monitor_trace },
+	{ "log",	"what the kernel printed",	monitor_log },
+	{ "reboot",	"reset the machine",		monitor_reboot },
+	{ "exit",	"leave QEMU, or halt",		monitor_exit },
+};
+
+static void
+monitor_help(const char *argument)
+{
+	(void)argument;
+	for (size_t i = 0; i < ARRAY_SIZE(monitor_commands); i++)
+		kprintf("%-8s %s\n", monitor_commands[i].name,
+			monitor_commands[i].help);
+}
+
+/* Take a character off the line and off the screen. */
+static size_t
+monitor_erase(size_t length)
+{
+	if (length == 0)
+		return 0;
+	console_write("\b \b", 3);
+	return length - 1;
+}
+
+/* Read a line, echoed, with erase and kill. */
+static void
+monitor_read(char line[MONITOR_LINE])
+{
+	size_t length = 0;
+	int c;
+
+	for (;;) {
+		c = console_getc();
+		if (c == '\r' || c == '\n')
+			break;
+		if (c == CHAR_BACKSPACE || c == CHAR_DELETE) {
+			length = monitor_erase(length);
+		} else if (c == CHAR_KILL) {
+			while (length > 0)
+				length = monitor_erase(length);
+		} else if (c >= ' ' && length < MONITOR_LINE - 1) {
+			line[length] = (char)c;
+			console_write(&line[length], 1);
+			length++;
+		}
+	}
+	console_write("\n", 1);
+	line[length] = '\0';
+}
+
+/* Cut @line at its first blank; returns what follows the blanks. */
+static char *
+monitor_split(char *line)
+{
+	while (*line != '\0' && *line != ' ')
+		line++;
+	while (*line == ' ')
+		*line++ = '\0';
+	return line;
+}
+
+static void
+monitor_execute(const char *name, const char *argument)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(monitor_commands); i++) {
+		if (strcmp(monitor_commands[i].name, name) == 0) {
+			monitor_commands[i].run(argument);
+			return;
+		}
+	}
+	kprintf("no command `%s'; try `help'\n", name);
+}
+
+void
+monitor_run(int exit_code)
+{
+	char line[MONITOR_LINE];
+	char *command, *argument;
+
+	monitor_exit_code = exit_code;
+	kprintf("monitor: `help' lists the commands\n");
+	for (;;) {
+		console_write("> ", 2);
+		monitor_read(line);
+		command = line;
+		while (*command == ' ')
+			command++;
+		argument = monitor_split(command);
+		(void)monitor_split(argument);
+		if (*command != '\0')
+			monitor_execute(command, argument);
+	}
+}

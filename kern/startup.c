@@ -1,0 +1,148 @@
+/*
+ * kern/startup.c -- see kern/startup.h: the order of coming up, written once.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "kern/startup.h"
+
+#include <machine/boot_info.h>
+#include <machine/clock.h>
+#include <machine/console.h>
+#include <machine/cpu.h>
+#include <machine/debug_exit.h>
+#include <machine/irq.h>
+#include <machine/page.h>
+
+#include "kern/assert.h"
+#include "kern/bootstrap.h"
+#include "kern/monitor.h"
+#include "kern/panic.h"
+#include "kern/printf.h"
+#include "kern/sched.h"
+#include "kern/slab.h"
+#include "kern/task.h"
+#include "kern/thread.h"
+#include "kern/thread_user.h"
+#include "lib/cmdline.h"
+#include "lib/macros.h"
+#include "tests/kernel/ktest.h"
+#include "vm/pmap.h"
+#include "vm/vm_boot.h"
+#include "vm/vm_map.h"
+#include "vm/vm_page.h"
+
+/* One step of the start: what comes up, and how. */
+struct startup_step {
+	const char	*name;
+	void		(*init)(void);
+};
+
+/*
+ * Each step may use what stands above it, and nothing below.  Interrupts are
+ * off throughout and nobody blocks: threads only begin to run afterwards.
+ */
+static const struct startup_step startup_steps[] = {
+	{ "boot thread",	thread_bootstrap },	/* locks */
+	{ "page descriptors",	vm_page_init },		/* frames */
+	{ "object caches",	slab_init },		/* kalloc() */
+	{ "page tables",	pmap_init },		/* user pmaps */
+	{ "virtual memory",	vm_init },		/* maps, stacks */
+	{ "threads",		thread_init },
+	{ "interrupts",		machine_irq_init },
+	{ "clock",		machine_clock_init },	/* time-outs */
+	{ "console input",	machine_console_init },
+	{ "tasks",		task_init },
+};
+
+static void
+startup_log_memory(void)
+{
+	struct vm_page_stats stats;
+	unsigned long frames = 0;
+	struct kmem_cache_stats cache;
+	unsigned int caches = 0;
+
+	boot_mem_show();
+	vm_page_get_stats(&stats);
+	while (slab_get_stats(caches, &cache)) {
+		frames += cache.nr_frames;
+		caches++;
+	}
+	kprintf("pages: %lu KiB free; descriptors of %zu bytes; %u object "
+		"caches in %lu KiB\n", stats.free * (PAGE_SIZE / 1024),
+		sizeof(struct vm_page), caches, frames * (PAGE_SIZE / 1024));
+}
+
+/*
+ * What it took to come here, in time stamp cycles (which under QEMU's -icount
+ * shift=0 are instructions), and the memory that it took.
+ */
+static void
+startup_log_first_entry(void)
+{
+	uint64_t cycles = cpu_cycles() - boot_info()->entry_cycles;
+	uint64_t busy = machine_busy_cycles();
+	phys_addr_t total = boot_mem_total();
+	phys_addr_t free = (phys_addr_t)vm_page_free_count() * PAGE_SIZE;
+
+	kprintf("boot: %llu cycles to the first user instruction, less %llu "
+		"waiting for devices\n", (unsigned long long)(cycles - busy),
+		(unsigned long long)busy);
+	kprintf("boot: %llu of %llu KiB are not free\n",
+		(unsigned long long)(total - free) / 1024,
+		(unsigned long long)total / 1024);
+}
+
+static void
+startup_log_result(const struct bootstrap_result *result)
+{
+	kprintf("boot: the last boot task has ended: %u started, %u by an "
+		"exception, %u never resumed, %u refused\n",
+		result->nr_started, result->nr_faulted, result->nr_suspended,
+		result->nr_refused);
+}
+
+/* First thread: everything that may block. */
+static void
+startup_thread(void *arg)
+{
+	const struct boot_info *info = arg;
+	struct bootstrap_result result;
+	int code;
+
+	if (CONFIG_KTEST && ktest_wanted())
+		ktest_run();
+
+	bootstrap_start(info);
+	bootstrap_wait(&result);
+	startup_log_result(&result);
+
+	code = result.nr_faulted == 0 ? MACHINE_EXIT_OK : MACHINE_EXIT_FAILED;
+	if (machine_has_debug_exit() && !cmdline_has(info->cmdline, "monitor"))
+		machine_exit(code);
+	monitor_run(code);
+}
+
+void
+startup_main(void)
+{
+	const struct boot_info *info = boot_info();
+	struct thread *thread;
+
+	assert(!cpu_intr_enabled());
+	kprintf("%s, %zu bits\n", PACKAGE_STRING, sizeof(void *) * 8);
+	if (info->cmdline[0] != '\0')
+		kprintf("command line: %s\n", info->cmdline);
+
+	for (size_t i = 0; i < ARRAY_SIZE(startup_steps); i++)
+		startup_steps[i].init();
+	startup_log_memory();
+	thread_user_first_entry = startup_log_first_entry;
+
+	thread = thread_spawn("startup", startup_thread,
+			      (void *)(uintptr_t)info, PRI_KERNEL);
+	if (thread == NULL)
+		panic("no memory for the first thread");
+	thread_unref(thread);
+
+	sched_idle();
+}

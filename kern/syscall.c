@@ -1,0 +1,86 @@
+/*
+ * kern/syscall.c -- see kern/syscall.h: the trap table, and its use.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "kern/syscall.h"
+
+#include <mach/exception.h>
+#include <mach/kern_return.h>
+#include <mach/port.h>
+#include <machine/trap.h>
+
+#include "kern/syscall_user.h"
+#include "lib/macros.h"
+
+#define SERVED(nr, function, args, trap_name) \
+	[nr] = { .fn = function, .nr_args = args, .name = trap_name }
+#define HOLE(nr)	[nr] = { .hole_result = KERN_INVALID_ARGUMENT }
+#define PORT_HOLE(nr)	[nr] = { .hole_result = MACH_PORT_NULL }
+
+#define HOLES_5(nr) \
+	HOLE(nr), HOLE(nr + 1), HOLE(nr + 2), HOLE(nr + 3), HOLE(nr + 4)
+#define HOLES_10(nr)	HOLES_5(nr), HOLES_5(nr + 5)
+
+const struct syscall_slot syscall_table[SYSCALL_SLOTS] = {
+	HOLES_10(0),
+	PORT_HOLE(10), PORT_HOLE(11), PORT_HOLE(12), PORT_HOLE(13), HOLE(14),
+	HOLES_5(15),
+	HOLES_5(20), HOLE(25), HOLE(26), HOLE(27),
+	SERVED(28, trap_mach_task_self, 0, "mach_task_self"),
+	HOLE(29),
+	SERVED(30, trap_mach_print, 1, "mach_print"),
+	HOLE(31), HOLE(32), HOLE(33), HOLE(34), HOLES_5(35),
+	HOLES_10(40),
+	HOLES_5(50),
+	PORT_HOLE(55), PORT_HOLE(56), HOLE(57), HOLE(58),
+	SERVED(59, trap_swtch_pri, 1, "swtch_pri"),
+	SERVED(60, trap_swtch, 0, "swtch"),
+	SERVED(61, trap_thread_switch, 3, "thread_switch"),
+	HOLE(62), HOLE(63),
+	SERVED(64, trap_vm_map, 11, "syscall_vm_map"),
+	SERVED(65, trap_vm_allocate, 4, "syscall_vm_allocate"),
+	SERVED(66, trap_vm_deallocate, 3, "syscall_vm_deallocate"),
+	HOLE(67), HOLE(68),
+	SERVED(69, trap_task_terminate, 1, "syscall_task_terminate"),
+	HOLES_10(70),
+	HOLES_10(80),
+	HOLES_10(90),
+	HOLES_10(100),
+	HOLES_10(110),
+	HOLES_10(120),
+};
+
+/* Fetch the arguments and run; the stack may be anything. */
+static NOINLINE void
+syscall_call(struct trap_frame *frame, const struct syscall_slot *slot)
+{
+	unsigned long args[SYSCALL_MAX_ARGS];
+	long result = KERN_INVALID_ARGUMENT;
+	unsigned int n = 0;
+
+	while (n < slot->nr_args && trap_syscall_arg(frame, n, &args[n]))
+		n++;
+	if (n == slot->nr_args)
+		result = slot->fn(args);
+	trap_syscall_set_result(frame, result);
+}
+
+void
+trap_hook_syscall(struct trap_frame *frame)
+{
+	/* One comparison finds positive numbers and those past the table. */
+	unsigned long nr = 0 - (unsigned long)trap_syscall_number(frame);
+	const struct syscall_slot *slot;
+
+	if (unlikely(nr >= SYSCALL_SLOTS)) {
+		trap_hook_exception(frame, EXC_BAD_INSTRUCTION,
+				    EXC_I386_INVOP, 0);
+		return;
+	}
+
+	slot = &syscall_table[nr];
+	if (slot->fn != NULL)
+		syscall_call(frame, slot);
+	else
+		trap_syscall_set_result(frame, slot->hole_result);
+}

@@ -1,0 +1,384 @@
+/*
+ * kern/task.c -- see kern/task.h for the design.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "kern/task.h"
+
+#include <machine/cpu.h>
+
+#include "kern/assert.h"
+#include "kern/lock_rank.h"
+#include "kern/mutex.h"
+#include "kern/printf.h"
+#include "kern/slab.h"
+#include "kern/thread.h"
+#include "lib/atomic.h"
+#include "lib/string.h"
+#include "vm/vm_map.h"
+
+static struct kmem_cache task_cache;
+
+static struct mutex tasks_lock;
+static struct list tasks_list;		/* tasks_lock: struct task.link */
+static unsigned int tasks_count;	/* tasks_lock: length of tasks_list */
+static unsigned int tasks_last_id;	/* tasks_lock */
+
+static void task_thread_exited(struct thread *thread);
+
+void
+task_init(void)
+{
+	kmem_cache_init(&task_cache, "task", sizeof(struct task), 0, NULL, 0);
+	mutex_init(&tasks_lock, RANK_TASKS);
+	list_init(&tasks_list);
+	tasks_count = 0;
+	tasks_last_id = 0;
+	thread_exit_hook = task_thread_exited;
+}
+
+struct task *
+current_task(void)
+{
+	return current_thread()->task;
+}
+
+void
+task_ref(struct task *task)
+{
+	unsigned int old = atomic_fetch_add(&task->refs, 1u);
+
+	assert(old != 0);
+	(void)old;
+}
+
+void
+task_unref(struct task *task)
+{
+	unsigned int old = atomic_fetch_sub(&task->refs, 1u);
+
+	assert(old != 0);
+	if (old != 1)
+		return;
+
+	assert(task->state == TASK_DEAD);
+	assert(task->map == NULL);
+	kmem_cache_free(&task_cache, task);
+}
+
+kern_return_t
+task_create(const char *name, struct task **out)
+{
+	struct task *task;
+	kern_return_t kr;
+
+	task = kmem_cache_alloc(&task_cache, KM_WAIT);
+	if (task == NULL)
+		return KERN_RESOURCE_SHORTAGE;
+	memset(task, 0, sizeof *task);
+
+	kr = vm_map_create(&task->map);
+	if (kr != KERN_SUCCESS) {
+		kmem_cache_free(&task_cache, task);
+		return KERN_RESOURCE_SHORTAGE;
+	}
+
+	task->refs = 2;			/* the caller's, and the list's */
+	task->state = TASK_ALIVE;
+	strlcpy(task->name, name, sizeof task->name);
+	spin_init(&task->lock, RANK_CLIENT);
+	list_init(&task->threads);
+	waitq_init(&task->changed);
+
+	mutex_lock(&tasks_lock);
+	task->id = ++tasks_last_id;
+	list_add_tail(&tasks_list, &task->link);
+	tasks_count++;
+	mutex_unlock(&tasks_lock);
+
+	*out = task;
+	return KERN_SUCCESS;
+}
+
+/*
+ * The end of @task: it is ENDING and has no threads, so only the caller can
+ * reach its map.  The caller must not be running on that map.
+ */
+static void
+task_reap(struct task *task)
+{
+	struct vm_map *map;
+
+	mutex_lock(&tasks_lock);
+	list_remove(&task->link);
+	tasks_count--;
+	mutex_unlock(&tasks_lock);
+
+	spin_lock(&task->lock);
+	assert(task->state == TASK_ENDING);
+	assert(task->nr_threads == 0);
+	map = task->map;
+	task->map = NULL;
+	spin_unlock(&task->lock);
+
+	vm_map_unref(map);
+
+	/* Dead only now: who waits for the end finds the memory back. */
+	spin_lock(&task->lock);
+	task->state = TASK_DEAD;
+	waitq_wake_all(&task->changed);
+	spin_unlock(&task->lock);
+	task_unref(task);		/* the list's */
+}
+
+/* Ask every thread of @task to end; returns whether there is none. */
+static bool
+task_stop_threads(struct task *task)
+	REQUIRES(task->lock)
+{
+	struct thread *thread;
+
+	spin_assert_held(&task->lock);
+	list_for_each_entry(&task->threads, thread, task_link)
+		thread_terminate(thread);
+	return task->nr_threads == 0;
+}
+
+static kern_return_t
+task_end(struct task *task, bool faulted)
+{
+	bool last;
+
+	spin_lock(&task->lock);
+	if (task->state != TASK_ALIVE) {
+		spin_unlock(&task->lock);
+		return KERN_FAILURE;
+	}
+	task->state = TASK_ENDING;
+	task->faulted = faulted;
+	last = task_stop_threads(task);
+	waitq_wake_all(&task->changed);
+	spin_unlock(&task->lock);
+
+	if (last)
+		task_reap(task);
+	return KERN_SUCCESS;
+}
+
+kern_return_t
+task_terminate(struct task *task)
+{
+	might_block();
+	return task_end(task, false);
+}
+
+void
+task_fault(struct task *task)
+{
+	might_block();
+	(void)task_end(task, true);	/* it may be ending: that is fine */
+}
+
+kern_return_t
+task_add_thread(struct task *task, struct thread *thread)
+{
+	kern_return_t kr = KERN_FAILURE;
+
+	assert(thread->task == task);
+
+	spin_lock(&task->lock);
+	if (task->state == TASK_ALIVE) {
+		task_ref(task);
+		thread_set_space(thread, task->map,
+				 vm_map_pmap(task->map));
+		list_add_tail(&task->threads, &thread->task_link);
+		task->nr_threads++;
+		kr = KERN_SUCCESS;
+	}
+	spin_unlock(&task->lock);
+	return kr;
+}
+
+/* The calling thread leaves its task; kern/thread.c calls at thread_exit(). */
+static void
+task_thread_exited(struct thread *thread)
+{
+	struct task *task = thread->task;
+	bool last;
+
+	assert(thread == current_thread());
+	if (task == NULL)
+		return;
+
+	/* From here on the thread runs on the kernel's own tables. */
+	thread_set_space(thread, NULL, NULL);
+
+	spin_lock(&task->lock);
+	list_remove(&thread->task_link);
+	assert(task->nr_threads > 0);
+	task->nr_threads--;
+	thread->task = NULL;
+	last = task->nr_threads == 0 && task->state == TASK_ENDING;
+	spin_unlock(&task->lock);
+
+	if (last)
+		task_reap(task);
+	task_unref(task);		/* the thread's */
+}
+
+kern_return_t
+task_suspend(struct task *task)
+{
+	kern_return_t kr = KERN_FAILURE;
+
+	spin_lock(&task->lock);
+	if (task->state == TASK_ALIVE) {
+		task->suspend_count++;
+		kr = KERN_SUCCESS;
+	}
+	spin_unlock(&task->lock);
+	return kr;
+}
+
+kern_return_t
+task_resume(struct task *task)
+{
+	kern_return_t kr = KERN_FAILURE;
+
+	spin_lock(&task->lock);
+	if (task->state == TASK_ALIVE && task->suspend_count > 0) {
+		task->suspend_count--;
+		if (task->suspend_count == 0)
+			waitq_wake_all(&task->changed);
+		kr = KERN_SUCCESS;
+	}
+	spin_unlock(&task->lock);
+	return kr;
+}
+
+bool
+task_wait_resumed(void)
+{
+	struct task *task = current_task();
+	bool resumed;
+
+	spin_lock(&task->lock);
+	while (task->state == TASK_ALIVE && task->suspend_count > 0)
+		(void)waitq_wait(&task->changed, &task->lock, WAIT_FOREVER, 0);
+	resumed = task->state == TASK_ALIVE;
+	spin_unlock(&task->lock);
+	return resumed;
+}
+
+void
+task_wait_ended(struct task *task)
+{
+	assert(task != current_task());
+
+	spin_lock(&task->lock);
+	while (task->state != TASK_DEAD)
+		(void)waitq_wait(&task->changed, &task->lock, WAIT_FOREVER, 0);
+	spin_unlock(&task->lock);
+}
+
+struct task *
+task_lookup(unsigned int id)
+{
+	struct task *task, *found = NULL;
+
+	mutex_lock(&tasks_lock);
+	list_for_each_entry(&tasks_list, task, link) {
+		if (task->id == id) {
+			task_ref(task);
+			found = task;
+			break;
+		}
+	}
+	mutex_unlock(&tasks_lock);
+	return found;
+}
+
+struct vm_map *
+task_get_map(struct task *task)
+{
+	struct vm_map *map;
+
+	spin_lock(&task->lock);
+	map = task->map;
+	if (map != NULL)
+		vm_map_ref(map);
+	spin_unlock(&task->lock);
+	return map;
+}
+
+unsigned int
+task_count(void)
+{
+	unsigned int count;
+
+	mutex_lock(&tasks_lock);
+	count = tasks_count;
+	mutex_unlock(&tasks_lock);
+	return count;
+}
+
+static const char *
+task_state_name(const struct task *task)
+{
+	if (task->state != TASK_ALIVE)
+		return "ending";
+	return task->suspend_count > 0 ? "suspended" : "running";
+}
+
+void
+task_show_all(void)
+{
+	struct task *task;
+
+	kprintf("%4s %7s %10s %-9s %s\n", "task", "threads", "size KiB",
+		"state", "name");
+	mutex_lock(&tasks_lock);
+	list_for_each_entry(&tasks_list, task, link) {
+		size_t size = 0;
+
+		/* On the list with a map, or just being reaped. */
+		if (task->map != NULL)
+			size = vm_map_size(task->map);
+		kprintf("%4u %7u %10zu %-9s %s\n", task->id, task->nr_threads,
+			size / 1024, task_state_name(task), task->name);
+	}
+	mutex_unlock(&tasks_lock);
+}
+
+static void
+task_check_one(struct task *task)
+{
+	struct thread *thread;
+	unsigned int count = 0;
+
+	spin_lock(&task->lock);
+	list_for_each_entry(&task->threads, thread, task_link) {
+		assert(thread->task == task);				/* T1 */
+		assert(thread->map == task->map ||
+		       task->state != TASK_ALIVE);			/* T1 */
+		count++;
+	}
+	assert(count == task->nr_threads);				/* T1 */
+	assert(task->state != TASK_DEAD);				/* T2 */
+	assert(task->map != NULL);					/* T4 */
+	spin_unlock(&task->lock);
+}
+
+void
+task_check(void)
+{
+	struct task *task;
+	unsigned int count = 0;
+
+	mutex_lock(&tasks_lock);
+	list_for_each_entry(&tasks_list, task, link) {
+		task_check_one(task);
+		count++;
+	}
+	assert(count == tasks_count);					/* T2 */
+	mutex_unlock(&tasks_lock);
+}

@@ -1,0 +1,179 @@
+/*
+ * kern/task.h -- tasks: an address map, threads that run in it, a name.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A task is ALIVE until task_terminate(), then ENDING while its threads leave
+ * at their next boundary, then DEAD: off the list of tasks, its memory given
+ * back.  The structure itself stays until the last reference is dropped.  A
+ * task without threads stays alive, suspended or not, until it is terminated.
+ *
+ * A suspended task's threads don't enter user mode.  For now only threads
+ * that have not entered it yet are held (kern/thread_user.h).
+ *
+ * References: the creator's, one for each thread, one for the list of tasks.
+ *
+ * Lock order:	tasks_lock (RANK_TASKS, sleeping)  >  task->lock (RANK_CLIENT,
+ *		spin)  >  wait queue and thread locks
+ *
+ * Invariants (task_check() tests them all):
+ *  T1	task->nr_threads is the length of task->threads, and each thread on
+ *	it points back to the task and runs in the task's map
+ *  T2	a task is on the list of tasks exactly while it is ALIVE or ENDING
+ *  T3	an ENDING task has threads, all asked to end
+ *  T4	task->map is set exactly while the task is not DEAD
+ */
+#ifndef KERN_TASK_H
+#define KERN_TASK_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <mach/kern_return.h>
+
+#include "kern/annotate.h"
+#include "kern/spinlock.h"
+#include "kern/waitq.h"
+#include "lib/list.h"
+#include "lib/macros.h"
+
+struct thread;
+struct vm_map;
+
+#define TASK_NAME_SIZE	32		/* bytes, with the 0 */
+
+enum task_state {
+	TASK_ALIVE,
+	TASK_ENDING,
+	TASK_DEAD,
+};
+
+/* Field protection: (C) at creation, (L) lock, (T) tasks_lock, (A) atomic. */
+struct task {
+	struct list	link;		/* (T) in the list of all tasks */
+	unsigned int	refs;		/* (A) */
+	unsigned int	id;		/* (C) from 1, never used again */
+	char		name[TASK_NAME_SIZE];	/* (C) for people, may repeat */
+
+	struct spinlock	lock;
+	enum task_state	state;		/* (L) */
+	bool		faulted;	/* (L) ended by an exception */
+	unsigned int	suspend_count;	/* (L) runs at 0 */
+	unsigned int	nr_threads;	/* (L) */
+	struct list	threads;	/* (L) struct thread.task_link */
+	struct waitq	changed;	/* state or suspend count, with lock */
+	struct vm_map	*map;		/* (L) NULL when DEAD; constant for the
+					 * task's own threads */
+};
+
+/**
+ * task_init - make the cache of tasks and the empty list
+ *
+ * Context: once at start-up, after the slab allocator and vm_init().
+ */
+void task_init(void);
+
+/**
+ * task_create - a new task with an empty map and no threads
+ * @name:	for people; copied, cut to TASK_NAME_SIZE - 1 bytes
+ * @out:	the task, with one reference for the caller
+ *
+ * The task's suspend count is 0.
+ *
+ * Context: may block.
+ * Return:  KERN_SUCCESS; KERN_RESOURCE_SHORTAGE, @out is unchanged.
+ */
+MUST_CHECK kern_return_t task_create(const char *name, struct task **out);
+
+/* One reference more, or one less; the last one frees the structure. */
+void task_ref(struct task *task);
+void task_unref(struct task *task);
+
+/**
+ * task_terminate - end a task, from any thread, its own included
+ * @task:	the task
+ *
+ * Its threads are asked to end; they do so on their way back to user mode,
+ * the caller too if it is one of them.  The last of them gives the memory
+ * back; a task without threads gives it back here.
+ *
+ * Context: may block.
+ * Return:  KERN_SUCCESS; KERN_FAILURE if it is ending already.
+ * Defined: semantics.md, task_terminate.
+ */
+kern_return_t task_terminate(struct task *task);
+
+/**
+ * task_fault - task_terminate() because of an exception
+ * @task:	the task; task->faulted is set unless it was ending already
+ *
+ * Context: may block.
+ */
+void task_fault(struct task *task);
+
+/**
+ * task_add_thread - make a thread part of a task
+ * @task:	the task
+ * @thread:	created for @task and not started
+ *
+ * Takes a reference on the task, which the thread's exit drops.
+ *
+ * Context: does not block.
+ * Return:  KERN_SUCCESS; KERN_FAILURE if the task is ending: the thread must
+ *	    not be started.
+ */
+MUST_CHECK kern_return_t task_add_thread(struct task *task,
+					 struct thread *thread);
+
+/* Raise the suspend count; KERN_FAILURE if the task is ending. */
+kern_return_t task_suspend(struct task *task);
+
+/* Lower it, threads go on at 0; KERN_FAILURE if it is 0 or the task ending. */
+kern_return_t task_resume(struct task *task);
+
+/**
+ * task_wait_resumed - hold the calling thread while its task is suspended
+ *
+ * Context: a thread of a task; blocks.
+ * Return:  true at suspend count 0; false: the thread was asked to end.
+ */
+bool task_wait_resumed(void);
+
+/**
+ * task_wait_ended - wait until a task is DEAD
+ * @task:	a task that the caller has a reference on and is no part of
+ *
+ * Context: blocks.
+ */
+void task_wait_ended(struct task *task);
+
+/* The calling thread's task; NULL in a kernel thread. */
+struct task *current_task(void);
+
+/**
+ * task_lookup - the task with an id
+ * @id:		task->id
+ *
+ * Context: may block.
+ * Return:  the task with a reference for the caller; NULL if there is none.
+ */
+struct task *task_lookup(unsigned int id);
+
+/**
+ * task_get_map - a task's map
+ * @task:	any
+ *
+ * Context: does not block.
+ * Return:  the map with a reference for the caller; NULL: the task is DEAD.
+ */
+struct vm_map *task_get_map(struct task *task);
+
+/* Number of tasks that are not DEAD.  May block. */
+unsigned int task_count(void);
+
+/* One line for each task on the console: id, threads, memory, state, name. */
+void task_show_all(void);
+
+/* Verify T1..T4 for every task; panics on a difference.  May block. */
+void task_check(void);
+
+#endif /* KERN_TASK_H */
