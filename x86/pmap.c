@@ -1,0 +1,364 @@
+/*
+ * x86/pmap.c -- physical maps: making, entering.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The contract is vm/pmap.h's, the structures are x86/pmap_priv.h's.
+ */
+#include <machine/cpu.h>
+#include <machine/paging.h>
+
+#include "kern/assert.h"
+#include "kern/slab.h"
+#include "x86/pmap_priv.h"
+
+struct pmap kernel_pmap;
+
+static struct kmem_cache pmap_cache;
+
+struct pmap *
+pmap_kernel(void)
+{
+	return &kernel_pmap;
+}
+
+void
+pmap_init(void)
+{
+	kmem_cache_init(&pmap_cache, "pmap", sizeof(struct pmap), 0, NULL, 0);
+	pmap_pv_init();
+}
+
+static struct vm_page *
+pmap_table_alloc(void)
+{
+	struct vm_page *page = vm_page_alloc(0, VM_PAGE_DIRECT, VM_PAGE_TABLE);
+
+	if (page == NULL)
+		return NULL;
+	page_zero(vm_page_phys(page));
+	return page;
+}
+
+/* What an entry that points to a table says. */
+static pte_t
+pmap_table_entry(const struct pmap *pmap, const struct vm_page *page,
+		 unsigned int level)
+{
+	pte_t pte = vm_page_phys(page) | PTE_PRESENT;
+
+	if (level == PMAP_LEVELS && !PMAP_ROOT_HAS_BITS)
+		return pte;
+	pte |= PTE_WRITE;
+	return pmap == &kernel_pmap ? pte : pte | PTE_USER;
+}
+
+/* Put an empty table below @entry, which is of @level and leads to @va. */
+static void
+pmap_table_link(struct pmap *pmap, pte_t *entry, uintptr_t va,
+		unsigned int level, struct vm_page *page)
+{
+	page->table_pmap = pmap;
+	page->table_va = va & ~(pmap_span(level) - 1);
+	page->table_live = 0;
+	page->table_level = level - 1;
+	pte_store(entry, pmap_table_entry(pmap, page, level));
+}
+
+/* Free the tables right below the root that were made with it. */
+static void
+pmap_free_eager(struct pmap *pmap)
+{
+	for (unsigned int i = 0; PMAP_ROOT_EAGER && i < PMAP_ROOT_USER; i++)
+		if (pmap->root[i] != 0)
+			vm_page_free(pmap_frame_page(pmap->root[i]), 0);
+}
+
+static bool
+pmap_make_eager(struct pmap *pmap)
+{
+	for (unsigned int i = 0; PMAP_ROOT_EAGER && i < PMAP_ROOT_USER; i++) {
+		struct vm_page *page = pmap_table_alloc();
+
+		if (page == NULL)
+			return false;
+		pmap_table_link(pmap, &pmap->root[i],
+				i * pmap_span(PMAP_LEVELS), PMAP_LEVELS, page);
+	}
+	return true;
+}
+
+struct pmap *
+pmap_create(void)
+{
+	struct pmap *pmap;
+	struct vm_page *page;
+
+	pmap = kmem_cache_alloc(&pmap_cache, KM_NOSLEEP);
+	if (pmap == NULL)
+		return NULL;
+	page = pmap_table_alloc();
+	if (page == NULL)
+		goto fail;
+
+	spin_init(&pmap->lock, RANK_PMAP);
+	page->table_pmap = pmap;
+	page->table_va = 0;
+	page->table_live = 0;
+	page->table_level = PMAP_LEVELS;
+	pmap->root_page = page;
+	pmap->root_phys = vm_page_phys(page);
+	pmap->root = vm_page_direct(page);
+	pmap->resident = 0;
+	pmap->wired = 0;
+	/* P5: for good, since the kernel's root does not change any more. */
+	for (unsigned int i = PMAP_ROOT_USER; i < PMAP_ROOT_ENTRIES; i++)
+		pmap->root[i] = kernel_pmap.root[i];
+	if (!pmap_make_eager(pmap))
+		goto fail_root;
+	return pmap;
+
+fail_root:
+	pmap_free_eager(pmap);
+	vm_page_free(page, 0);
+fail:
+	kmem_cache_free(&pmap_cache, pmap);
+	return NULL;
+}
+
+void
+pmap_destroy(struct pmap *pmap)
+{
+	assert(pmap != &kernel_pmap);
+
+	if (paging_loaded() == pmap) {
+		intr_state_t state = cpu_intr_save();
+
+		machine_pmap_switch(&kernel_pmap);
+		cpu_intr_restore(state);
+	}
+	pmap_remove(pmap, VM_MIN_USER_ADDRESS, VM_MAX_USER_ADDRESS);
+	assert(pmap->resident == 0 && pmap->wired == 0);
+	pmap_free_eager(pmap);
+	vm_page_free(pmap->root_page, 0);
+	kmem_cache_free(&pmap_cache, pmap);
+}
+
+bool
+pmap_reserve_fill(struct pmap_reserve *reserve, unsigned int km_flags)
+{
+	unsigned int tables = MIN(reserve->need_tables, PMAP_LEVELS - 1);
+
+	while (reserve->nr_tables < tables) {
+		struct vm_page *page = pmap_table_alloc();
+
+		if (page != NULL)
+			reserve->tables[reserve->nr_tables++] = page;
+		else if ((km_flags & KM_SLEEP) != 0)
+			vm_page_wait();
+		else
+			return false;
+	}
+	if (reserve->need_pv && reserve->pv == NULL)
+		reserve->pv = pmap_pv_alloc(km_flags);
+	return !reserve->need_pv || reserve->pv != NULL;
+}
+
+void
+pmap_reserve_drain(struct pmap_reserve *reserve)
+{
+	while (reserve->nr_tables > 0)
+		vm_page_free(reserve->tables[--reserve->nr_tables], 0);
+	if (reserve->pv != NULL)
+		pmap_pv_free(reserve->pv);
+	pmap_reserve_init(reserve);
+}
+
+/* Complete a path whose entry of @level is not present. */
+static void
+pmap_tables_add(struct pmap *pmap, uintptr_t va, struct pmap_path *path,
+		unsigned int level, struct pmap_reserve *reserve)
+{
+	for (; level > 1; level--) {
+		struct vm_page *page;
+
+		page = reserve->tables[--reserve->nr_tables];
+		pmap_table_link(pmap, path->entry[level], va, level, page);
+		if (pmap_is_counted(pmap, level))
+			pmap_frame_page(*path->entry[level + 1])->table_live++;
+		path->entry[level - 1] = (pte_t *)vm_page_direct(page)
+			+ pmap_index(va, level - 1);
+	}
+}
+
+static void
+pmap_count(struct pmap *pmap, pte_t pte)
+{
+	pmap->resident++;
+	if ((pte & PTE_WIRED) != 0)
+		pmap->wired++;
+}
+
+/*
+ * Put @pte where another mapping is, present.  @page is told if it is another
+ * one.  Returns false, nothing changed, if that takes an entry that is not
+ * there.
+ */
+static bool
+pmap_replace(struct pmap *pmap, uintptr_t va, pte_t *entry, pte_t pte,
+	     struct vm_page *page, struct pmap_reserve *reserve,
+	     struct pmap_flush *flush)
+	REQUIRES(pmap->lock)
+{
+	pte_t old = pte_load(entry);
+
+	if (((old ^ pte) & (PTE_FRAME | PTE_MANAGED)) == 0) {
+		/* The page stays: so do its marks. */
+		old = pte_update(entry, ~(PTE_FRAME | PTE_MARKS), pte);
+		pmap->resident--;
+		pmap->wired -= (old & PTE_WIRED) != 0;
+		pmap_flush_add(flush, va);
+	} else {
+		if (page != NULL && !pmap_pv_add(page, pmap, va, reserve))
+			return false;
+		old = pte_exchange(entry, pte);
+		pmap_leaf_gone(pmap, va, old, flush);
+	}
+	pmap_count(pmap, pte);
+	return true;
+}
+
+/* pmap_enter() where something is mapped already. */
+static NOINLINE bool
+pmap_enter_over(struct pmap *pmap, uintptr_t va, pte_t *entry, pte_t pte,
+		struct vm_page *page, struct pmap_reserve *reserve)
+	RELEASES(pmap->lock)
+{
+	struct pmap_flush flush;
+	bool done;
+
+	pmap_flush_init(&flush);
+	pmap_flush_begin(&flush, pmap);
+	done = pmap_replace(pmap, va, entry, pte, page, reserve, &flush);
+	pmap_flush_commit(&flush);
+	spin_unlock(&pmap->lock);
+	pmap_flush_finish(&flush);
+	return done;
+}
+
+/* @page: NULL if @pte is not to be managed. */
+static inline bool
+pmap_enter_pte(struct pmap *pmap, uintptr_t va, pte_t pte,
+	       struct vm_page *page, struct pmap_reserve *reserve)
+{
+	struct pmap_path path;
+	unsigned int level;
+
+	assert((va & PAGE_MASK) == 0);
+	assert((pmap == &kernel_pmap) == (va >= VM_MAX_USER_ADDRESS));
+
+	spin_lock(&pmap->lock);
+	level = pmap_walk(pmap, va, &path);
+	reserve->need_tables = level - 1;
+	reserve->need_pv = false;
+	if (level == 1 && *path.entry[1] != 0)
+		return pmap_enter_over(pmap, va, path.entry[1], pte, page,
+				       reserve);
+
+	if (reserve->nr_tables < level - 1)
+		goto fail;
+	if (page != NULL && !pmap_pv_add(page, pmap, va, reserve))
+		goto fail;
+	pmap_tables_add(pmap, va, &path, level, reserve);
+	pte_store(path.entry[1], pte);
+	pmap_frame_page(*path.entry[2])->table_live++;
+	pmap_count(pmap, pte);
+	spin_unlock(&pmap->lock);
+	return true;
+
+fail:
+	spin_unlock(&pmap->lock);
+	return false;
+}
+
+/* What a leaf entry says, but for its frame. */
+static inline pte_t
+pmap_leaf_bits(const struct pmap *pmap, vm_prot_t prot, unsigned int flags)
+{
+	pte_t bits = PTE_PRESENT;
+
+	assert(prot != VM_PROT_NONE);
+	if ((prot & VM_PROT_WRITE) != 0)
+		bits |= PTE_WRITE;
+	if ((flags & PMAP_WIRED) != 0)
+		bits |= PTE_WIRED;
+	if ((flags & PMAP_NOCACHE) != 0)
+		bits |= PTE_NOCACHE | PTE_WRITE_THROUGH;
+	if (pmap == &kernel_pmap) {
+		assert((prot & VM_PROT_EXECUTE) == 0);
+		return bits | PTE_GLOBAL | pmap_nx;
+	}
+	if ((prot & VM_PROT_EXECUTE) == 0)
+		bits |= pmap_user_nx;
+	return bits | PTE_USER;
+}
+
+bool
+pmap_enter(struct pmap *pmap, uintptr_t va, struct vm_page *page,
+	   vm_prot_t prot, unsigned int flags, struct pmap_reserve *reserve)
+{
+	pte_t pte = vm_page_phys(page) | PTE_MANAGED
+		| pmap_leaf_bits(pmap, prot, flags);
+
+	return pmap_enter_pte(pmap, va, pte, page, reserve);
+}
+
+bool
+pmap_enter_phys(struct pmap *pmap, uintptr_t va, phys_addr_t pa,
+		vm_prot_t prot, unsigned int flags,
+		struct pmap_reserve *reserve)
+{
+	assert((pa & ~PTE_FRAME) == 0);
+
+	/* Nobody asks for the marks: spare the processor setting them. */
+	return pmap_enter_pte(pmap, va, pa | PTE_MARKS
+			      | pmap_leaf_bits(pmap, prot, flags),
+			      NULL, reserve);
+}
+
+bool
+pmap_extract(struct pmap *pmap, uintptr_t va, phys_addr_t *pa_out)
+{
+	const pte_t *table = pmap->root;
+	unsigned int level = PMAP_LEVELS;
+	pte_t pte;
+
+	spin_lock(&pmap->lock);
+	for (;;) {
+		pte = pte_load(&table[pmap_index(va, level)]);
+		if (level == 1 || (pte & PTE_PRESENT) == 0
+		    || (level < PMAP_LEVELS && (pte & PTE_LARGE) != 0))
+			break;
+		table = pmap_table(pte);
+		level--;
+	}
+	spin_unlock(&pmap->lock);
+
+	if ((pte & PTE_PRESENT) == 0)
+		return false;
+	*pa_out = ((pte & PTE_FRAME) & ~(phys_addr_t)(pmap_span(level) - 1))
+		| (va & (pmap_span(level) - 1));
+	return true;
+}
+
+size_t
+pmap_resident(const struct pmap *pmap)
+{
+	return atomic_load_relaxed(&pmap->resident);
+}
+
+size_t
+pmap_wired(const struct pmap *pmap)
+{
+	return atomic_load_relaxed(&pmap->wired);
+}

@@ -1,0 +1,250 @@
+/*
+ * x86/pmap_priv.h -- page tables from inside; for x86/pmap*.c and their tests.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ *	pmap.c		making, entering
+ *	pmap_range.c	removing and protecting ranges
+ *	pmap_flush.c	switching, and what processors remember
+ *	pmap_pv.c	from a page to its mappings
+ *	pmap_boot.c	the kernel's tables
+ *	pmap_check.c	the invariants
+ *
+ * A table is counted if it is below the ones right under the root, or is one
+ * of those and comes and goes with its entries; its page's table_live is then
+ * the number of its entries that are not zero.
+ */
+#ifndef X86_PMAP_PRIV_H
+#define X86_PMAP_PRIV_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <machine/page.h>
+#include <machine/physmem.h>
+#include <machine/pmap_depth.h>
+#include <machine/vm_layout.h>
+
+#include "kern/annotate.h"
+#include "kern/spinlock.h"
+#include "lib/list.h"
+#include "vm/pmap.h"
+#include "vm/vm_page.h"
+#include "x86/pte.h"
+
+/* Field protection: (C) set at creation, (L) lock. */
+struct pmap {
+	struct spinlock	lock;		/* RANK_PMAP */
+	pte_t		*root;		/* (C) in the direct map */
+	phys_addr_t	root_phys;	/* (C) */
+	struct vm_page	*root_page;	/* (C) NULL: the kernel's */
+	size_t		resident;	/* (L) mappings */
+	size_t		wired;		/* (L) of them wired */
+};
+
+/* One more mapping of a page than its descriptor has room for. */
+struct pv_entry {
+	struct vm_page_map map;		/* (P) */
+	struct pv_entry	*next;		/* (P) */
+};
+
+/* The kernel's, and what this processor and the command line allow. */
+extern struct pmap kernel_pmap;
+extern pte_t pmap_nx;			/* PTE_NX, or 0 without that feature */
+extern pte_t pmap_user_nx;		/* pmap_nx if strict for users, or 0 */
+
+#define PTE_ENTRIES	512u		/* of every table but PAE's root */
+
+/* Bytes that one entry of a level maps. */
+static inline uintptr_t
+pmap_span(unsigned int level)
+{
+	return PAGE_SIZE << (9 * (level - 1));
+}
+
+static inline unsigned int
+pmap_index(uintptr_t va, unsigned int level)
+{
+	return (unsigned int)(va >> (PAGE_SHIFT + 9 * (level - 1)))
+		& (PTE_ENTRIES - 1);
+}
+
+/* The table that an entry points to. */
+static inline pte_t *
+pmap_table(pte_t pte)
+{
+	return phys_to_direct(pte & PTE_FRAME);
+}
+
+/* The page of a frame that is known to have a descriptor. */
+static inline struct vm_page *
+pmap_frame_page(pte_t pte)
+{
+	return vm_page_array + (size_t)((pte & PTE_FRAME) >> PAGE_SHIFT);
+}
+
+/* Is the number of live entries of this level's tables kept? */
+static inline bool
+pmap_is_counted(const struct pmap *pmap, unsigned int level)
+{
+	return level < PMAP_LEVELS - 1
+		|| (level == PMAP_LEVELS - 1 && pmap != &kernel_pmap
+		    && !PMAP_ROOT_EAGER);
+}
+
+/* The entries that an address is translated by, indexed by level. */
+struct pmap_path {
+	pte_t	*entry[PMAP_LEVELS + 1];
+};
+
+/*
+ * Walk down to @va.  Returns the level of the first entry that is not present,
+ * or 1: path->entry[] is set from there up.
+ */
+static inline unsigned int
+pmap_walk(const struct pmap *pmap, uintptr_t va, struct pmap_path *path)
+{
+	pte_t *table = pmap->root;
+
+	for (unsigned int level = PMAP_LEVELS; level > 1; level--) {
+		pte_t pte;
+
+		path->entry[level] = &table[pmap_index(va, level)];
+		pte = pte_load(path->entry[level]);
+		if ((pte & PTE_PRESENT) == 0)
+			return level;
+		assert((pte & PTE_LARGE) == 0);
+		table = pmap_table(pte);
+	}
+	path->entry[1] = &table[pmap_index(va, 1)];
+	return 1;
+}
+
+/* A piece of a range that lies in one leaf table. */
+struct pmap_run {
+	struct pmap	*pmap;
+	uintptr_t	start;		/* of the piece */
+	uintptr_t	end;
+	uintptr_t	limit;		/* of the range */
+	struct pmap_path path;		/* of start */
+};
+
+static inline void
+pmap_run_init(struct pmap_run *run, struct pmap *pmap, uintptr_t start,
+	      uintptr_t end)
+{
+	run->pmap = pmap;
+	run->end = start;
+	run->limit = end;
+}
+
+/**
+ * pmap_run_next - go on to the next piece that has a leaf table
+ * @run:	begun by pmap_run_init()
+ *
+ * Context: the pmap's lock held.
+ * Return:  false if there is no more.
+ */
+bool pmap_run_next(struct pmap_run *run);
+
+/*
+ * What one operation leaves to be done: addresses that processors may still
+ * remember, and memory that is free once they do not.  Three steps: with each
+ * pmap's lock held, pmap_flush_begin() and pmap_flush_commit() around the
+ * changes; pmap_flush_finish() when no lock of a rank above RANK_KMEM_CACHE is
+ * held.
+ */
+#define PMAP_FLUSH_PAGES	32u	/* more: everything at once */
+
+struct pmap_flush {
+	struct pmap	*pmap;
+	unsigned int	nr_pages;	/* may be more than there is room for */
+	struct list	tables;		/* table pages, by node */
+	struct pv_entry	*pvs;
+	uintptr_t	pages[PMAP_FLUSH_PAGES];
+};
+
+static inline void
+pmap_flush_init(struct pmap_flush *flush)
+{
+	list_init(&flush->tables);
+	flush->pvs = NULL;
+}
+
+static inline void
+pmap_flush_begin(struct pmap_flush *flush, struct pmap *pmap)
+{
+	flush->pmap = pmap;
+	flush->nr_pages = 0;
+}
+
+static inline void
+pmap_flush_add(struct pmap_flush *flush, uintptr_t va)
+{
+	if (flush->nr_pages < PMAP_FLUSH_PAGES)
+		flush->pages[flush->nr_pages] = va;
+	flush->nr_pages++;
+}
+
+/**
+ * pmap_flush_commit - no processor remembers what was changed, on return
+ * @flush:	begun
+ *
+ * Context: the pmap's lock held, so that nobody sees the new entries and the
+ *	    old translations at once.
+ */
+void pmap_flush_commit(struct pmap_flush *flush);
+
+/**
+ * pmap_flush_finish - free what has been given up
+ * @flush:	every commit done
+ *
+ * Context: no pmap lock, no reverse-mapping lock held.
+ */
+void pmap_flush_finish(struct pmap_flush *flush);
+
+/* @nr entries of the leaf table of @path are zero now that were not before. */
+void pmap_table_unuse(struct pmap *pmap, const struct pmap_path *path,
+		      unsigned int nr, struct pmap_flush *flush)
+	REQUIRES(pmap->lock);
+
+/* Account for a leaf entry that was taken out.  Fills @flush. */
+void pmap_leaf_gone(struct pmap *pmap, uintptr_t va, pte_t old,
+		    struct pmap_flush *flush) REQUIRES(pmap->lock);
+
+/**
+ * pmap_pv_add - tell a page of a new mapping
+ * @reserve:	an entry is taken from here if it is not the first
+ *
+ * Context: @pmap's lock held.  Takes the page's reverse-mapping lock.
+ * Return:  false if @reserve had no entry; nothing has changed then.
+ */
+MUST_CHECK bool pmap_pv_add(struct vm_page *page, struct pmap *pmap,
+			    uintptr_t va, struct pmap_reserve *reserve);
+
+/**
+ * pmap_pv_remove - tell a page that a mapping is gone
+ * @old:	the entry as it was when it was taken out: its marks are kept
+ * @flush:	an entry that is free now goes here
+ *
+ * Context: @pmap's lock held.  Takes the page's reverse-mapping lock.
+ */
+void pmap_pv_remove(struct vm_page *page, struct pmap *pmap, uintptr_t va,
+		    pte_t old, struct pmap_flush *flush);
+
+/* pmap_pv.c: the locks, and the cache of entries. */
+void pmap_pv_bootstrap(void);
+void pmap_pv_init(void);
+struct pv_entry *pmap_pv_alloc(unsigned int km_flags);
+void pmap_pv_free(struct pv_entry *pv);
+
+/* Number of mappings that @page has at @va of @pmap: 0 or 1, P2. */
+unsigned int pmap_pv_count(struct vm_page *page, const struct pmap *pmap,
+			   uintptr_t va);
+
+/* Is each mapping that @page has in @pmap really there?  Lock held. */
+bool pmap_pv_is_true(struct vm_page *page, const struct pmap *pmap)
+	REQUIRES(pmap->lock);
+
+#endif /* X86_PMAP_PRIV_H */

@@ -1,0 +1,167 @@
+/*
+ * x86/pmap_range.c -- removing and protecting ranges.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A range is worked on table by table: one walk from the root for the up to
+ * 512 pages of a leaf table.  Holes are skipped by the span of the entry that
+ * is not there.
+ */
+#include "kern/assert.h"
+#include "x86/pmap_priv.h"
+
+bool
+pmap_run_next(struct pmap_run *run)
+{
+	uintptr_t va = run->end;
+
+	while (va < run->limit) {
+		unsigned int level = pmap_walk(run->pmap, va, &run->path);
+		unsigned int table = MAX(level, 2u);
+		uintptr_t next = (va | (pmap_span(table) - 1)) + 1;
+
+		if (next == 0 || next > run->limit)
+			next = run->limit;
+		if (level == 1) {
+			run->start = va;
+			run->end = next;
+			return true;
+		}
+		va = next;
+	}
+	return false;
+}
+
+void
+pmap_table_unuse(struct pmap *pmap, const struct pmap_path *path,
+		 unsigned int nr, struct pmap_flush *flush)
+{
+	for (unsigned int level = 1; pmap_is_counted(pmap, level); level++) {
+		pte_t *parent = path->entry[level + 1];
+		struct vm_page *page = pmap_frame_page(*parent);
+
+		assert(page->kind == VM_PAGE_TABLE && page->table_live >= nr);
+		page->table_live -= nr;
+		if (page->table_live != 0)
+			break;
+		pte_store(parent, 0);
+		list_add_tail(&flush->tables, &page->node);
+		nr = 1;
+	}
+}
+
+void
+pmap_leaf_gone(struct pmap *pmap, uintptr_t va, pte_t old,
+	       struct pmap_flush *flush)
+{
+	spin_assert_held(&pmap->lock);
+	assert(pmap->resident > 0);
+
+	pmap->resident--;
+	if ((old & PTE_WIRED) != 0)
+		pmap->wired--;
+	if ((old & PTE_MANAGED) != 0)
+		pmap_pv_remove(pmap_frame_page(old), pmap, va, old, flush);
+	pmap_flush_add(flush, va);
+}
+
+/* Take out what is in a piece; returns how many. */
+static unsigned int
+pmap_run_remove(const struct pmap_run *run, struct pmap_flush *flush)
+	REQUIRES(run->pmap->lock)
+{
+	pte_t *entry = run->path.entry[1];
+	unsigned int nr = 0;
+
+	for (uintptr_t va = run->start; va != run->end; va += PAGE_SIZE) {
+		if (*entry != 0) {
+			/* The processor may be setting a mark just now. */
+			pmap_leaf_gone(run->pmap, va, pte_exchange(entry, 0),
+				       flush);
+			nr++;
+		}
+		entry++;
+	}
+	return nr;
+}
+
+static void
+pmap_assert_range(const struct pmap *pmap, uintptr_t start, uintptr_t end)
+{
+	assert(start <= end);
+	assert(((start | end) & PAGE_MASK) == 0);
+	if (pmap == &kernel_pmap)
+		assert(start >= VM_MAX_USER_ADDRESS);
+	else
+		assert(end <= VM_MAX_USER_ADDRESS);
+}
+
+void
+pmap_remove(struct pmap *pmap, uintptr_t start, uintptr_t end)
+{
+	struct pmap_flush flush;
+	struct pmap_run run;
+
+	pmap_assert_range(pmap, start, end);
+	pmap_flush_init(&flush);
+	spin_lock(&pmap->lock);
+	pmap_flush_begin(&flush, pmap);
+	pmap_run_init(&run, pmap, start, end);
+	while (pmap->resident != 0 && pmap_run_next(&run)) {
+		unsigned int nr = pmap_run_remove(&run, &flush);
+
+		if (nr != 0)
+			pmap_table_unuse(pmap, &run.path, nr, &flush);
+	}
+	pmap_flush_commit(&flush);
+	spin_unlock(&pmap->lock);
+	pmap_flush_finish(&flush);
+}
+
+/* The bits of a leaf entry that do not go with @prot: clear and set. */
+static void
+pmap_prot_change(const struct pmap *pmap, vm_prot_t prot, pte_t *clear,
+		 pte_t *set)
+{
+	*clear = (prot & VM_PROT_WRITE) != 0 ? 0 : PTE_WRITE;
+	*set = 0;
+	if (pmap != &kernel_pmap && (prot & VM_PROT_EXECUTE) == 0)
+		*set = pmap_user_nx;
+}
+
+void
+pmap_protect(struct pmap *pmap, uintptr_t start, uintptr_t end, vm_prot_t prot)
+{
+	struct pmap_flush flush;
+	struct pmap_run run;
+	pte_t clear, set;
+
+	if (prot == VM_PROT_NONE) {
+		pmap_remove(pmap, start, end);
+		return;
+	}
+	pmap_assert_range(pmap, start, end);
+	pmap_prot_change(pmap, prot, &clear, &set);
+	if ((clear | set) == 0)
+		return;
+
+	pmap_flush_init(&flush);
+	spin_lock(&pmap->lock);
+	pmap_flush_begin(&flush, pmap);
+	pmap_run_init(&run, pmap, start, end);
+	while (pmap->resident != 0 && pmap_run_next(&run)) {
+		pte_t *entry = run.path.entry[1];
+
+		for (uintptr_t va = run.start; va != run.end; va += PAGE_SIZE) {
+			pte_t pte = pte_load(entry);
+
+			if (pte != 0 && ((pte & clear) | (~pte & set)) != 0) {
+				pte_update(entry, clear, set);
+				pmap_flush_add(&flush, va);
+			}
+			entry++;
+		}
+	}
+	pmap_flush_commit(&flush);
+	spin_unlock(&pmap->lock);
+}
