@@ -1,0 +1,36 @@
+/*
+ * kern/cpu.c -- see kern/cpu.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "kern/cpu.h"
+
+#include "kern/assert.h"
+#include "lib/atomic.h"
+
+struct cpu cpus[CONFIG_MAX_CPUS];
+
+/* (A) how many are up */
+static unsigned int nr_cpus;
+
+unsigned int
+cpu_count(void)
+{
+	return atomic_load_relaxed(&nr_cpus);
+}
+
+void
+cpu_init(unsigned int id)
+{
+	struct cpu *cpu = &cpus[id];
+
+	assert(id < CONFIG_MAX_CPUS);
+
+	cpu->id = id;
+	cpu->ast_pending = 0;
+	cpu->intr_depth = 0;
+	runq_init(&cpu->runq);
+	timer_wheel_init(&cpu->timers);
+	atomic_store_relaxed(&nr_cpus, id + 1);
+}

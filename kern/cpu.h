@@ -1,0 +1,90 @@
+/*
+ * kern/cpu.h -- what each CPU has for itself.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * cpus[] is reached by cpu_self(), or by number from another CPU.  A field
+ * is the CPU's own unless its letter says otherwise: written by code that
+ * runs on that CPU, which is not preempted; with interrupts off where
+ * handlers use the field too.  Modules that keep data for each CPU have an
+ * array of their own, by cpu_id() and padded to CACHE_LINE.
+ *
+ * Field protection: (C) set at start, (O) own CPU, (I) own CPU with
+ * interrupts off, (A) atomic, (Q) runq.lock, (T) timers.lock.
+ */
+#ifndef KERN_CPU_H
+#define KERN_CPU_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <machine/cpu.h>
+
+#include "kern/lock_check.h"
+#include "kern/runq.h"
+#include "kern/timer.h"
+
+#define CACHE_LINE	64
+
+struct thread;
+
+struct cpu {
+	struct machine_cpu md;		/* first: found through the CPU's own
+					 * base register.  Knows the current
+					 * thread */
+	uint32_t ast_pending;		/* (A) AST_*: looked at on the way to
+					 * user mode */
+	unsigned int intr_depth;	/* (I) interrupt handlers running */
+	unsigned int id;		/* (C) its place in cpus[] */
+	struct thread *idle;		/* (C) runs when nobody else can */
+	struct lock_trail spin_trail;	/* (I) debug builds only */
+	struct runq runq;		/* (Q) */
+	struct timer_wheel timers;	/* (T) */
+
+	uint64_t nr_switches;		/* (I) from one thread to another */
+	uint64_t nr_ticks;		/* (I) clock interrupts */
+	uint64_t idle_ticks;		/* (I) of them, with nothing to run */
+} __attribute__((aligned(CACHE_LINE)));
+
+extern struct cpu cpus[CONFIG_MAX_CPUS];
+
+/* How many CPUs are up: cpus[0] to cpus[cpu_count() - 1]. */
+unsigned int cpu_count(void);
+
+/**
+ * cpu_init - prepare a CPU's scheduling and timers
+ * @id:		its number: cpu_count() is @id + 1 afterwards
+ *
+ * Context: start-up, CPUs in the order of their numbers.
+ */
+void cpu_init(unsigned int id);
+
+/**
+ * cpu_intr_enter - an interrupt handler starts
+ * cpu_intr_leave - and ends
+ *
+ * Called by the machine's entry code around every handler of a device, clock
+ * or inter-processor interrupt (not around exceptions).
+ *
+ * Context: interrupts off.
+ */
+static inline void
+cpu_intr_enter(void)
+{
+	cpu_self()->intr_depth++;
+}
+
+static inline void
+cpu_intr_leave(void)
+{
+	cpu_self()->intr_depth--;
+}
+
+/* Is this an interrupt handler? */
+static inline bool
+cpu_in_intr(void)
+{
+	return cpu_self()->intr_depth != 0;
+}
+
+#endif /* KERN_CPU_H */

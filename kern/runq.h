@@ -1,0 +1,65 @@
+/*
+ * kern/runq.h -- the threads that are ready to run on one CPU.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * One list for each priority and a bit for each list that is not empty.
+ * The lock also guards the scheduling fields of every thread that belongs to
+ * the CPU (thread->cpu), and is held across the switch from one thread to the
+ * next: who gets it knows that a waiting thread has left its stack.
+ *
+ * Invariants (runq_check()):
+ *  R1  bit p of ready is set exactly if queue[p] is not empty
+ *  R2  count is the number of threads queued
+ *  R3  a queued thread has on_runq set, its list is that of its sched_pri
+ *  R4  best is the priority of the best list that is not empty
+ */
+#ifndef KERN_RUNQ_H
+#define KERN_RUNQ_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kern/spinlock.h"
+#include "lib/list.h"
+
+#define NR_PRIORITIES	64	/* 0 is the best */
+
+struct thread;
+
+struct runq {
+	struct spinlock lock;		/* RANK_RUNQ, interrupts off */
+	uint64_t ready;			/* (Q) R1 */
+	struct thread *current;		/* (Q) runs on the CPU now */
+	unsigned int count;		/* (Q) R2 */
+	unsigned int scan;		/* (Q) next priority to refresh */
+	unsigned int best;		/* (Q; A to peek) R4; NR_PRIORITIES if
+					 * there is none */
+	struct list queue[NR_PRIORITIES]; /* (Q) first to run first */
+};
+
+/* An empty run queue. */
+void runq_init(struct runq *rq);
+
+/* Queue @t at its sched_pri, first or last among equals. */
+void runq_add(struct runq *rq, struct thread *t, bool at_head)
+	REQUIRES(rq->lock);
+
+/* Take @t, which is queued here, off. */
+void runq_remove(struct runq *rq, struct thread *t) REQUIRES(rq->lock);
+
+/* The thread to run next, still queued; NULL if there is none. */
+struct thread *runq_first(const struct runq *rq) REQUIRES(rq->lock);
+
+/* The thread to run next on another CPU: not bound to this one, and better
+ * than @limit; NULL if there is none. */
+struct thread *runq_first_movable(const struct runq *rq, unsigned int limit)
+	REQUIRES(rq->lock);
+
+/* The best priority queued; NR_PRIORITIES if there is none. */
+unsigned int runq_best(const struct runq *rq) REQUIRES(rq->lock);
+
+/* Panic unless R1 to R4 hold. */
+void runq_check(const struct runq *rq) REQUIRES(rq->lock);
+
+#endif /* KERN_RUNQ_H */

@@ -1,0 +1,95 @@
+/*
+ * kern/rwlock.h -- locks that sleep, for many readers or one writer.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A waiting writer keeps new readers out, so writers don't starve; a thread
+ * therefore never takes a lock for reading twice.  When a writer lets go, the
+ * writer that has waited longest goes first, and all readers when there is
+ * none.  Who is woken looks again, like anybody who comes along.
+ *
+ * Invariants:
+ *  RW1 writer != NULL implies nr_readers == 0
+ *  RW2 nr_waiting_writers counts the writers that wait
+ *  RW3 if somebody could have the lock and waits, somebody was woken and
+ *	will look
+ */
+#ifndef KERN_RWLOCK_H
+#define KERN_RWLOCK_H
+
+#include <stdbool.h>
+
+#include "kern/annotate.h"
+#include "kern/spinlock.h"
+#include "kern/waitq.h"
+
+struct thread;
+
+/* Field protection: (C) set by rwlock_init, (L) lock. */
+struct LOCKABLE("rwlock") rwlock {
+	struct spinlock lock;		/* RANK_SLEEP_LOCK */
+	enum lock_rank rank;		/* (C) */
+	unsigned int nr_readers;	/* (L) holding it */
+	unsigned int nr_waiting_writers; /* (L) RW2 */
+	struct thread *writer;		/* (L) holding it, or NULL */
+	struct waitq readers;
+	struct waitq writers;
+};
+
+/**
+ * rwlock_init - make a free lock
+ * @l:		storage
+ * @rank:	below RANK_FIRST_SPIN
+ */
+void rwlock_init(struct rwlock *l, enum lock_rank rank);
+
+/**
+ * rw_lock_read - take a lock, beside other readers
+ * rw_lock_write - take a lock alone
+ * @l:		not held by the caller in any way
+ *
+ * Context: a thread, no spin lock held.  May block.
+ */
+void rw_lock_read(struct rwlock *l) ACQUIRES_SHARED(*l);
+void rw_lock_write(struct rwlock *l) ACQUIRES(*l);
+
+/**
+ * rw_try_lock_read - take a lock for reading if that needs no waiting
+ * rw_try_lock_write - take a lock alone if it is free
+ *
+ * Context: a thread.  Does not block; may go against the order of ranks.
+ * Return:  true with the lock held, or false.
+ */
+MUST_CHECK bool rw_try_lock_read(struct rwlock *l) TRY_ACQUIRES_SHARED(*l);
+MUST_CHECK bool rw_try_lock_write(struct rwlock *l) TRY_ACQUIRES(*l);
+
+/* Let it go as it was taken.  Context: the holder; does not block. */
+void rw_unlock_read(struct rwlock *l) RELEASES_SHARED(*l);
+void rw_unlock_write(struct rwlock *l) RELEASES(*l);
+
+/**
+ * rw_downgrade - the writer becomes a reader; nobody writes in between
+ *
+ * Context: the writer; does not block.
+ */
+void rw_downgrade(struct rwlock *l);
+
+/**
+ * rw_try_upgrade - a reader becomes the writer, if it is the only reader
+ *
+ * Goes before writers that wait.  What was read stays true.
+ *
+ * Context: a reader; does not block.
+ * Return:  true: the caller is the writer.  false: it is still a reader.
+ */
+MUST_CHECK bool rw_try_upgrade(struct rwlock *l);
+
+/*
+ * Panic unless the calling thread holds the lock as said.  In debug builds;
+ * else nothing.
+ */
+void rw_assert_read(const struct rwlock *l) ASSERTS_HELD_SHARED(*l);
+void rw_assert_write(const struct rwlock *l) ASSERTS_HELD(*l);
+void rw_assert_held(const struct rwlock *l) ASSERTS_HELD_SHARED(*l);
+
+#endif /* KERN_RWLOCK_H */

@@ -1,0 +1,595 @@
+/*
+ * kern/sched.c -- see kern/sched.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The switch: with the run queue's lock held, the thread that leaves chooses
+ * the next and calls machine_switch(); the next lets the lock go on its own
+ * stack (sched_finish_switch()).  So sched_wake(), which needs that lock too,
+ * sees a thread either still on its CPU, and then just takes the wait back,
+ * or gone from it, and then it may be queued.
+ */
+
+#include "kern/sched.h"
+
+#include <machine/clock.h>
+
+#include "kern/assert.h"
+#include "kern/ast.h"
+#include "kern/clock.h"
+#include "kern/cpu.h"
+#include "kern/thread.h"
+
+/* Fixed point of thread->usage, and how many ticks cost a priority. */
+#define SCHED_USAGE_SHIFT	8
+#define SCHED_TICKS_PER_PRI	8
+
+/* Threads looked at in one tick to let their usage decay. */
+#define SCHED_REFRESH_MAX	8
+
+_Static_assert(CONFIG_MAX_CPUS <= 32, "sched_idle_mask has a bit for each CPU");
+
+/*
+ * (A) CPUs that are idle.  A CPU sets its bit, and then looks at all run
+ * queues with their locks; who queues a thread looks at the bits after it had
+ * the lock.  One of the two sees the other.
+ */
+static uint32_t sched_idle_mask;
+
+/* (A) time in units of SCHED_EPOCH_TICKS, since boot */
+static uint32_t sched_epoch;
+
+/* (A) does the boot CPU run threads? */
+static bool sched_running;
+
+/* Lock the run queue that @t belongs to (TH1).  Interrupts are off.  Callers
+ * tell the compiler what they hold by spin_assert_held(). */
+static struct runq * UNCHECKED_LOCKING
+sched_lock_thread(struct thread *t)
+{
+	for (;;) {
+		unsigned int cpu = atomic_load_relaxed(&t->cpu);
+		struct runq *rq = &cpus[cpu].runq;
+
+		spin_lock(&rq->lock);
+		if (likely(t->cpu == cpu))
+			return rq;
+		spin_unlock(&rq->lock);
+	}
+}
+
+bool
+sched_is_running(void)
+{
+	return atomic_load_relaxed(&sched_running);
+}
+
+void
+sched_set_running(bool running)
+{
+	atomic_store_relaxed(&sched_running, running);
+	if (!running)
+		atomic_store_relaxed(&sched_idle_mask, 0u);
+}
+
+/*
+ * Priorities.
+ */
+
+/* Halve the usage of @t for each epoch that has passed. */
+static void
+sched_decay(struct thread *t)
+{
+	uint32_t epoch = atomic_load_relaxed(&sched_epoch);
+	uint32_t passed = epoch - t->usage_epoch;
+
+	if (passed == 0)
+		return;
+	t->usage = passed < 32 ? t->usage >> passed : 0;
+	t->usage_epoch = epoch;
+}
+
+/* The priority that @t, not queued, deserves now. */
+static void
+sched_refresh(struct thread *t)
+{
+	unsigned int pri = t->priority;
+
+	assert(!t->on_runq);
+	sched_decay(t);
+	if (pri > PRI_KERNEL) {
+		pri += (t->usage >> SCHED_USAGE_SHIFT) / SCHED_TICKS_PER_PRI;
+		pri = MIN(pri, PRI_LOWEST);
+	}
+	t->sched_pri = (uint8_t)(t->depressed ? PRI_DEPRESSED : pri);
+}
+
+/* The same for a thread that may be queued. */
+static void
+sched_requeue(struct runq *rq, struct thread *t)
+	REQUIRES(rq->lock)
+{
+	bool queued = t->on_runq;
+
+	if (queued)
+		runq_remove(rq, t);
+	sched_refresh(t);
+	if (queued)
+		runq_add(rq, t, false);
+}
+
+/* Let the usage of some queued threads decay: those of one priority. */
+static void
+sched_refresh_queued(struct runq *rq)
+	REQUIRES(rq->lock)
+{
+	struct list *queue = &rq->queue[rq->scan];
+
+	rq->scan = (rq->scan + 1) % NR_PRIORITIES;
+	for (unsigned int i = 0; i < SCHED_REFRESH_MAX; i++) {
+		struct thread *t;
+
+		if (list_is_empty(queue))
+			return;
+		t = list_first_entry(queue, struct thread, runq_link);
+		if (t->usage_epoch == atomic_load_relaxed(&sched_epoch))
+			return;		/* so are those behind it, soon */
+		sched_requeue(rq, t);
+	}
+}
+
+void
+sched_thread_init(struct thread *t, int priority)
+{
+	assert(priority >= 0 && priority <= PRI_IDLE);
+	t->priority = (uint8_t)priority;
+	t->sched_pri = (uint8_t)priority;
+	t->quantum = SCHED_QUANTUM;
+	t->usage_epoch = atomic_load_relaxed(&sched_epoch);
+	timer_init(&t->depress_timer, sched_depress_timeout, t);
+}
+
+void
+thread_set_priority(struct thread *t, int priority)
+{
+	intr_state_t state;
+	struct runq *rq;
+
+	assert(priority >= 0 && priority <= PRI_LOWEST);
+	state = cpu_intr_save();
+	rq = sched_lock_thread(t);
+	spin_assert_held(&rq->lock);
+	t->priority = (uint8_t)priority;
+	sched_requeue(rq, t);
+	spin_unlock_intr(&rq->lock, state);
+}
+
+/*
+ * Waking.
+ */
+
+/* Tell one idle CPU that there is work; it will look for it itself. */
+static void
+sched_kick_idle(void)
+{
+	uint32_t idle = atomic_load_relaxed(&sched_idle_mask);
+	unsigned int cpu;
+
+	idle &= ~((uint32_t)1 << cpu_self()->id);
+	if (likely(idle == 0))
+		return;
+	cpu = (unsigned int)__builtin_ctz(idle);
+	atomic_fetch_and(&sched_idle_mask, ~((uint32_t)1 << cpu));
+	cpu_send_ipi(cpu, CPU_IPI_RESCHEDULE);
+}
+
+/* Have the CPU of @rq choose again soon. */
+static void
+sched_resched(struct runq *rq)
+	REQUIRES(rq->lock)
+{
+	struct cpu *cpu = container_of(rq, struct cpu, runq);
+
+	atomic_fetch_or(&cpu->ast_pending, AST_RESCHED);
+	if (cpu != cpu_self())
+		cpu_send_ipi(cpu->id, CPU_IPI_RESCHEDULE);
+}
+
+/* Queue @t, which runs nowhere. */
+static void
+sched_ready(struct runq *rq, struct thread *t, bool at_head)
+	REQUIRES(rq->lock)
+{
+	atomic_store_relaxed(&t->state, THREAD_READY);
+	sched_refresh(t);
+	runq_add(rq, t, at_head);
+	if (t->sched_pri < rq->current->sched_pri)
+		sched_resched(rq);
+}
+
+void
+sched_wake(struct thread *t)
+{
+	struct runq *rq = sched_lock_thread(t);
+	bool queued = t != rq->current;
+
+	spin_assert_held(&rq->lock);
+	if (queued)
+		sched_ready(rq, t, false);
+	else
+		atomic_store_relaxed(&t->state, THREAD_RUNNING);
+	spin_unlock(&rq->lock);
+
+	if (queued && !t->bound)
+		sched_kick_idle();
+}
+
+void
+sched_post_ast(struct thread *t, uint32_t bits)
+{
+	intr_state_t state = cpu_intr_save();
+	struct runq *rq;
+
+	/* The switch copies the bits with the lock held. */
+	atomic_fetch_or(&t->ast, bits);
+	rq = sched_lock_thread(t);
+	spin_assert_held(&rq->lock);
+	if (rq->current == t) {
+		struct cpu *cpu = container_of(rq, struct cpu, runq);
+
+		atomic_fetch_or(&cpu->ast_pending, bits);
+		if (cpu != cpu_self())
+			cpu_send_ipi(cpu->id, CPU_IPI_RESCHEDULE);
+	}
+	spin_unlock_intr(&rq->lock, state);
+}
+
+/*
+ * Switching.
+ */
+
+void UNCHECKED_LOCKING
+sched_finish_switch(struct thread *prev)
+{
+	bool dead = prev->state == THREAD_DEAD;
+
+	spin_unlock(&cpu_self()->runq.lock);
+	if (unlikely(dead))
+		thread_reap(prev);
+}
+
+/* Leave the CPU to @next, which is not queued.  Returns when the calling
+ * thread runs again, maybe on another CPU, without a lock. */
+static void UNCHECKED_LOCKING
+sched_switch(struct cpu *cpu, struct thread *next)
+{
+	struct thread *prev = cpu->runq.current;
+
+	spin_assert_held(&cpu->runq.lock);
+	assert(next != prev);
+	debug_assert(cpu->spin_trail.count == 1);
+
+	atomic_store_relaxed(&next->state, THREAD_RUNNING);
+	cpu->runq.current = next;				/* TH2 */
+	atomic_store_relaxed(&cpu->ast_pending,
+			     atomic_load_relaxed(&next->ast));
+	cpu->nr_switches++;
+	sched_finish_switch(machine_switch(prev, next));
+}
+
+/* Take the best ready thread off the queue; the idle thread if there is
+ * none. */
+static struct thread *
+sched_choose(struct cpu *cpu)
+	REQUIRES(cpu->runq.lock)
+{
+	struct thread *next = runq_first(&cpu->runq);
+
+	if (next == NULL)
+		return cpu->idle;
+	runq_remove(&cpu->runq, next);
+	return next;
+}
+
+void UNCHECKED_LOCKING
+sched_block(void)
+{
+	struct cpu *cpu = cpu_self();
+
+	assert(!cpu_intr_enabled());
+	spin_lock(&cpu->runq.lock);
+	if (cpu->runq.current->state == THREAD_RUNNING)
+		spin_unlock(&cpu->runq.lock);	/* woken already */
+	else
+		sched_switch(cpu, sched_choose(cpu));
+}
+
+/* Queue the current thread and run @next, which is not queued. */
+static void UNCHECKED_LOCKING
+sched_give_way(struct cpu *cpu, struct thread *next, bool at_head)
+{
+	struct thread *self = cpu->runq.current;
+
+	atomic_store_relaxed(&self->state, THREAD_READY);
+	runq_add(&cpu->runq, self, at_head);
+	sched_switch(cpu, next);
+}
+
+bool UNCHECKED_LOCKING
+sched_yield(void)
+{
+	intr_state_t state;
+	struct cpu *cpu;
+	struct thread *self;
+	bool others;
+
+	might_block();
+	state = cpu_intr_save();
+	cpu = cpu_self();
+	self = cpu->runq.current;
+	spin_lock(&cpu->runq.lock);
+	sched_refresh(self);
+	self->quantum = SCHED_QUANTUM;
+	others = runq_best(&cpu->runq) <= self->sched_pri;
+	if (others)
+		sched_give_way(cpu, sched_choose(cpu), false);
+	else
+		spin_unlock(&cpu->runq.lock);
+	cpu_intr_restore(state);
+	return others;
+}
+
+/* Take @t from whatever run queue it is on, so that the caller's CPU can run
+ * it; false if it is not ready, or bound to another CPU. */
+static bool
+sched_take(struct thread *t, unsigned int cpu)
+{
+	struct runq *rq = sched_lock_thread(t);
+	bool taken = t->on_runq && (t->cpu == cpu || !t->bound);
+
+	spin_assert_held(&rq->lock);
+	if (taken) {
+		runq_remove(rq, t);
+		atomic_store_relaxed(&t->cpu, cpu);		/* TH1 */
+	}
+	spin_unlock(&rq->lock);
+	return taken;
+}
+
+bool UNCHECKED_LOCKING
+sched_yield_to(struct thread *t)
+{
+	intr_state_t state;
+	struct cpu *cpu;
+	bool taken;
+
+	might_block();
+	state = cpu_intr_save();
+	cpu = cpu_self();
+	taken = sched_take(t, cpu->id);
+	if (taken) {
+		spin_lock(&cpu->runq.lock);
+		sched_refresh(cpu->runq.current);
+		sched_give_way(cpu, t, false);
+	}
+	cpu_intr_restore(state);
+	return taken || sched_yield();
+}
+
+void UNCHECKED_LOCKING
+sched_preempt(void)
+{
+	struct cpu *cpu = cpu_self();
+	struct thread *self = cpu->runq.current;
+	bool used_up;
+
+	assert(!cpu_intr_enabled());
+	spin_lock(&cpu->runq.lock);
+	atomic_fetch_and(&cpu->ast_pending, ~AST_RESCHED);
+	sched_refresh(self);
+	used_up = self->quantum == 0;
+	if (used_up)
+		self->quantum = SCHED_QUANTUM;
+	/* Equals get their turn when the quantum is used up. */
+	if (runq_best(&cpu->runq) < self->sched_pri + (used_up ? 1u : 0u))
+		sched_give_way(cpu, sched_choose(cpu), !used_up);
+	else
+		spin_unlock(&cpu->runq.lock);
+}
+
+/*
+ * Depression.
+ */
+
+/* Set or end the depression of @t.  Return: was it depressed? */
+static bool
+sched_set_depressed(struct thread *t, bool depressed)
+{
+	intr_state_t state = cpu_intr_save();
+	struct runq *rq = sched_lock_thread(t);
+	bool before = t->depressed;
+
+	spin_assert_held(&rq->lock);
+	t->depressed = depressed;
+	sched_requeue(rq, t);
+	spin_unlock_intr(&rq->lock, state);
+	return before;
+}
+
+void
+sched_depress_timeout(struct timer *timer, void *arg)
+{
+	(void)timer;
+	sched_set_depressed(arg, false);
+}
+
+void
+sched_depress(unsigned int ms)
+{
+	struct thread *self = current_thread();
+
+	timer_stop_sync(&self->depress_timer);
+	sched_set_depressed(self, true);
+	timer_start(&self->depress_timer, clock_deadline_ms(ms));
+}
+
+bool
+sched_depress_abort(struct thread *t)
+{
+	/* The timer is left: ending what is not there does no harm. */
+	return sched_set_depressed(t, false);
+}
+
+/*
+ * Several CPUs.
+ */
+
+/* The CPU whose best waiting thread looks best, and better than @limit; NULL
+ * if there is none.  A guess, taken without locks. */
+static struct cpu *
+sched_guess_victim(const struct cpu *self, unsigned int limit)
+{
+	struct cpu *victim = NULL;
+
+	for (unsigned int i = 0; i < cpu_count(); i++) {
+		unsigned int best = atomic_load_relaxed(&cpus[i].runq.best);
+
+		if (&cpus[i] != self && best < limit) {
+			victim = &cpus[i];
+			limit = best;
+		}
+	}
+	return victim;
+}
+
+/*
+ * Move the best thread that waits for @victim to @self, if it is better than
+ * @limit.  Between the two locks it is on no queue, and belongs to @self.
+ */
+static bool
+sched_pull(struct cpu *self, struct cpu *victim, unsigned int limit)
+{
+	struct thread *t;
+
+	spin_lock(&victim->runq.lock);
+	t = runq_first_movable(&victim->runq, limit);
+	if (t != NULL) {
+		runq_remove(&victim->runq, t);
+		atomic_store_relaxed(&t->cpu, self->id);	/* TH1 */
+	}
+	spin_unlock(&victim->runq.lock);
+	if (t == NULL)
+		return false;
+
+	spin_lock(&self->runq.lock);
+	sched_ready(&self->runq, t, false);
+	spin_unlock(&self->runq.lock);
+	return true;
+}
+
+/* Run the best ready thread until this CPU is idle again; false: none. */
+static bool UNCHECKED_LOCKING
+sched_run_ready(struct cpu *cpu)
+{
+	spin_lock(&cpu->runq.lock);
+	if (runq_first(&cpu->runq) == NULL) {
+		spin_unlock(&cpu->runq.lock);
+		return false;
+	}
+	atomic_fetch_and(&sched_idle_mask, ~((uint32_t)1 << cpu->id));
+	sched_switch(cpu, sched_choose(cpu));
+	return true;
+}
+
+/* Look for work with every CPU; see sched_idle_mask. */
+static bool
+sched_pull_any(struct cpu *self)
+{
+	for (unsigned int i = 1; i < cpu_count(); i++) {
+		struct cpu *victim = &cpus[(self->id + i) % cpu_count()];
+
+		if (sched_pull(self, victim, PRI_IDLE))
+			return true;
+	}
+	return false;
+}
+
+void
+sched_idle(void)
+{
+	struct cpu *cpu = cpu_self();
+
+	assert(current_thread() == cpu->idle);
+	cpu_intr_disable();
+	sched_set_running(true);
+	for (;;) {
+		atomic_fetch_or(&sched_idle_mask, (uint32_t)1 << cpu->id);
+		if (!sched_run_ready(cpu) && !sched_pull_any(cpu))
+			cpu_idle_wait();
+	}
+}
+
+/*
+ * The tick.
+ */
+
+/* Charge @t, the current thread, for a tick. */
+static void
+sched_charge(struct runq *rq, struct thread *t, bool user)
+	REQUIRES(rq->lock)
+{
+	if (user)
+		t->user_ticks++;
+	else
+		t->kernel_ticks++;
+	sched_decay(t);
+	t->usage += 1u << SCHED_USAGE_SHIFT;
+	sched_refresh(t);
+
+	if (t->quantum > 0)
+		t->quantum--;
+	if (runq_best(rq) < t->sched_pri + (t->quantum == 0 ? 1u : 0u))
+		sched_resched(rq);
+	else if (t->quantum == 0)
+		t->quantum = SCHED_QUANTUM;
+}
+
+void
+sched_tick(bool user)
+{
+	struct cpu *cpu = cpu_self();
+	struct runq *rq = &cpu->runq;
+	struct cpu *victim;
+	unsigned int pri;
+
+	atomic_store_relaxed(&sched_epoch, (uint32_t)
+			     (cpu->timers.tick / SCHED_EPOCH_TICKS));
+
+	spin_lock(&rq->lock);
+	if (rq->current == cpu->idle)
+		cpu->idle_ticks++;
+	else
+		sched_charge(rq, rq->current, user);
+	sched_refresh_queued(rq);
+	if (CONFIG_DEBUG)
+		runq_check(rq);
+	pri = MIN(runq_best(rq), rq->current->sched_pri);
+	spin_unlock(&rq->lock);
+
+	/* The best threads run, wherever they wait. */
+	victim = sched_guess_victim(cpu, pri);
+	if (unlikely(victim != NULL))
+		sched_pull(cpu, victim, pri);
+}
+
+void
+sched_check(void)
+{
+	for (unsigned int i = 0; i < cpu_count(); i++) {
+		struct runq *rq = &cpus[i].runq;
+		intr_state_t state = spin_lock_intr(&rq->lock);
+
+		runq_check(rq);
+		spin_unlock_intr(&rq->lock, state);
+	}
+}

@@ -1,0 +1,292 @@
+/*
+ * kern/thread.h -- threads.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A thread is NEW until thread_start(), then one of READY, RUNNING and
+ * WAITING until it ends itself, then DEAD.  A thread ends nobody but itself:
+ * thread_terminate() asks, breaks interruptible waits, and the thread goes at
+ * its next boundary: the way to user mode, or where a kernel thread looks at
+ * thread_should_stop().  A dead thread's stack is given back by the reaper,
+ * a kernel thread; the structure stays until the last reference is dropped.
+ *
+ * References: the creator's (thread_create), and one that the thread has from
+ * thread_start() until the reaper is done with it.
+ *
+ *	       start	      chosen		wait
+ *	NEW ---------> READY --------> RUNNING -------> WAITING
+ *			 ^   <--------	  |		   |
+ *			 |  yield, quantum|exit		   |
+ *			 |		  v		   |
+ *			 |		DEAD		   |
+ *			 +---------------------------------+  wake
+ *
+ * The kernel is not preempted: a RUNNING thread leaves its CPU where it
+ * blocks, yields, or returns to user mode.
+ *
+ * Invariants:
+ *  TH1 scheduling fields (Q) are guarded by the run queue's lock of the CPU
+ *	in `cpu`, and `cpu` changes only with that lock held
+ *  TH2 the current thread of a CPU is RUNNING, or WAITING on its way to the
+ *	switch, or DEAD on its last
+ */
+#ifndef KERN_THREAD_H
+#define KERN_THREAD_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <mach/kern_return.h>
+#include <machine/context.h>
+#include <machine/cpu.h>
+#include <machine/page.h>
+
+#include "kern/lock_check.h"
+#include "kern/runq.h"
+#include "kern/timer.h"
+#include "kern/waitq.h"
+#include "lib/list.h"
+#include "lib/macros.h"
+
+#define THREAD_NAME_SIZE	32	/* bytes, with the 0 */
+
+/* Bytes of a kernel stack. */
+#define KSTACK_PAGES		(CONFIG_DEBUG ? 3 : 2)
+#define KSTACK_SIZE		(KSTACK_PAGES * PAGE_SIZE)
+
+struct task;
+struct vm_map;
+
+enum thread_state {
+	THREAD_NEW,
+	THREAD_READY,
+	THREAD_RUNNING,
+	THREAD_WAITING,
+	THREAD_DEAD,
+};
+
+/*
+ * Field protection: (C) set at creation, (Q) run queue of `cpu`, (O) the
+ * thread itself, (A) atomic, (W) lock of the queue waited on, (I) wait_lock,
+ * (G) lock of the list of all threads, (R) the reaper's lock, (task) whoever
+ * owns tasks.
+ */
+struct thread {
+	struct machine_thread md;	/* first: the machine looks here */
+
+	enum thread_state state;	/* (Q, or own when WAITING; A to show) */
+	unsigned int cpu;		/* (Q, A) which runs it, or ran it last */
+	bool	bound;			/* (C from start) to `cpu` */
+	struct list runq_link;		/* (Q) */
+	bool	on_runq;		/* (Q) R3 */
+	uint8_t	priority;		/* (Q) base: as asked for */
+	uint8_t	sched_pri;		/* (Q) base worsened by usage */
+	uint8_t	quantum;		/* (Q) ticks left */
+	bool	depressed;		/* (Q) until depress_timer says */
+	uint32_t usage;			/* (Q) decayed ticks, SCHED_USAGE_SHIFT */
+	uint32_t usage_epoch;		/* (Q) usage is of this epoch */
+	uint64_t user_ticks;		/* (Q) whole life, in user mode */
+	uint64_t kernel_ticks;		/* (Q) whole life, in the kernel */
+	struct timer depress_timer;
+
+	struct list wait_link;		/* (W) */
+	struct waitq *wait_on;		/* (W) Q1 */
+	enum wait_result wait_result;	/* (W) */
+	struct spinlock wait_lock;	/* RANK_THREAD */
+	struct waitq *interruptible_on;	/* (I) may be broken */
+	bool	interrupted;		/* (I) a break was asked for; stays
+					 * until thread_clear_interrupted() */
+	struct waitq *timed_on;		/* (O) what wait_timer ends */
+	struct timer wait_timer;	/* (O) */
+
+	uint32_t ast;			/* (A) AST_* for this thread wherever
+					 * it runs */
+	struct task *task;		/* (task) NULL: a kernel thread */
+	struct list task_link;		/* (task) */
+	struct vm_map *map;		/* (O) see thread_set_space() */
+
+	void	(*fn)(void *arg);	/* (C) */
+	void	*arg;			/* (C) */
+	void	*kstack;		/* (C) lowest address; the reaper's
+					 * when DEAD */
+	unsigned int refs;		/* (A) */
+	struct list reap_link;		/* (R) on the reaper's list */
+	bool	reaped;			/* (R) its stack is given back */
+	struct waitq exited;		/* for `reaped' */
+
+	struct lock_trail sleep_trail;	/* (O) debug builds only */
+	unsigned int id;		/* (C) from 1; idle threads 0 */
+	char	name[THREAD_NAME_SIZE];	/* (C) */
+	struct list all_link;		/* (G) */
+};
+
+/**
+ * thread_bootstrap - let the boot CPU's flow of control be a thread
+ *
+ * Prepares CPU 0 (cpu_init()); the caller is its idle thread from here on.
+ * Locks can be taken and threads be made ready; nothing blocks before
+ * sched_idle() is called at the end of start-up.
+ *
+ * Context: first of all in startup_main(), once, interrupts off.
+ */
+void thread_bootstrap(void);
+
+/**
+ * thread_init_idle - make an idle thread
+ * @t:		storage, which lives as long as the CPU
+ * @cpu:	its number
+ *
+ * Context: start-up of a CPU, after cpu_init().
+ */
+void thread_init_idle(struct thread *t, unsigned int cpu);
+
+/**
+ * thread_init - make the cache of threads and the reaper
+ *
+ * Context: start-up, after thread_bootstrap() and slab_init().
+ */
+void thread_init(void);
+
+/**
+ * thread_fini - undo thread_init()
+ *
+ * Context: hosted tests, when all threads but idle ones and the reaper have
+ *	    ended and nothing runs any more.
+ */
+void thread_fini(void);
+
+/**
+ * thread_create - make a thread that is not started
+ * @name:	for people; copied, cut to THREAD_NAME_SIZE - 1 bytes
+ * @task:	the task it will be part of, or NULL.  Only stored
+ * @fn:		what it does; it may return, or call thread_exit()
+ * @arg:	passed to @fn
+ * @priority:	0 to PRI_LOWEST
+ * @out:	the thread, with one reference for the caller
+ *
+ * A thread that is never started ends with its last reference.
+ *
+ * Context: may block.
+ * Return:  KERN_SUCCESS; KERN_RESOURCE_SHORTAGE, @out is unchanged.
+ */
+MUST_CHECK kern_return_t thread_create(const char *name, struct task *task,
+				       void (*fn)(void *), void *arg,
+				       int priority, struct thread **out);
+
+/* Let a NEW thread run only on one CPU.  Context: its creator. */
+void thread_bind(struct thread *t, unsigned int cpu);
+
+/**
+ * thread_start - let a NEW thread run
+ *
+ * Context: any but interrupt handlers.  Does not block.
+ */
+void thread_start(struct thread *t);
+
+/**
+ * thread_spawn - thread_create() and thread_start() in one
+ *
+ * Return: the thread, with one reference; NULL if there is no memory.
+ */
+MUST_CHECK struct thread *thread_spawn(const char *name, void (*fn)(void *),
+				       void *arg, int priority);
+
+/**
+ * thread_exit - end the calling thread
+ *
+ * Calls thread_exit_hook first.
+ *
+ * Context: a thread, no lock held.
+ */
+NORETURN void thread_exit(void);
+
+/* One reference more, or one less; the last frees it.  Context: a thread. */
+void thread_ref(struct thread *t);
+void thread_unref(struct thread *t);
+
+/**
+ * thread_interrupt - break an interruptible wait
+ * @t:		any thread, started
+ *
+ * Sets t->interrupted; a wait of @t with WAIT_INTERRUPTIBLE ends with
+ * WAIT_INTERRUPTED, one that it begins later too, until the thread calls
+ * thread_clear_interrupted().
+ *
+ * Context: any.
+ */
+void thread_interrupt(struct thread *t);
+
+/* Forget interruptions of the calling thread.  Return: was there one? */
+bool thread_clear_interrupted(void);
+
+/**
+ * thread_terminate - ask a thread to end
+ * @t:		any thread but an idle one; itself too
+ *
+ * From now on thread_should_stop() is true for it, its interruptible waits
+ * end with WAIT_INTERRUPTED, and it ends on its way to user mode.  A NEW
+ * thread ends as soon as it is started, without a call of its function.
+ *
+ * Context: any.  Does not wait for the end, see thread_join().
+ */
+void thread_terminate(struct thread *t);
+
+/* Was the calling thread asked to end? */
+bool thread_should_stop(void);
+
+/**
+ * thread_join - wait until a thread has ended and its stack is given back
+ * @t:		started, not the caller; the caller has a reference
+ *
+ * Context: a thread, may block, not interruptible.
+ */
+void thread_join(struct thread *t);
+
+/* For the switch: @t has left its CPU for good; the reaper shall have it.
+ * Context: interrupts off, no lock. */
+void thread_reap(struct thread *t);
+
+/**
+ * might_block - assert that blocking is allowed here
+ *
+ * A thread, not the idle one; no interrupt handler; no spin lock held (known
+ * to debug builds only); interrupts on.  Or start-up, before sched_idle():
+ * what may block finds then that it need not.
+ */
+void might_block(void);
+
+/**
+ * thread_set_space - give a thread the address space that it runs in
+ * @t:		the calling thread, or one that is NEW
+ * @map:	what its page faults use; not referenced here.  NULL: none
+ * @pmap:	the page tables of @map; NULL with a NULL @map: any will do
+ *
+ * Context: no interrupt handler.  Loads the page tables if @t is current.
+ */
+void thread_set_space(struct thread *t, struct vm_map *map, struct pmap *pmap);
+
+/* Called by thread_exit() in the ending thread; may block.  NULL: none. */
+extern void (*thread_exit_hook)(struct thread *t);
+
+/* How many threads there are, idle ones and the dead not yet freed too. */
+unsigned int thread_count(void);
+
+/* Print a line for each thread.  Context: any. */
+void thread_show_all(void);
+
+/* The name of a state, for people. */
+const char *thread_state_name(enum thread_state state);
+
+/**
+ * kstack_alloc - a kernel stack
+ * @km_flags:	KM_*
+ *
+ * Implemented by vm/vm_kstack.c, and by the host machine.
+ *
+ * Context: may block.
+ * Return:  its lowest address, KSTACK_SIZE bytes; NULL without memory.
+ */
+MUST_CHECK void *kstack_alloc(unsigned int km_flags);
+void kstack_free(void *stack);
+
+#endif /* KERN_THREAD_H */

@@ -1,0 +1,229 @@
+/*
+ * kern/timer.c -- see kern/timer.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include "kern/timer.h"
+
+#include <machine/clock.h>
+
+#include "kern/assert.h"
+#include "kern/clock.h"
+#include "kern/cpu.h"
+
+void
+timer_wheel_init(struct timer_wheel *wheel)
+{
+	spin_init(&wheel->lock, RANK_TIMER);
+	wheel->tick = clock_uptime_ns() / TICK_NS;
+	wheel->count = 0;
+	wheel->running = NULL;
+	for (unsigned int i = 0; i < TIMER_SLOTS; i++)
+		list_init(&wheel->slot[i]);
+}
+
+void
+timer_init(struct timer *timer, timer_fn_t fn, void *arg)
+{
+	list_node_init(&timer->link);
+	timer->due = 0;
+	timer->fn = fn;
+	timer->arg = arg;
+	timer->wheel = NULL;
+	timer->pending = false;
+}
+
+/* The list of the timers that are due at @tick, and of others. */
+static struct list *
+timer_slot(struct timer_wheel *wheel, uint64_t tick)
+{
+	return &wheel->slot[(unsigned int)tick & (TIMER_SLOTS - 1)];
+}
+
+/* The count is read by others without the lock. */
+static void
+timer_count_add(struct timer_wheel *wheel, unsigned int n)
+	REQUIRES(wheel->lock)
+{
+	atomic_store_relaxed(&wheel->count, wheel->count + n);
+}
+
+/* The first tick that is not before a deadline. */
+static uint64_t
+timer_due(uint64_t deadline_ns)
+{
+	return deadline_ns / TICK_NS + (deadline_ns % TICK_NS != 0);
+}
+
+void
+timer_start(struct timer *timer, uint64_t deadline_ns)
+{
+	struct timer_wheel *wheel;
+	intr_state_t state;
+
+	state = cpu_intr_save();
+	wheel = &cpu_self()->timers;
+	spin_lock(&wheel->lock);
+	assert(!timer->pending);
+	timer->wheel = wheel;
+	timer->due = timer_due(deadline_ns);
+	if (timer->due <= wheel->tick)
+		timer->due = wheel->tick + 1;			/* W3 */
+	timer->pending = true;
+	list_add_tail(timer_slot(wheel, timer->due), &timer->link);
+	timer_count_add(wheel, 1);
+	spin_unlock(&wheel->lock);
+	cpu_intr_restore(state);
+}
+
+/* Take a pending timer off its list. */
+static void
+timer_remove(struct timer_wheel *wheel, struct timer *timer)
+	REQUIRES(wheel->lock)
+{
+	spin_assert_held(&wheel->lock);
+	list_remove(&timer->link);
+	timer->pending = false;					/* W1 */
+	timer_count_add(wheel, -1u);				/* W2 */
+}
+
+bool
+timer_stop(struct timer *timer)
+{
+	struct timer_wheel *wheel = timer->wheel;
+	intr_state_t state;
+	bool pending;
+
+	if (wheel == NULL)
+		return false;
+
+	state = spin_lock_intr(&wheel->lock);
+	pending = timer->pending;
+	if (pending)
+		timer_remove(wheel, timer);
+	spin_unlock_intr(&wheel->lock, state);
+	return pending;
+}
+
+/* Is @timer's function being called? */
+static bool
+timer_is_running(struct timer_wheel *wheel, const struct timer *timer)
+{
+	intr_state_t state = spin_lock_intr(&wheel->lock);
+	bool running = wheel->running == timer;
+
+	spin_unlock_intr(&wheel->lock, state);
+	return running;
+}
+
+bool
+timer_stop_sync(struct timer *timer)
+{
+	struct timer_wheel *wheel = timer->wheel;
+	bool stopped = timer_stop(timer);
+
+	if (wheel == NULL || stopped)
+		return stopped;
+
+	while (timer_is_running(wheel, timer))
+		cpu_relax();
+
+	/* The function may have started it again. */
+	(void)timer_stop(timer);
+	return false;
+}
+
+/* The first timer in the list of @tick that is due, or NULL. */
+static struct timer *
+timer_first_due(struct timer_wheel *wheel, uint64_t tick)
+	REQUIRES(wheel->lock)
+{
+	struct timer *timer;
+
+	list_for_each_entry(timer_slot(wheel, tick), timer, link) {
+		if (timer->due <= tick)
+			return timer;
+	}
+	return NULL;
+}
+
+/* Call one that is due, without the lock; it may free its timer. */
+static void
+timer_call(struct timer_wheel *wheel, struct timer *timer)
+	REQUIRES(wheel->lock)
+{
+	timer_fn_t fn = timer->fn;
+	void *arg = timer->arg;
+
+	timer_remove(wheel, timer);
+	wheel->running = timer;
+	spin_unlock(&wheel->lock);
+
+	fn(timer, arg);
+
+	spin_lock(&wheel->lock);
+	wheel->running = NULL;
+}
+
+void
+timer_tick(uint64_t now_ns)
+{
+	struct timer_wheel *wheel = &cpu_self()->timers;
+	uint64_t now = now_ns / TICK_NS;
+	struct timer *timer;
+
+	assert(!cpu_intr_enabled());
+
+	spin_lock(&wheel->lock);
+	while (wheel->tick < now) {
+		wheel->tick++;
+		do {
+			timer = timer_first_due(wheel, wheel->tick);
+			if (timer != NULL)
+				timer_call(wheel, timer);
+		} while (timer != NULL);
+	}
+	spin_unlock(&wheel->lock);
+}
+
+unsigned int
+timer_count(void)
+{
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < cpu_count(); i++)
+		count += atomic_load_relaxed(&cpus[i].timers.count);
+	return count;
+}
+
+static void
+timer_wheel_check(struct timer_wheel *wheel)
+	REQUIRES(wheel->lock)
+{
+	unsigned int count = 0;
+	struct timer *timer;
+
+	for (unsigned int i = 0; i < TIMER_SLOTS; i++) {
+		list_for_each_entry(&wheel->slot[i], timer, link) {
+			assert(timer->pending && timer->wheel == wheel);
+			assert(timer_slot(wheel, timer->due)
+			       == &wheel->slot[i]);		/* W1 */
+			assert(timer->due > wheel->tick);	/* W3 */
+			count++;
+		}
+	}
+	assert(count == wheel->count);				/* W2 */
+}
+
+void
+timer_check(void)
+{
+	for (unsigned int i = 0; i < cpu_count(); i++) {
+		struct timer_wheel *wheel = &cpus[i].timers;
+		intr_state_t state = spin_lock_intr(&wheel->lock);
+
+		timer_wheel_check(wheel);
+		spin_unlock_intr(&wheel->lock, state);
+	}
+}
