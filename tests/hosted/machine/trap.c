@@ -1,0 +1,110 @@
+/*
+ * tests/hosted/machine/trap.c -- trap frames without user mode.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+
+#include <machine/trap.h>
+#include <machine/user.h>
+
+#include "kern/printf.h"
+#include "kern/thread.h"
+#include "lib/string.h"
+#include "tests/hosted/machine/host_priv.h"
+
+static void (*host_user_program)(struct trap_frame *frame);
+
+bool
+trap_frame_is_user(const struct trap_frame *frame)
+{
+	return frame->user;
+}
+
+uintptr_t
+trap_frame_pc(const struct trap_frame *frame)
+{
+	return frame->pc;
+}
+
+uintptr_t
+trap_frame_sp(const struct trap_frame *frame)
+{
+	return frame->sp;
+}
+
+void
+trap_frame_changed(struct trap_frame *frame)
+{
+	(void)frame;
+}
+
+void
+trap_frame_init_user(struct trap_frame *frame, uintptr_t entry, uintptr_t sp)
+{
+	memset(frame, 0, sizeof *frame);
+	frame->user = true;
+	frame->pc = entry;
+	frame->sp = sp;
+}
+
+void
+trap_frame_show(const struct trap_frame *frame)
+{
+	kprintf("pc %p sp %p%s\n", (void *)frame->pc, (void *)frame->sp,
+		frame->user ? " user" : "");
+}
+
+long
+trap_syscall_number(const struct trap_frame *frame)
+{
+	return frame->number;
+}
+
+bool
+trap_syscall_arg(const struct trap_frame *frame, unsigned int n,
+		 unsigned long *value)
+{
+	if (n >= frame->nr_args || n >= HOST_TRAP_ARGS)
+		return false;
+	*value = frame->arg[n];
+	return true;
+}
+
+void
+trap_syscall_set_result(struct trap_frame *frame, long result)
+{
+	frame->result = result;
+}
+
+void
+host_trap_return_user(struct trap_frame *frame)
+{
+	cpu_intr_disable();
+	while (atomic_load_relaxed(&cpu_self()->ast_pending) != 0)
+		trap_hook_return_user(frame);
+	cpu_intr_enable();
+}
+
+void
+host_user_set(void (*program)(struct trap_frame *frame))
+{
+	host_user_program = program;
+}
+
+void
+machine_enter_user(const struct trap_frame *frame)
+{
+	struct trap_frame copy = *frame;
+
+	host_trap_return_user(&copy);
+	if (host_user_program != NULL)
+		host_user_program(&copy);
+	thread_exit();
+}
+
+struct trap_frame *
+machine_user_frame(struct thread *thread)
+{
+	(void)thread;
+	return NULL;
+}
