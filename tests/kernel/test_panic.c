@@ -1,0 +1,83 @@
+/*
+ * tests/kernel/test_panic.c -- ways to panic, each a boot of its own.
+ *
+ * tests/qemu/cases says what must be seen.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "kern/assert.h"
+#include "kern/console.h"
+#include "kern/panic.h"
+#include "kern/trace.h"
+#include "lib/string.h"
+#include "tests/kernel/ktest.h"
+
+/* Each level has a frame that the compiler can't fold away. */
+static NOINLINE unsigned int
+panic_recurse(volatile unsigned int *above)
+{
+	volatile unsigned int here[64];
+
+	if (*above == UINT32_MAX)
+		return 0;
+	here[0] = *above + 1;
+	here[1] = panic_recurse(here);
+	return here[0] + here[1];
+}
+
+static NORETURN void
+panic_by_stack(void)
+{
+	volatile unsigned int start = 0;
+
+	panic("the stack has no end: %u", panic_recurse(&start));
+}
+
+static NORETURN void
+panic_by_fault(void)
+{
+	volatile char *nowhere = (volatile char *)(uintptr_t)8;
+
+	/* Hides from the compiler that this is no object. */
+	__asm__("" : "+r"(nowhere));
+	*nowhere = 1;
+	panic("page 0 can be written to");
+}
+
+/* Panics at the first word of a panic. */
+static void
+panic_write(struct console_dev *dev, const char *text, size_t size)
+{
+	static bool done;
+
+	(void)dev;
+	(void)text;
+	(void)size;
+	if (panic_in_progress() && !done) {
+		done = true;
+		panic("a console device panics");
+	}
+}
+
+static void
+panic_add_device(void)
+{
+	static struct console_dev dev = { .name = "bad", .write = panic_write };
+
+	console_register(&dev);
+}
+
+void
+ktest_panic(const char *how)
+{
+	trace("ktest: panic test number %lu", 4711, 0, 0);
+	if (strcmp(how, "assert") == 0)
+		assert(how[0] == '\0');
+	if (strcmp(how, "fault") == 0)
+		panic_by_fault();
+	if (strcmp(how, "stack") == 0)
+		panic_by_stack();
+	if (strcmp(how, "nested") == 0)
+		panic_add_device();
+	panic("ktest-panic: as asked, %u times %s", 1, "plain");
+}
