@@ -1,0 +1,155 @@
+"""tests/bench/trace_ops.py -- step through one operation of the kernel.
+
+An instruction count hides what is dear on a real machine.  So each operation
+of the user program bench_trace is stepped through with QEMU's gdb stub, and
+what the kernel executes is looked at: instructions, iterations of `rep'
+instructions, locked instructions, loads of the page-table register, and
+single-page TLB flushes.
+
+The program calls trace_begin(), does its operation, and calls trace_end(),
+again and again; one round is stepped, after some that warm the caches up.
+
+SPDX-License-Identifier: GPL-2.0-or-later
+"""
+import os
+import socket
+import subprocess
+import tempfile
+import time
+
+import qemu
+
+WARM_UP = 64
+# Operation, program that runs beside it, how often the operation happens in
+# one round.
+OPERATIONS = (('trap-invalid', None, 1), ('trap-task-self', None, 1),
+              ('vm-allocate', None, 1), ('vm-deallocate', None, 1),
+              ('fault-zero-fill', None, 1), ('switch-tasks', 'partner', 2))
+PREFIXES = {0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67}
+
+
+class Stub:
+    """A connection with QEMU's gdb stub."""
+
+    REGISTERS = {'rip': (128, 8), 'cs': (140, 4)}
+
+    def __init__(self, path):
+        self.socket = socket.socket(socket.AF_UNIX)
+        for _ in range(100):
+            try:
+                self.socket.connect(path)
+                break
+            except OSError:
+                time.sleep(0.1)
+        else:
+            raise SystemExit('trace: no gdb stub within 10 s')
+        self.socket.settimeout(120)
+        self.buffer = b''
+
+    def ask(self, text):
+        """Send a packet and return the answer's text."""
+        data = text.encode()
+        self.socket.sendall(b'$%s#%02x' % (data, sum(data) % 256))
+        while True:
+            start = self.buffer.find(b'$')
+            end = self.buffer.find(b'#', start)
+            if start >= 0 and 0 <= end <= len(self.buffer) - 3:
+                answer = self.buffer[start + 1:end]
+                self.buffer = self.buffer[end + 3:]
+                self.socket.sendall(b'+')
+                return answer.decode()
+            more = self.socket.recv(65536)
+            if not more:
+                raise SystemExit('trace: QEMU went away')
+            self.buffer += more
+
+    def registers(self):
+        """The instruction pointer and whether it is the kernel's."""
+        image = bytes.fromhex(self.ask('g').replace('x', '0'))
+        rip, cs = (int.from_bytes(image[at:at + size], 'little')
+                   for at, size in self.REGISTERS.values())
+        return rip, cs & 3 == 0
+
+    def memory(self, address, size):
+        answer = self.ask(f'm{address:x},{size:x}')
+        return b'' if answer.startswith('E') else bytes.fromhex(answer)
+
+    def run_to(self, address):
+        self.ask(f'Z1,{address:x},1')
+        self.ask('c')
+        self.ask(f'z1,{address:x},1')
+
+
+def kind(code):
+    """What an instruction is, of the kinds that are counted apart."""
+    at, locked, repeated = 0, False, False
+    while at < len(code) and code[at] in PREFIXES | {0xf0, 0xf2, 0xf3}:
+        locked |= code[at] == 0xf0
+        repeated |= code[at] in (0xf2, 0xf3)
+        at += 1
+    if at < len(code) and code[at] & 0xf0 == 0x40:      # REX
+        at += 1
+    rest = code[at:at + 3] + b'\0\0\0'
+    if locked or (rest[0] in (0x86, 0x87) and rest[1] < 0xc0):
+        return 'locked'
+    if repeated and rest[0] in (0xa4, 0xa5, 0xa6, 0xa7, 0xaa, 0xab, 0xae, 0xaf):
+        return 'rep'
+    if rest[:2] == b'\x0f\x22' and rest[2] & 0x38 == 0x18:
+        return 'cr3-load'
+    if rest[:2] == b'\x0f\x01' and rest[2] & 0x38 == 0x38 and rest[2] < 0xc0:
+        return 'invlpg'
+    return 'plain'
+
+
+def symbols(path):
+    """Addresses of a program's symbols."""
+    output = subprocess.run(['nm', path], check=True, capture_output=True,
+                            text=True).stdout
+    return {words[2]: int(words[0], 16) for words in
+            (line.split() for line in output.splitlines()) if len(words) == 3}
+
+
+def trace(build, operation, partner):
+    """Counts of one round of an operation, by kind."""
+    program = os.path.join(build, 'tests/user/bench_trace')
+    names = symbols(program)
+    words = ' '.join(qemu.RUN_WORDS)
+    modules = [f'{program} {operation} {words}']
+    if partner:
+        modules.append(f'{program} {partner} {words}')
+    counts = dict.fromkeys(('plain', 'locked', 'rep', 'cr3-load', 'invlpg'), 0)
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, 'gdb')
+        call = qemu.command(build, modules, 'console=com0', extra=(
+            '-S', '-gdb', f'unix:{path},server=on,wait=off',
+            '-icount', 'shift=0,sleep=off'), serial='null')
+        with subprocess.Popen(call) as process:
+            try:
+                stub = Stub(path)
+                for _ in range(WARM_UP):
+                    stub.run_to(names['trace_begin'])
+                    stub.run_to(names['trace_end'])
+                stub.run_to(names['trace_begin'])
+                codes = {}
+                rip, kernel = stub.registers()
+                while rip != names['trace_end']:
+                    if kernel:
+                        if rip not in codes:
+                            codes[rip] = kind(stub.memory(rip, 15))
+                        counts[codes[rip]] += 1
+                    stub.ask('s')
+                    rip, kernel = stub.registers()
+            finally:
+                process.kill()
+    return counts
+
+
+def figures(build):
+    """Rows of figure, unit and value for every operation."""
+    for operation, partner, times in OPERATIONS:
+        counts = trace(build, operation, partner)
+        straight = sum(counts.values()) - counts['rep']
+        yield f'trace-{operation}', 'instructions', straight / times
+        for name in ('rep', 'locked', 'cr3-load', 'invlpg'):
+            if counts[name]:
+                yield f'trace-{operation}.{name}', name, counts[name] / times

@@ -1,0 +1,136 @@
+/*
+ * tests/user/bench_trace.c -- operations to be stepped through one by one.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The first argument names an operation, which is done for ever between
+ * trace_begin() and trace_end(); tests/bench/trace_ops.py stops there.  All
+ * other work of a round lies outside of the two.
+ */
+#include "tests/user/lib/user.h"
+
+#define WINDOW	(64ul * USER_PAGE_SIZE)
+
+void trace_begin(void);
+void trace_end(void);
+
+NOINLINE void
+trace_begin(void)
+{
+	__asm__ volatile("");
+}
+
+NOINLINE void
+trace_end(void)
+{
+	__asm__ volatile("");
+}
+
+static vm_offset_t
+window_allocate(void)
+{
+	vm_offset_t address = 0;
+
+	if (syscall_vm_allocate(mach_task_self(), &address, WINDOW, TRUE)
+	    != KERN_SUCCESS)
+		user_die("bench_trace: no memory\n");
+	return address;
+}
+
+static void
+window_free(vm_offset_t address)
+{
+	if (syscall_vm_deallocate(mach_task_self(), address, WINDOW)
+	    != KERN_SUCCESS)
+		user_die("bench_trace: deallocation failed\n");
+}
+
+static void
+op_trap_invalid(void)
+{
+	struct user_trap_regs regs = { .rax = (uint64_t)-1 };
+
+	trace_begin();
+	(void)user_trap(&regs);
+	trace_end();
+}
+
+static void
+op_trap_task_self(void)
+{
+	trace_begin();
+	(void)mach_task_self();
+	trace_end();
+}
+
+static void
+op_vm_allocate(void)
+{
+	vm_offset_t address = 0;
+
+	trace_begin();
+	(void)syscall_vm_allocate(1, &address, WINDOW, TRUE);
+	trace_end();
+	window_free(address);
+}
+
+static void
+op_vm_deallocate(void)
+{
+	vm_offset_t address = window_allocate();
+
+	trace_begin();
+	(void)syscall_vm_deallocate(1, address, WINDOW);
+	trace_end();
+}
+
+/* The second page of a window: its object and its page table are there. */
+static void
+op_fault_zero_fill(void)
+{
+	vm_offset_t address = window_allocate();
+	volatile char *second = (volatile char *)(address + USER_PAGE_SIZE);
+
+	*(volatile char *)address = 1;
+	trace_begin();
+	*second = 1;
+	trace_end();
+	window_free(address);
+}
+
+static void
+op_switch_tasks(void)
+{
+	trace_begin();
+	(void)swtch();
+	trace_end();
+}
+
+static void
+op_partner(void)
+{
+	(void)swtch();
+}
+
+static const struct {
+	const char *name;
+	void	(*run)(void);
+} operations[] = {
+	{ "trap-invalid", op_trap_invalid },
+	{ "trap-task-self", op_trap_task_self },
+	{ "vm-allocate", op_vm_allocate },
+	{ "vm-deallocate", op_vm_deallocate },
+	{ "fault-zero-fill", op_fault_zero_fill },
+	{ "switch-tasks", op_switch_tasks },
+	{ "partner", op_partner },
+};
+
+int
+main(int argc, char **argv)
+{
+	for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(operations); i++)
+		if (strcmp(argv[1], operations[i].name) == 0)
+			for (;;)
+				operations[i].run();
+
+	user_die("bench_trace: which operation?\n");
+}
