@@ -24,6 +24,7 @@
 /* Error code of a page fault: SDM vol. 3, 4.7. */
 #define PF_PRESENT	0x01u	/* a protection, not a missing page */
 #define PF_WRITE	0x02u
+#define PF_USER		0x04u	/* an access by user mode itself */
 #define PF_RESERVED	0x08u	/* a reserved bit set in a table */
 #define PF_FETCH	0x10u
 
@@ -111,6 +112,16 @@ page_fault_user(struct trap_frame *frame)
 	if (addr >= VM_MAX_USER_ADDRESS) {
 		trap_hook_exception(frame, EXC_BAD_ACCESS, EXC_I386_PGFLT,
 				    addr);
+		return;
+	}
+	/*
+	 * The processor's own access to a page that is there, on behalf of
+	 * the program: SMAP refuses it, however often it is repeated.  (An
+	 * emulated `iret' of user mode pops its stack so.)
+	 */
+	if ((frame->error & (PF_PRESENT | PF_USER)) == PF_PRESENT) {
+		trap_hook_exception(frame, EXC_BAD_ACCESS,
+				    KERN_PROTECTION_FAILURE, addr);
 		return;
 	}
 	kr = trap_hook_page_fault(addr, page_fault_access(frame), true);
