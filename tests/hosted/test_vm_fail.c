@@ -75,11 +75,11 @@ op_protect_middle(void)
 			      VM_PROT_READ, false);
 }
 
-/* A first touch: object, frame, nodes, page tables. */
+/* A first touch: object, frame, two levels of nodes, page tables. */
 static kern_return_t
 op_fault_new(void)
 {
-	return vm_fault(map, AREA * 2, VM_PROT_WRITE);
+	return vm_fault(map, AREA * 2 + 70 * PAGE_SIZE, VM_PROT_WRITE);
 }
 
 /* One more page of an object that has some. */
@@ -106,7 +106,7 @@ static const struct operation operations[] = {
 	{ "remove middle", op_remove_middle, 2 },
 	{ "remove all", op_remove_all, 0 },
 	{ "protect middle", op_protect_middle, 2 },
-	{ "first touch", op_fault_new, 3 },
+	{ "first touch", op_fault_new, 5 },
 	{ "second touch", op_fault_more, 1 },
 	{ "kernel area", op_kern_alloc, 6 },
 };
@@ -148,7 +148,7 @@ begin(void)
 	kr = vm_map_enter(map, &addr, AREA_PAGES * PAGE_SIZE, 0, false, NULL,
 			  0, VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
 	check_equal(kr, KERN_SUCCESS);
-	kr = vm_map_enter(map, &other, PAGE_SIZE, 0, false, NULL, 0,
+	kr = vm_map_enter(map, &other, 100 * PAGE_SIZE, 0, false, NULL, 0,
 			  VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
 	check_equal(kr, KERN_SUCCESS);
 	vm_test_use_map(map);
