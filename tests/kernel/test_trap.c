@@ -12,11 +12,14 @@
 #include <machine/cpu_features.h>
 #include <machine/page.h>
 #include <machine/trap.h>
+#include <machine/user.h>
 #include <machine/user_copy.h>
 #include <machine/vm_layout.h>
 
 #include "kern/cpu.h"
+#include "kern/task.h"
 #include "kern/thread.h"
+#include "kern/thread_user.h"
 #include "lib/atomic.h"
 #include "lib/macros.h"
 #include "lib/string.h"
@@ -25,6 +28,7 @@
 #include "vm/pmap.h"
 #include "vm/vm_map.h"
 #include "x86/trap_try.h"
+#include "x86/x86.h"
 
 #define NOT_CANONICAL	((uintptr_t)1 << 62)
 #define ERROR_ANY	ULONG_MAX
@@ -196,6 +200,39 @@ KTEST(trap_interrupt_keeps_registers)
 
 	ktest_assert(trap_regs_kept(SPIN_ROUNDS, false));
 	ktest_assert(cpu_self()->nr_ticks > before);
+}
+
+/*
+ * Go to user mode with a code segment that is none: the `iret' faults, with
+ * the user's registers loaded already.
+ */
+static void
+iret_fault_thread(void *arg)
+{
+	struct trap_frame *frame = machine_user_frame(current_thread());
+
+	(void)arg;
+	trap_frame_init_user(frame, PAGE_SIZE, 2 * PAGE_SIZE);
+	frame->cs = TSS_SELECTOR | 3;
+	cpu_intr_disable();
+	x86_enter_user(frame);
+}
+
+/* T4: it is the program's exception, and again and again. */
+KTEST(trap_iret_fault)
+{
+	for (unsigned int i = 0; i < 3; i++) {
+		struct task *task;
+
+		if (!ktest_assert(task_create("iret", &task) == KERN_SUCCESS))
+			return;
+		if (ktest_assert(thread_user_create(task, iret_fault_thread,
+						    NULL) == KERN_SUCCESS)) {
+			task_wait_ended(task);
+			ktest_assert(task->faulted);
+		}
+		task_unref(task);
+	}
 }
 
 /* Calls within calls, for the walk over their frames. */
