@@ -191,6 +191,26 @@ test_bad_lines(void **state)
 	}
 }
 
+/* The names of a call are exactly what stands before the last '='. */
+static void
+test_names(void **state)
+{
+	struct boot_line line = { .words = words, .room = NR_WORDS };
+	struct boot_text names, name;
+
+	(void)state;
+	assert_int_equal(boot_script_parse(&line, "x $(a=bc=f) $(g)"), 0);
+	names = line.words[1].names;
+	assert_true(boot_text_is(&names, "a=bc"));
+	assert_true(boot_names_next(&names, &name));
+	assert_true(boot_text_is(&name, "a"));
+	assert_true(boot_text_is(&names, "bc"));
+	assert_true(boot_names_next(&names, &name));
+	assert_true(boot_text_is(&name, "bc"));
+	assert_false(boot_names_next(&names, &name));
+	assert_true(boot_text_is(&line.words[2].names, ""));
+}
+
 static void
 test_room(void **state)
 {
@@ -259,6 +279,7 @@ main(void)
 		cmocka_unit_test(test_good_lines),
 		cmocka_unit_test(test_unused_lines),
 		cmocka_unit_test(test_bad_lines),
+		cmocka_unit_test(test_names),
 		cmocka_unit_test(test_room),
 		cmocka_unit_test(test_bare),
 		cmocka_unit_test(test_text),

@@ -3,8 +3,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The augmented value is that of an address map: the widest gap before any
- * node of the subtree.
+ * The augmented values are that of an address map, the widest gap before any
+ * node of the subtree, and the number of nodes of the subtree (a sum shows a
+ * stale part where a maximum may hide it).
  */
 #include "unit.h"
 
@@ -19,6 +20,7 @@ struct item {
 	unsigned int key;
 	unsigned int gap;	/* own field */
 	unsigned int widest;	/* stored value: of the subtree */
+	unsigned int nodes;	/* stored value: of the subtree */
 	struct rbnode node;
 };
 
@@ -36,20 +38,24 @@ item_of(const struct rbnode *node)
 }
 
 static bool
-update_widest(struct rbnode *node)
+update_values(struct rbnode *node)
 {
 	struct item *item = item_of(node);
 	unsigned int widest = item->gap;
+	unsigned int nodes = 1;
 
 	for (unsigned int side = 0; side < 2; side++) {
 		struct rbnode *child = rbnode_child(node, side);
 
-		if (child != NULL)
-			widest = MAX(widest, item_of(child)->widest);
+		if (child == NULL)
+			continue;
+		widest = MAX(widest, item_of(child)->widest);
+		nodes += item_of(child)->nodes;
 	}
-	if (item->widest == widest)
+	if (item->widest == widest && item->nodes == nodes)
 		return false;
 	item->widest = widest;
+	item->nodes = nodes;
 	return true;
 }
 
@@ -124,8 +130,10 @@ compare(rbtree_update_fn update)
 		assert_ptr_equal(item_of(node), model[--n]);
 	assert_int_equal(n, 0);
 
-	if (update != NULL && count != 0)
+	if (update != NULL && count != 0) {
 		assert_int_equal(item_of(rbtree_root(&tree))->widest, widest);
+		assert_int_equal(item_of(rbtree_root(&tree))->nodes, count);
+	}
 }
 
 static void
@@ -154,7 +162,10 @@ random_operations(rbtree_update_fn update)
 			if (!filling && random_below(&random, 4) != 0)
 				continue;
 			item->gap = random_below(&random, 1000);
-			item->widest = random_below(&random, 1000);
+			/* Stored values are garbage, or right by chance. */
+			item->widest = random_below(&random, 2) == 0
+				? item->gap : random_below(&random, 1000);
+			item->nodes = random_below(&random, 2);
 			insert(item, update);
 		} else if (filling && update != NULL) {
 			item->gap = random_below(&random, 1000);
@@ -177,7 +188,7 @@ static void
 test_random_operations_augmented(void **state)
 {
 	(void)state;
-	random_operations(update_widest);
+	random_operations(update_values);
 }
 
 static void
@@ -186,18 +197,18 @@ test_rising_then_falling(void **state)
 	(void)state;
 	reset();
 	for (size_t i = 0; i < NR_ITEMS; i++) {
-		insert(&items[i], update_widest);
-		compare(update_widest);
+		insert(&items[i], update_values);
+		compare(update_values);
 	}
 	for (size_t i = NR_ITEMS; i-- > 0; ) {
-		remove_item(&items[i], update_widest);
-		compare(update_widest);
+		remove_item(&items[i], update_values);
+		compare(update_values);
 	}
 	for (size_t i = NR_ITEMS; i-- > 0; )
-		insert(&items[i], update_widest);
+		insert(&items[i], update_values);
 	for (size_t i = 0; i < NR_ITEMS; i++) {
-		remove_item(&items[i], update_widest);
-		compare(update_widest);
+		remove_item(&items[i], update_values);
+		compare(update_values);
 	}
 }
 
@@ -225,11 +236,11 @@ test_small_trees_exhaustively(void **state)
 		reset();
 		for (unsigned int i = 0; i < N; i++) {
 			items[order[i]].gap = order[i] * 7 % 5;
-			insert(&items[order[i]], update_widest);
+			insert(&items[order[i]], update_values);
 		}
-		compare(update_widest);
-		remove_item(&items[code % N], update_widest);
-		compare(update_widest);
+		compare(update_values);
+		remove_item(&items[code % N], update_values);
+		compare(update_values);
 	}
 }
 
@@ -243,16 +254,16 @@ test_two_changes(void **state)
 	reset();
 	random_init(&random, unit_seed());
 	for (size_t i = 0; i < NR_ITEMS; i++)
-		insert(&items[i], update_widest);
+		insert(&items[i], update_values);
 	for (int round = 0; round < 1000; round++) {
 		struct item *a = &items[random_below(&random, NR_ITEMS)];
 		struct item *b = &items[random_below(&random, NR_ITEMS)];
 
 		a->gap = random_below(&random, 1000);
 		b->gap = random_below(&random, 1000);
-		rbtree_update_path(&a->node, update_widest);
-		rbtree_update_path(&b->node, update_widest);
-		compare(update_widest);
+		rbtree_update_path(&a->node, update_values);
+		rbtree_update_path(&b->node, update_values);
+		compare(update_values);
 	}
 }
 
@@ -265,14 +276,14 @@ test_replace(void **state)
 	for (size_t i = 0; i < 20; i++) {
 		reset();
 		for (size_t j = 0; j < 20; j++)
-			insert(&items[j], update_widest);
+			insert(&items[j], update_values);
 		other = items[i];
 		other.gap = 5;
 		rbtree_replace(&tree, &items[i].node, &other.node);
 		model[i] = &other;
 		memset(&items[i].node, 0xa5, sizeof items[i].node);
-		rbtree_update_path(&other.node, update_widest);
-		compare(update_widest);
+		rbtree_update_path(&other.node, update_values);
+		compare(update_values);
 	}
 }
 
@@ -285,7 +296,7 @@ test_check_finds_damage(void **state)
 	(void)state;
 	reset();
 	for (size_t i = 0; i < 20; i++)
-		insert(&items[i], update_widest);
+		insert(&items[i], update_values);
 	root = rbtree_root(&tree);
 	left = rbnode_child(root, 0);
 
@@ -307,8 +318,8 @@ test_check_finds_damage(void **state)
 
 	item_of(left)->gap += 1000;			/* R5 */
 	assert_true(rbtree_check(&tree, NULL));
-	assert_false(rbtree_check(&tree, update_widest));
-	assert_true(rbtree_check(&tree, update_widest));
+	assert_false(rbtree_check(&tree, update_values));
+	assert_true(rbtree_check(&tree, update_values));
 }
 
 int
