@@ -129,14 +129,12 @@ put_block(struct vm_page *page, unsigned int order)
 	spin_unlock(&zone->lock);
 }
 
-/* Fill @stack half from one zone. */
-static void
+/* Fill an empty stack half from one zone. */
+static NOINLINE void
 stack_refill(struct vm_page_stack *stack, struct vm_page_zone *zone)
 {
-	unsigned int count = stack->count;
+	unsigned int count = 0;
 
-	if (atomic_load_relaxed(&zone->nr_free) == 0)
-		return;
 	spin_lock(&zone->lock);
 	while (count < VM_PAGE_STACK_BATCH) {
 		struct vm_page *page = vm_page_zone_take(zone, 0);
@@ -152,6 +150,17 @@ stack_refill(struct vm_page_stack *stack, struct vm_page_zone *zone)
 	atomic_store_relaxed(&stack->count, count);
 }
 
+/* Has @stack a frame, if need be from @zone? */
+static inline bool
+stack_has(struct vm_page_stack *stack, enum vm_page_zone_id zone)
+{
+	if (likely(stack->count != 0))
+		return true;
+	if (atomic_load_relaxed(&vm_page_zones[zone].nr_free) != 0)
+		stack_refill(stack, &vm_page_zones[zone]);
+	return stack->count != 0;
+}
+
 /* Give the @n frames that have been on @stack for longest to their zones. */
 static void
 stack_flush(struct vm_page_stack *stack, unsigned int n)
@@ -164,63 +173,63 @@ stack_flush(struct vm_page_stack *stack, unsigned int n)
 	atomic_store_relaxed(&stack->count, left);
 }
 
-static struct vm_page *
+static inline struct vm_page *
 stack_pop(struct vm_page_stack *stack)
 {
-	unsigned int count = stack->count;
+	unsigned int count = stack->count - 1;
 
-	if (count == 0)
-		return NULL;
-	atomic_store_relaxed(&stack->count, count - 1);
-	return stack->pages[count - 1];
+	atomic_store_relaxed(&stack->count, count);
+	return stack->pages[count];
 }
 
 /* A single frame by way of a stack, or NULL. */
-static struct vm_page *
+static inline struct vm_page *
 take_stacked(struct vm_page_cpu *cpu, unsigned int highest)
 {
 	struct vm_page_stack *direct = &cpu->stacks[VM_PAGE_STACK_DIRECT];
 	struct vm_page_stack *high = &cpu->stacks[VM_PAGE_STACK_HIGH];
 
-	if (highest < VM_PAGE_ZONE_DIRECT)
-		return NULL;
-	if (highest == VM_PAGE_ZONE_HIGH) {
-		if (high->count == 0)
-			stack_refill(high, &vm_page_zones[VM_PAGE_ZONE_HIGH]);
-		if (high->count != 0)
-			return stack_pop(high);
-	}
-	if (direct->count == 0)
-		stack_refill(direct, &vm_page_zones[VM_PAGE_ZONE_DIRECT]);
-	if (direct->count == 0)
-		stack_refill(direct, &vm_page_zones[VM_PAGE_ZONE_DMA32]);
-	return stack_pop(direct);
+	if (highest == VM_PAGE_ZONE_HIGH && stack_has(high, VM_PAGE_ZONE_HIGH))
+		return stack_pop(high);
+	if (highest >= VM_PAGE_ZONE_DIRECT
+	    && (stack_has(direct, VM_PAGE_ZONE_DIRECT)
+		|| stack_has(direct, VM_PAGE_ZONE_DMA32)))
+		return stack_pop(direct);
+	return NULL;
 }
 
-/* A block from anywhere that is allowed; page->zone is set. */
-static struct vm_page *
-take_any(struct vm_page_cpu *cpu, unsigned int order, unsigned int highest)
+/* A block from the zones, or NULL. */
+static NOINLINE struct vm_page *
+take_from_zones(struct vm_page_cpu *cpu, unsigned int order,
+		unsigned int highest)
 {
-	struct vm_page *page = NULL;
+	struct vm_page *page = take_block(order, highest);
 
-	if (must_fail())
-		goto fail;
-	if (order == 0)
-		page = take_stacked(cpu, highest);
-	if (page == NULL)
-		page = take_block(order, highest);
 	if (page == NULL) {
-		/* The rest of a large block may be on this CPU's stacks. */
+		/* The rest of a larger block may be on this CPU's stacks. */
 		vm_page_drain();
 		page = take_block(order, highest);
 	}
 	if (page == NULL)
-		goto fail;
+		atomic_store_relaxed(&cpu->failures, cpu->failures + 1);
 	return page;
+}
 
-fail:
-	atomic_store_relaxed(&cpu->failures, cpu->failures + 1);
-	return NULL;
+/* A block from anywhere that is allowed, or NULL; page->zone is set. */
+static inline struct vm_page *
+take_any(struct vm_page_cpu *cpu, unsigned int order, unsigned int highest)
+{
+	struct vm_page *page = NULL;
+
+	if (must_fail()) {
+		atomic_store_relaxed(&cpu->failures, cpu->failures + 1);
+		return NULL;
+	}
+	if (order == 0)
+		page = take_stacked(cpu, highest);
+	if (unlikely(page == NULL))
+		page = take_from_zones(cpu, order, highest);
+	return page;
 }
 
 struct vm_page *

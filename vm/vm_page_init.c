@@ -8,13 +8,14 @@
  * Fresh boot memory may hold anything, so what is not set up is never read.
  */
 
+#include <machine/pmap.h>
+
 #include "vm/vm_page_priv.h"
 
 #include "kern/assert.h"
 #include "kern/panic.h"
 #include "lib/atomic.h"
 #include "lib/string.h"
-#include "vm/pmap.h"
 #include "vm/vm_boot.h"
 
 /* A hole in RAM of at most so many frames is given descriptors. */

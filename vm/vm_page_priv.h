@@ -14,6 +14,7 @@
 
 #include "kern/annotate.h"
 #include "kern/spinlock.h"
+#include "lib/atomic.h"
 #include "lib/list.h"
 #include "vm/vm_page.h"
 
@@ -106,8 +107,15 @@ void vm_page_zone_put_run(struct vm_page_zone *zone, struct vm_page *page,
 void vm_page_zone_check(struct vm_page_zone *zone)
 	EXCLUDES(zone->lock);
 
+/* (A) Threads in vm_page_wait(). */
+extern unsigned int vm_page_nr_waiters;
+
 /* Does somebody wait for memory?  Then what is freed goes to the zones. */
-bool vm_page_is_waited_for(void);
+static inline bool
+vm_page_is_waited_for(void)
+{
+	return unlikely(atomic_load_relaxed(&vm_page_nr_waiters) != 0);
+}
 
 /* Frames were put into zones: wake who waits. */
 void vm_page_wake(void);

@@ -21,18 +21,12 @@
 static struct spinlock wait_lock = SPINLOCK_INITIALIZER(RANK_CLIENT);
 static struct waitq wait_queue;		/* (wait_lock) made by the first one */
 static bool wait_queue_made;		/* (wait_lock) */
-static unsigned int nr_waiters;		/* (wait_lock, A) */
-
-bool
-vm_page_is_waited_for(void)
-{
-	return atomic_load_relaxed(&nr_waiters) != 0;
-}
+unsigned int vm_page_nr_waiters;	/* written under wait_lock */
 
 void
 vm_page_wake(void)
 {
-	if (likely(!vm_page_is_waited_for()))
+	if (!vm_page_is_waited_for())
 		return;
 	spin_lock(&wait_lock);
 	waitq_wake_all(&wait_queue);
@@ -51,9 +45,9 @@ vm_page_wait(void)
 		waitq_init(&wait_queue);
 		wait_queue_made = true;
 	}
-	atomic_store_relaxed(&nr_waiters, nr_waiters + 1);
+	atomic_store_relaxed(&vm_page_nr_waiters, vm_page_nr_waiters + 1);
 	(void)waitq_wait(&wait_queue, &wait_lock, clock_deadline_ms(WAIT_MS),
 			 0);
-	atomic_store_relaxed(&nr_waiters, nr_waiters - 1);
+	atomic_store_relaxed(&vm_page_nr_waiters, vm_page_nr_waiters - 1);
 	spin_unlock(&wait_lock);
 }

@@ -1,0 +1,250 @@
+/*
+ * tests/hosted/test_slab_smp.c -- frames and objects on several CPUs.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * For the thread sanitizer above all: threads on four CPUs allocate, hand
+ * things to one another, and free what others have allocated.
+ */
+
+#include "tests/hosted/unit.h"
+
+#include <string.h>
+
+#include "kern/sched.h"
+#include "kern/slab_priv.h"
+#include "kern/thread.h"
+#include "lib/macros.h"
+#include "lib/random.h"
+#include "vm/vm_page_priv.h"
+
+#include <machine/host.h>
+
+#define NR_CPUS		4
+#define NR_WORKERS	6
+#define NR_BOXES	128
+#define NR_CACHES	3
+#define MARK_WORDS	6
+
+static struct kmem_cache caches[NR_CACHES];
+
+/* What is handed over: an object of a cache, or a block of frames. */
+struct thing {
+	void		*obj;		/* NULL: nothing */
+	unsigned int	what;		/* cache, or NR_CACHES + order */
+};
+
+static struct spinlock box_lock = SPINLOCK_INITIALIZER(RANK_CLIENT);
+static struct thing boxes[NR_BOXES];	/* (box_lock) */
+
+static struct thing
+box_exchange(unsigned int box, struct thing thing)
+{
+	struct thing old;
+
+	spin_lock(&box_lock);
+	old = boxes[box];
+	boxes[box] = thing;
+	spin_unlock(&box_lock);
+	return old;
+}
+
+/* Objects say whose they are; a constructed one says so while it is free. */
+static void
+mark(uintptr_t *words)
+{
+	for (unsigned int i = 0; i < MARK_WORDS; i++)
+		words[i] = (uintptr_t)words + i;
+}
+
+static void
+ctor(void *obj)
+{
+	mark(obj);
+}
+
+static void
+verify(const uintptr_t *words)
+{
+	for (unsigned int i = 0; i < MARK_WORDS; i++)
+		if (words[i] != (uintptr_t)words + i)
+			fail_msg("an object was overwritten");
+}
+
+static struct thing
+thing_make(struct random *random)
+{
+	struct thing thing = { NULL, random_below(random, NR_CACHES + 4) };
+	struct vm_page *page;
+
+	if (thing.what >= NR_CACHES) {
+		page = vm_page_alloc(thing.what - NR_CACHES, VM_PAGE_DIRECT,
+				     VM_PAGE_KERNEL);
+		if (page != NULL) {
+			thing.obj = vm_page_direct(page);
+			mark(thing.obj);
+		}
+		return thing;
+	}
+	thing.obj = kmem_cache_alloc(&caches[thing.what], KM_WAIT);
+	if (thing.obj == NULL)
+		return thing;
+	if (caches[thing.what].ctor == NULL)
+		mark(thing.obj);
+	else
+		verify(thing.obj);
+	return thing;
+}
+
+static void
+thing_free(struct thing thing)
+{
+	if (thing.obj == NULL)
+		return;
+	verify(thing.obj);
+	if (thing.what >= NR_CACHES)
+		vm_page_free(vm_page_from_direct(thing.obj),
+			     thing.what - NR_CACHES);
+	else
+		kmem_cache_free(&caches[thing.what], thing.obj);
+}
+
+static void
+work(void *arg)
+{
+	struct random random;
+	const struct thing nothing = { NULL, 0 };
+
+	random_init(&random, unit_seed() + (uintptr_t)arg);
+	for (unsigned long i = 0; i < 10000 * unit_scale(); i++) {
+		unsigned int box = random_below(&random, NR_BOXES);
+
+		if (random_below(&random, 2))
+			thing_free(box_exchange(box, thing_make(&random)));
+		else
+			thing_free(box_exchange(box, nothing));
+		if (random_below(&random, 1000) == 0)
+			slab_shrink();
+		if (random_below(&random, 1000) == 0)
+			kmem_cache_check(&caches[box % NR_CACHES]);
+		if (random_below(&random, 1000) == 0)
+			vm_page_check();
+		if (random_below(&random, 50) == 0)
+			sched_yield();
+	}
+}
+
+static void
+run_workers(void *arg)
+{
+	struct thread *threads[NR_WORKERS];
+
+	(void)arg;
+	for (uintptr_t i = 0; i < NR_WORKERS; i++) {
+		threads[i] = thread_spawn("worker", work, (void *)(i + 1), 20);
+		assert_non_null(threads[i]);
+	}
+	for (unsigned int i = 0; i < NR_WORKERS; i++) {
+		thread_join(threads[i]);
+		thread_unref(threads[i]);
+	}
+}
+
+static void
+test_hand_over(void **state)
+{
+	const struct thing nothing = { NULL, 0 };
+	unsigned long before;
+
+	(void)state;
+	host_machine_init(NR_CPUS);
+	host_memory_init((uint64_t)64 << 20);
+	kmem_cache_init(&caches[0], "small", 64, 0, NULL, 0);
+	kmem_cache_init(&caches[1], "constructed", 600, 0, ctor, 0);
+	kmem_cache_init(&caches[2], "large", 6000, 0, NULL, 0);
+	before = vm_page_free_count();
+
+	host_run(run_workers, NULL);
+
+	for (unsigned int i = 0; i < NR_BOXES; i++)
+		thing_free(box_exchange(i, nothing));
+	slab_check();
+	vm_page_check();
+	for (unsigned int i = 0; i < NR_CACHES; i++)
+		assert_true(kmem_cache_destroy(&caches[i]));
+	slab_shrink();
+	/* Thread structures may be cached still. */
+	printf("# %lu frames free before, %lu after\n", before,
+	       vm_page_free_count());
+	assert_true(vm_page_free_count() + 16 >= before);
+}
+
+/* Whoever asks with KM_SLEEP gets his object when somebody frees a frame. */
+static bool sleeper_done;
+
+static void
+sleeper(void *arg)
+{
+	void *obj;
+
+	(void)arg;
+	obj = kmem_cache_alloc(&caches[0], KM_SLEEP);
+	atomic_store_release(&sleeper_done, true);
+	kmem_cache_free(&caches[0], obj);
+}
+
+static void
+exhaust(void *arg)
+{
+	struct thread *thread;
+	struct list taken;
+	struct vm_page *page;
+
+	(void)arg;
+	list_init(&taken);
+	thread = thread_spawn("sleeper", sleeper, NULL, 20);
+	assert_non_null(thread);
+	for (;;) {
+		page = vm_page_alloc(0, VM_PAGE_ANY, VM_PAGE_KERNEL);
+		if (page == NULL)
+			break;
+		list_add_tail(&taken, &page->node);
+	}
+	while (!vm_page_is_waited_for()
+	       && !atomic_load_acquire(&sleeper_done))
+		sched_yield();
+	while (!list_is_empty(&taken)) {
+		page = list_first_entry(&taken, struct vm_page, node);
+		list_remove(&page->node);
+		vm_page_free(page, 0);
+	}
+	thread_join(thread);
+	thread_unref(thread);
+	assert_true(atomic_load_acquire(&sleeper_done));
+	assert_false(vm_page_is_waited_for());
+}
+
+static void
+test_sleep(void **state)
+{
+	(void)state;
+	for (unsigned int ncpus = 1; ncpus <= 2; ncpus++) {
+		host_machine_init(ncpus);
+		host_memory_init((uint64_t)16 << 20);
+		kmem_cache_init(&caches[0], "page", 4096, 4096, NULL, 0);
+		sleeper_done = false;
+		host_run(exhaust, NULL);
+		assert_true(kmem_cache_destroy(&caches[0]));
+	}
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_hand_over),
+		cmocka_unit_test(test_sleep),
+	};
+
+	return unit_main(tests);
+}
