@@ -8,7 +8,7 @@
 #include "lib/format.h"
 #include "lib/string.h"
 
-/* Pieces of formatted text are gathered here, so that a line comes out whole. */
+/* Pieces of formatted text are gathered here, so that lines come out whole. */
 struct printf_line {
 	size_t used;
 	char text[KPRINTF_LINE];

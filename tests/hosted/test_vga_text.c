@@ -1,5 +1,5 @@
 /*
- * tests/hosted/test_vga_text.c -- the text screen: wrapping, scrolling, escapes.
+ * tests/hosted/test_vga_text.c -- the text screen: wrapping, scrolling, codes.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -18,9 +18,9 @@
  *	not ok 2 - wait_timeout
  *	ok 3 - page_high # SKIP no high memory
  *
- * Instead of tests, `ktest-panic=HOW` panics: `plain`, `assert`, `fault` (a null
- * pointer), `stack` (the stack overflows into its guard), `nested` (a panic
- * while a panic is reported).
+ * Instead of tests, `ktest-panic=HOW` panics: `plain`, `assert`, `fault` (a
+ * null pointer), `stack` (the stack overflows into its guard), `nested` (a
+ * panic while a panic is reported).
  *
  * After each test the number of free pages and the live objects of each slab
  * cache must be what they were before it, or it fails; what is freed late (a

@@ -35,6 +35,7 @@
 #define CONTROL_PORT	0x61
 #define CONTROL_GATE2	0x01		/* channel 2 counts */
 #define CONTROL_SPEAKER	0x02
+#define CONTROL_OUT2	0x20		/* its count has reached 0 */
 
 #define PIT_LINE	0
 
@@ -65,6 +66,12 @@ pit_stopwatch_read(void)
 	return (uint16_t)(PIT_FULL - (high << 8 | low));
 }
 
+bool
+pit_stopwatch_is_over(void)
+{
+	return (io_read8(CONTROL_PORT) & CONTROL_OUT2) != 0;
+}
+
 /* At least @counts, at most 0xff00; a read takes a microsecond or more. */
 static void
 pit_delay_counts(uint16_t counts)
@@ -72,7 +79,8 @@ pit_delay_counts(uint16_t counts)
 	unsigned int reads = PIT_FULL;
 
 	pit_stopwatch_start();
-	while (pit_stopwatch_read() < counts && reads > 0)
+	while (pit_stopwatch_read() < counts && !pit_stopwatch_is_over()
+	       && reads > 0)
 		reads--;
 }
 

@@ -6,6 +6,7 @@
 #ifndef X86_DEV_PIT_H
 #define X86_DEV_PIT_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define PIT_HZ		1193182u
@@ -23,6 +24,13 @@ void pit_stopwatch_start(void);
  * Context: as there, within the 54 ms.
  */
 uint16_t pit_stopwatch_read(void);
+
+/**
+ * pit_stopwatch_is_over - have the 54 ms passed?
+ *
+ * Then pit_stopwatch_read() has begun anew.  Context: as there.
+ */
+bool pit_stopwatch_is_over(void);
 
 /** pit_tick_start - interrupt line 0, HZ times a second, from now on. */
 void pit_tick_start(void);

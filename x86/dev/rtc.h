@@ -12,12 +12,13 @@
 /* The chip's registers as they are read: BCD or binary, 12 or 24 hours. */
 struct rtc_time {
 	uint8_t second, minute, hour;
-	uint8_t day, month, year;	/* day and month from 1; year of century */
+	uint8_t day, month;	/* from 1 */
+	uint8_t year;		/* of the century */
 	uint8_t mode;			/* RTC_MODE_* */
 };
 
-#define RTC_MODE_24H		0x02	/* else 12 h, afternoon: bit 7 of hour */
-#define RTC_MODE_BINARY		0x04	/* else BCD */
+#define RTC_MODE_24H	0x02	/* else 12 h, afternoon: bit 7 of hour */
+#define RTC_MODE_BINARY	0x04	/* else BCD */
 
 /**
  * rtc_time_seconds - what the registers mean

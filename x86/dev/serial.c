@@ -49,7 +49,7 @@
 
 #define DIVISOR_115200		1
 #define FIFO_SIZE		16
-/* A FIFO takes 1.4 ms to empty; a poll takes a microsecond on the real bus. */
+/* A FIFO takes 1.4 ms to empty, a poll a microsecond on a real bus. */
 #define SERIAL_POLLS		50000u
 #define SERIAL_INPUT_MAX	256	/* bytes per interrupt */
 
@@ -58,7 +58,7 @@ struct serial {
 	uint16_t base;			/* (C) first port */
 	uint8_t line;			/* (C) interrupt line */
 	uint8_t fifo;			/* (C) bytes that go out at once */
-	bool stuck;			/* console lock: the last wait ran out */
+	bool stuck;			/* console lock; last wait ran out */
 };
 
 static void serial_write(struct console_dev *dev, const char *text,
@@ -181,6 +181,7 @@ serial_is_present(const struct serial *serial)
 	return serial_get(serial, SERIAL_SCRATCH) == 0xa5;
 }
 
+/* Turning the FIFO on empties it: what was typed before is lost. */
 static void
 serial_init(struct serial *serial)
 {

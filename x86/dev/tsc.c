@@ -5,8 +5,9 @@
  * count of the 8254 between two reads of the TSC; how far apart those are is
  * how unsure the sample is, and of a few samples the best one is taken, so
  * that an emulator or a firmware that takes the CPU away for a moment is no
- * harm.  If even the best are unsure by more than CALIBRATE_PPM in all, the
- * measurement is repeated, CALIBRATE_TRIES times at most.
+ * harm.  If even the best are unsure by more than CALIBRATE_PPM in all, or the
+ * CPU was away until the 8254 began anew, the measurement is repeated,
+ * CALIBRATE_TRIES times at most.
  *
  * Cycles become nanoseconds by multiplication with a 32-bit fraction:
  * ns = cycles * mult / 2^shift, where mult has its top bit set unless the TSC
@@ -31,11 +32,11 @@
 
 #define CALIBRATE_MS		5
 #define CALIBRATE_PPM		500
-#define CALIBRATE_TRIES		3
+#define CALIBRATE_TRIES		10
 #define CALIBRATE_SAMPLES	5
 
 #define NS_PER_S		1000000000ull
-#define FALLBACK_HZ		NS_PER_S	/* no 8254: better than nothing */
+#define FALLBACK_HZ		NS_PER_S	/* without an 8254 */
 
 /* All written once, by machine_clock_init(). */
 static struct {
@@ -46,7 +47,7 @@ static struct {
 	uint32_t khz;
 } clock;
 
-static uint64_t busy_cycles;
+static uint64_t busy_cycles;		/* console lock, or start-up */
 
 struct tsc_sample {
 	uint64_t cycles;		/* when the count was read, about */
@@ -85,7 +86,10 @@ tsc_sample_best(void)
 	return best;
 }
 
-/* One measurement, in Hz; 0 if the 8254 stands still.  @ppm: how unsure. */
+/*
+ * One measurement, in Hz.  @ppm: how unsure.  0: it came to nothing, since the
+ * 8254 has wrapped, or does not move.
+ */
 static uint64_t
 tsc_measure(uint64_t *ppm)
 {
@@ -101,7 +105,8 @@ tsc_measure(uint64_t *ppm)
 	last = tsc_sample_best();
 
 	cycles = last.cycles - first.cycles;
-	if (last.counts <= first.counts || cycles == 0)
+	if (pit_stopwatch_is_over() || last.counts <= first.counts
+	    || cycles == 0)
 		return 0;
 	*ppm = (first.unsure + last.unsure) * 1000000 / cycles;
 	return cycles * PIT_HZ / (uint64_t)(last.counts - first.counts);

@@ -1,5 +1,5 @@
 /*
- * x86/dev/vga.c -- the VGA adapter in colour text mode, as the firmware left it.
+ * x86/dev/vga.c -- the VGA adapter in colour text mode, as firmware left it.
  *
  * Defined in: IBM PS/2 hardware interface technical reference, "Video
  * subsystem", CRT controller registers 0x0e and 0x0f (cursor location).

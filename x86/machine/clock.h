@@ -19,8 +19,8 @@
  * machine_clock_init - measure the TSC, read wall time, start the tick
  *
  * Context: start-up, on the boot CPU, interrupts off; machine_irq_init() has
- *	    been called.  Waits about 5 ms (at most three times that on a
- *	    machine that is much disturbed).
+ *	    been called.  Waits about 5 ms (ten times that on a machine that
+ *	    is much disturbed).
  */
 void machine_clock_init(void);
 
