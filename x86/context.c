@@ -38,16 +38,17 @@ x86_fpu_init_area(struct machine_thread *md)
 	memcpy(md->fpu + FPU_MXCSR_OFFSET, &mxcsr, sizeof mxcsr);
 }
 
+/* The form without 64-bit pointers: the user interface has its layout. */
 static inline void
 fpu_save(struct machine_thread *md)
 {
-	__asm__ volatile ("fxsave64 %0" : "=m" (md->fpu));
+	__asm__ volatile ("fxsave %0" : "=m" (md->fpu));
 }
 
 static inline void
 fpu_load(const struct machine_thread *md)
 {
-	__asm__ volatile ("fxrstor64 %0" : : "m" (md->fpu));
+	__asm__ volatile ("fxrstor %0" : : "m" (md->fpu));
 }
 
 void

@@ -341,12 +341,22 @@ trap_debug:
 	movq	%gs:CPU_SCRATCH, %rax
 	jmp	exception_user
 
-/* x86_enter_user(frame): load all registers from @frame, interrupts off. */
+/*
+ * x86_enter_user(frame): load all registers from @frame, interrupts off.
+ * Selectors that another program has left behind go as well.
+ */
 	.globl	x86_enter_user
 	.type	x86_enter_user, @function
 	.balign	16
 x86_enter_user:
 	movq	%rdi, %rsp
+	xorl	%eax, %eax
+	movl	%eax, %ds
+	movl	%eax, %es
+	movl	%eax, %fs
+	swapgs					/* loading gs sets its base */
+	movl	%eax, %gs
+	swapgs
 	xorl	%ebp, %ebp
 	jmp	x86_return_user_check
 
