@@ -72,23 +72,39 @@ radix_node_new(struct radix_nodes *bag)
 	return node;
 }
 
+/* Is the tree high enough for `key`? */
+static bool
+radix_fits(const struct radix_tree *tree, uint64_t key)
+{
+	return tree->height == RADIX_MAX_HEIGHT
+		|| key >> (RADIX_BITS * tree->height) == 0;
+}
+
+/* The node of level 1 that has the slot of `key`, or NULL. */
+static struct radix_node *
+radix_leaf(const struct radix_tree *tree, uint64_t key)
+{
+	struct radix_node *node = tree->root;
+	unsigned int shift;
+
+	if (tree->height == 0 || !radix_fits(tree, key))
+		return NULL;
+	shift = RADIX_BITS * (tree->height - 1);
+	for (; shift != 0 && node != NULL; shift -= RADIX_BITS)
+		node = node->slot[(key >> shift) & (RADIX_SLOTS - 1)];
+	return node;
+}
+
 /* Where the item of `key` is, or NULL: a node on the way is missing. */
 static void **
 radix_tree_slot(struct radix_tree *tree, uint64_t key)
 {
-	void **slot = &tree->root;
-	unsigned int level;
+	struct radix_node *leaf;
 
-	if (radix_height(key) > tree->height)
-		return NULL;
-	for (level = tree->height; level > 0; level--) {
-		struct radix_node *node = *slot;
-
-		if (node == NULL)
-			return NULL;
-		slot = &node->slot[radix_index(key, level)];
-	}
-	return slot;
+	if (tree->height == 0)
+		return key == 0 ? &tree->root : NULL;
+	leaf = radix_leaf(tree, key);
+	return leaf != NULL ? &leaf->slot[radix_index(key, 1)] : NULL;
 }
 
 unsigned int
@@ -132,15 +148,15 @@ radix_tree_grow(struct radix_tree *tree, unsigned int height,
 	}
 }
 
-bool
-radix_tree_insert(struct radix_tree *tree, uint64_t key, void *item,
-		  struct radix_nodes *bag)
+/* Enter an item for which nodes are missing. */
+static NOINLINE bool
+radix_tree_insert_nodes(struct radix_tree *tree, uint64_t key, void *item,
+			struct radix_nodes *bag)
 {
 	void **slot = &tree->root;
 	struct radix_node *node;
 	unsigned int index, level;
 
-	lib_assert(item != NULL);
 	if (radix_tree_needs(tree, key) > bag->count)
 		return false;
 
@@ -158,17 +174,32 @@ radix_tree_insert(struct radix_tree *tree, uint64_t key, void *item,
 	return true;
 }
 
+bool
+radix_tree_insert(struct radix_tree *tree, uint64_t key, void *item,
+		  struct radix_nodes *bag)
+{
+	struct radix_node *leaf = radix_leaf(tree, key);
+	unsigned int index = radix_index(key, 1);
+
+	lib_assert(item != NULL);
+	if (unlikely(leaf == NULL))
+		return radix_tree_insert_nodes(tree, key, item, bag);
+
+	lib_assert(leaf->slot[index] == NULL);
+	leaf->map |= (uint64_t)1 << index;
+	leaf->slot[index] = item;
+	return true;
+}
+
 void *
 radix_tree_lookup(const struct radix_tree *tree, uint64_t key)
 {
-	const struct radix_node *node = tree->root;
-	unsigned int level;
+	const struct radix_node *leaf;
 
-	if (radix_height(key) > tree->height)
-		return NULL;
-	for (level = tree->height; level > 0 && node != NULL; level--)
-		node = node->slot[radix_index(key, level)];
-	return (void *)(uintptr_t)node;
+	if (tree->height == 0)
+		return key == 0 ? tree->root : NULL;
+	leaf = radix_leaf(tree, key);
+	return leaf != NULL ? leaf->slot[radix_index(key, 1)] : NULL;
 }
 
 void *
