@@ -65,6 +65,21 @@ bitmap_find_next_zero(const unsigned long *map, size_t nbits, size_t from)
 	return bitmap_find_next(map, nbits, from, ~0ul);
 }
 
+/*
+ * How many bits of a word are set: each turn clears the lowest.  The builtin
+ * would be a call into the compiler's library, which is compiled for code
+ * that nothing interrupts on its own stack (it may use the red zone).
+ */
+static unsigned int
+bitmap_count_word(unsigned long bits)
+{
+	unsigned int count = 0;
+
+	for (; bits != 0; bits &= bits - 1)
+		count++;
+	return count;
+}
+
 size_t
 bitmap_count(const unsigned long *map, size_t nbits)
 {
@@ -75,7 +90,6 @@ bitmap_count(const unsigned long *map, size_t nbits)
 	if (words == 0)
 		return 0;
 	for (i = 0; i < words - 1; i++)
-		count += (size_t)__builtin_popcountl(map[i]);
-	return count + (size_t)__builtin_popcountl(map[i]
-						   & bitmap_last_mask(nbits));
+		count += bitmap_count_word(map[i]);
+	return count + bitmap_count_word(map[i] & bitmap_last_mask(nbits));
 }

@@ -24,8 +24,8 @@
  * string has no limit and reads no byte past it: "%.*s" is safe with text
  * that does not end in a 0.
  *
- * No locks, no state, no allocation, and under 200 bytes of stack beside the
- * caller's: for any context.
+ * No locks, no state, no allocation, and about 400 bytes of stack: for any
+ * context.
  */
 #ifndef LIB_FORMAT_H
 #define LIB_FORMAT_H
