@@ -35,6 +35,7 @@ struct boot_entry {
 	struct task	*task;		/* our reference; NULL: none, refused */
 	bool		resume, prompt;	/* by task-resume, prompt-task-resume */
 	bool		resumed;
+	bool		refused;
 };
 
 struct boot_script {
@@ -63,6 +64,7 @@ boot_refuse(struct boot_entry *entry, const char *fmt, ...)
 	kprintf("bootstrap: module %u (%s) refused: %s\n", entry->number,
 		entry->name, why);
 
+	entry->refused = true;
 	script.result.nr_refused++;
 	if (entry->task != NULL) {
 		/* KERN_FAILURE: its own thread found fault with the image. */
@@ -135,6 +137,8 @@ boot_entry_parse(struct boot_entry *entry)
 	status = boot_script_parse(&entry->line, string);
 	if (status == BOOT_SCRIPT_UNUSED)
 		return;
+	if (entry->line.nr_words > 0)
+		boot_entry_name(entry, &entry->line.words[0].text);
 	if (status != BOOT_SCRIPT_OK) {
 		boot_refuse(entry, "%s, at character %zu",
 			    boot_script_status_name(status),
@@ -142,16 +146,12 @@ boot_entry_parse(struct boot_entry *entry)
 		return;
 	}
 
-	boot_entry_name(entry, &entry->line.words[0].text);
 	for (size_t i = 0; i < entry->line.nr_words; i++) {
 		const struct boot_word *word = &entry->line.words[i];
 
 		if (word->kind == BOOT_WORD_CALL && !boot_call(entry, word))
 			return;
 	}
-	if (entry->task == NULL)
-		kprintf("bootstrap: module %u (%s) has no task-create: "
-			"not started\n", entry->number, entry->name);
 }
 
 /*
@@ -252,6 +252,21 @@ boot_entry_load(struct boot_entry *entry,
 	boot_load_destroy(load);
 }
 
+/* Load every line's image; a line without a task is passed over. */
+static void
+boot_load_entries(void)
+{
+	for (unsigned int i = 0; i < script.nr_entries; i++) {
+		struct boot_entry *entry = &script.entries[i];
+
+		if (entry->task != NULL)
+			boot_entry_load(entry, boot_entry_arguments);
+		else if (!entry->refused && entry->line.nr_words > 0)
+			kprintf("bootstrap: module %u (%s) has no task-create: "
+				"not started\n", entry->number, entry->name);
+	}
+}
+
 static void
 boot_entry_resume(struct boot_entry *entry)
 {
@@ -328,10 +343,7 @@ bootstrap_start(const struct boot_info *info)
 	if (boot_is_compat())
 		boot_run_compat(&script.entries[0]);
 	else
-		for (unsigned int i = 0; i < script.nr_entries; i++)
-			if (script.entries[i].task != NULL)
-				boot_entry_load(&script.entries[i],
-						boot_entry_arguments);
+		boot_load_entries();
 	boot_release_modules(info);
 
 	for (unsigned int i = 0; i < script.nr_entries; i++) {

@@ -17,6 +17,7 @@
 #include "kern/task.h"
 #include "kern/thread.h"
 #include "kern/trace.h"
+#include "lib/macros.h"
 #include "lib/string.h"
 #include "vm/vm_map.h"
 #include "vm/vm_page.h"
@@ -114,9 +115,10 @@ monitor_log(const char *argument)
 	size_t size;
 
 	(void)argument;
-	/* Not into the log again; and what comes meanwhile is left out. */
+	/* What is written here goes into the log too: not beyond its end. */
 	while (pos < end) {
-		size = klog_read(&pos, piece, sizeof piece);
+		size = klog_read(&pos, piece,
+				 (size_t)MIN(sizeof piece, end - pos));
 		if (size == 0)
 			break;
 		console_write(piece, size);

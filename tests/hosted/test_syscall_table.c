@@ -1,0 +1,148 @@
+/*
+ * tests/hosted/test_syscall_table.c -- the trap table against the interface:
+ * numbers, names, argument counts, holes; and the way through it.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tests/hosted/unit.h"
+
+#include <string.h>
+
+#include <mach/kern_return.h>
+#include <mach/message.h>
+#include <mach/port.h>
+#include <machine/trap.h>
+
+#include "kern/syscall.h"
+#include "kern/syscall_user.h"
+#include "lib/macros.h"
+
+/* Numbers and argument counts of the interface; those served so far. */
+static const struct {
+	const char	*name;
+	unsigned int	number;
+	unsigned int	nr_args;
+} served[] = {
+	{ "mach_task_self", 28, 0 },
+	{ "mach_print", 30, 1 },
+	{ "swtch_pri", 59, 1 },
+	{ "swtch", 60, 0 },
+	{ "thread_switch", 61, 3 },
+	{ "syscall_vm_map", 64, 11 },
+	{ "syscall_vm_allocate", 65, 4 },
+	{ "syscall_vm_deallocate", 66, 3 },
+	{ "syscall_task_terminate", 69, 1 },
+};
+
+static const unsigned int null_ports[] = { 10, 11, 12, 13, 55, 56 };
+
+static bool
+is_null_port(unsigned int nr)
+{
+	for (size_t i = 0; i < ARRAY_SIZE(null_ports); i++) {
+		if (null_ports[i] == nr)
+			return true;
+	}
+	return false;
+}
+
+static void
+test_served(void **state)
+{
+	unsigned int count = 0;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(served); i++) {
+		const struct syscall_slot *slot =
+			&syscall_table[served[i].number];
+
+		assert_non_null(slot->fn);
+		assert_string_equal(slot->name, served[i].name);
+		assert_int_equal(slot->nr_args, served[i].nr_args);
+		assert_true(slot->nr_args <= SYSCALL_MAX_ARGS);
+	}
+	for (unsigned int nr = 0; nr < SYSCALL_SLOTS; nr++)
+		count += syscall_table[nr].fn != NULL;
+	assert_int_equal(count, ARRAY_SIZE(served));
+}
+
+static void
+test_holes(void **state)
+{
+	(void)state;
+	for (unsigned int nr = 0; nr < SYSCALL_SLOTS; nr++) {
+		const struct syscall_slot *slot = &syscall_table[nr];
+		struct trap_frame frame;
+		long want = is_null_port(nr) ? MACH_PORT_NULL
+					     : KERN_INVALID_ARGUMENT;
+
+		if (slot->fn != NULL)
+			continue;
+		assert_null(slot->name);
+		assert_int_equal(slot->hole_result, want);
+
+		memset(&frame, 0, sizeof frame);
+		frame.number = -(long)nr;
+		frame.result = -77;
+		trap_hook_syscall(&frame);
+		assert_int_equal(frame.result, want);
+	}
+}
+
+/* A trap that needs nothing of the thread that makes it. */
+static void
+test_call(void **state)
+{
+	struct trap_frame frame;
+
+	(void)state;
+	memset(&frame, 0, sizeof frame);
+	frame.number = -28;
+	trap_hook_syscall(&frame);
+	assert_int_equal(frame.result, MACH_TASK_SELF_NAME);
+
+	/* Names of no task; the upper half of a slot means nothing. */
+	frame.number = -69;
+	frame.arg[0] = 5;
+	frame.nr_args = 1;
+	trap_hook_syscall(&frame);
+	assert_int_equal(frame.result, MACH_SEND_INTERRUPTED);
+
+	frame.number = -65;
+	frame.arg[0] = 0;
+	frame.nr_args = 4;
+	trap_hook_syscall(&frame);
+	assert_int_equal(frame.result, MACH_SEND_INTERRUPTED);
+}
+
+/* Arguments that can't be read: the function is not called. */
+static void
+test_unreadable(void **state)
+{
+	struct trap_frame frame;
+
+	(void)state;
+	memset(&frame, 0, sizeof frame);
+	frame.number = -64;
+	for (unsigned int readable = 0; readable < 11; readable++) {
+		frame.nr_args = readable;
+		frame.result = -77;
+		trap_hook_syscall(&frame);
+		assert_int_equal(frame.result, KERN_INVALID_ARGUMENT);
+	}
+	frame.nr_args = 11;
+	trap_hook_syscall(&frame);
+	assert_int_equal(frame.result, MACH_SEND_INTERRUPTED);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_served),
+		cmocka_unit_test(test_holes),
+		cmocka_unit_test(test_call),
+		cmocka_unit_test(test_unreadable),
+	};
+
+	return unit_main(tests);
+}
