@@ -229,7 +229,7 @@ pmap_replace(struct pmap *pmap, uintptr_t va, pte_t *entry, pte_t pte,
 }
 
 /* pmap_enter() where something is mapped already. */
-static NOINLINE bool
+static bool
 pmap_enter_over(struct pmap *pmap, uintptr_t va, pte_t *entry, pte_t pte,
 		struct vm_page *page, struct pmap_reserve *reserve)
 	RELEASES(pmap->lock)
@@ -246,8 +246,37 @@ pmap_enter_over(struct pmap *pmap, uintptr_t va, pte_t *entry, pte_t pte,
 	return done;
 }
 
+/*
+ * The end of pmap_enter_pte() if the place is not just empty.  @level is what
+ * pmap_walk() returned with @path.
+ */
+static NOINLINE bool
+pmap_enter_slow(struct pmap *pmap, uintptr_t va, pte_t pte,
+		struct vm_page *page, struct pmap_reserve *reserve,
+		struct pmap_path *path, unsigned int level)
+	RELEASES(pmap->lock)
+{
+	reserve->need_tables = level - 1;
+	reserve->need_pv = false;
+	if (level == 1 && *path->entry[1] != 0)
+		return pmap_enter_over(pmap, va, path->entry[1], pte, page,
+				       reserve);
+
+	if (reserve->nr_tables < level - 1
+	    || (page != NULL && !pmap_pv_add(page, pmap, va, reserve))) {
+		spin_unlock(&pmap->lock);
+		return false;
+	}
+	pmap_tables_add(pmap, va, path, level, reserve);
+	pte_store(path->entry[1], pte);
+	pmap_frame_page(*path->entry[2])->table_live++;
+	pmap_count(pmap, pte);
+	spin_unlock(&pmap->lock);
+	return true;
+}
+
 /* @page: NULL if @pte is not to be managed. */
-static inline bool
+static ALWAYS_INLINE bool
 pmap_enter_pte(struct pmap *pmap, uintptr_t va, pte_t pte,
 	       struct vm_page *page, struct pmap_reserve *reserve)
 {
@@ -259,30 +288,19 @@ pmap_enter_pte(struct pmap *pmap, uintptr_t va, pte_t pte,
 
 	spin_lock(&pmap->lock);
 	level = pmap_walk(pmap, va, &path);
-	reserve->need_tables = level - 1;
-	reserve->need_pv = false;
-	if (level == 1 && *path.entry[1] != 0)
-		return pmap_enter_over(pmap, va, path.entry[1], pte, page,
-				       reserve);
-
-	if (reserve->nr_tables < level - 1)
-		goto fail;
-	if (page != NULL && !pmap_pv_add(page, pmap, va, reserve))
-		goto fail;
-	pmap_tables_add(pmap, va, &path, level, reserve);
+	if (unlikely(level != 1 || *path.entry[1] != 0
+		     || (page != NULL && !pmap_pv_add_first(page, pmap, va))))
+		return pmap_enter_slow(pmap, va, pte, page, reserve, &path,
+				       level);
 	pte_store(path.entry[1], pte);
 	pmap_frame_page(*path.entry[2])->table_live++;
 	pmap_count(pmap, pte);
 	spin_unlock(&pmap->lock);
 	return true;
-
-fail:
-	spin_unlock(&pmap->lock);
-	return false;
 }
 
 /* What a leaf entry says, but for its frame. */
-static inline pte_t
+static ALWAYS_INLINE pte_t
 pmap_leaf_bits(const struct pmap *pmap, vm_prot_t prot, unsigned int flags)
 {
 	pte_t bits = PTE_PRESENT;

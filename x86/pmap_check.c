@@ -24,6 +24,7 @@ pmap_check_fail(const struct pmap *pmap, uintptr_t va, pte_t pte,
 static void
 pmap_check_page(struct pmap *pmap, uintptr_t va, pte_t pte, unsigned int level,
 		struct pmap_tally *tally)
+	REQUIRES(pmap->lock)
 {
 	bool is_kernel = pmap == &kernel_pmap;
 	struct vm_page *page = pmap_frame_page(pte);

@@ -99,24 +99,41 @@ struct pmap_path {
 };
 
 /*
- * Walk down to @va.  Returns the level of the first entry that is not present,
- * or 1: path->entry[] is set from there up.
+ * One step of a walk: from *@table, which is of @level, to the one below.
+ * False if that is not there.
  */
-static inline unsigned int
+static ALWAYS_INLINE bool
+pmap_walk_step(pte_t **table, uintptr_t va, unsigned int level,
+	       struct pmap_path *path)
+{
+	pte_t *entry = &(*table)[pmap_index(va, level)];
+	pte_t pte = pte_load(entry);
+
+	path->entry[level] = entry;
+	if ((pte & PTE_PRESENT) == 0)
+		return false;
+	debug_assert(level == PMAP_LEVELS || (pte & PTE_LARGE) == 0);
+	*table = pmap_table(pte);
+	return true;
+}
+
+/*
+ * Walk down to @va.  Returns the level of the first entry that is not present,
+ * or 1: path->entry[] is set from there up.  Written out, since every fault
+ * comes along here.
+ */
+static ALWAYS_INLINE unsigned int
 pmap_walk(const struct pmap *pmap, uintptr_t va, struct pmap_path *path)
 {
 	pte_t *table = pmap->root;
 
-	for (unsigned int level = PMAP_LEVELS; level > 1; level--) {
-		pte_t pte;
-
-		path->entry[level] = &table[pmap_index(va, level)];
-		pte = pte_load(path->entry[level]);
-		if ((pte & PTE_PRESENT) == 0)
-			return level;
-		assert((pte & PTE_LARGE) == 0);
-		table = pmap_table(pte);
-	}
+	_Static_assert(PMAP_LEVELS == 4 || PMAP_LEVELS == 3, "steps below");
+	if (PMAP_LEVELS == 4 && !pmap_walk_step(&table, va, PMAP_LEVELS, path))
+		return PMAP_LEVELS;
+	if (!pmap_walk_step(&table, va, 3, path))
+		return 3;
+	if (!pmap_walk_step(&table, va, 2, path))
+		return 2;
 	path->entry[1] = &table[pmap_index(va, 1)];
 	return 1;
 }
@@ -213,8 +230,54 @@ void pmap_table_unuse(struct pmap *pmap, const struct pmap_path *path,
 void pmap_leaf_gone(struct pmap *pmap, uintptr_t va, pte_t old,
 		    struct pmap_flush *flush) REQUIRES(pmap->lock);
 
+/* Reverse mappings: which lock, chosen by the page.  See pmap_pv.c. */
+#define PV_LOCKS	64u
+
+struct pv_lock {
+	struct spinlock	lock;		/* RANK_PV */
+} __attribute__((aligned(64)));		/* in a cache line of its own */
+
+extern struct pv_lock pv_locks[PV_LOCKS];
+
+static inline struct spinlock *
+pv_lock_of(const struct vm_page *page)
+{
+	return &pv_locks[(uintptr_t)page / 64 % PV_LOCKS].lock;
+}
+
+/* Can a page of this kind have mappings?  Others use the room for theirs. */
+static inline bool
+pv_is_mappable(const struct vm_page *page)
+{
+	const unsigned int kinds = 1u << VM_PAGE_OBJECT | 1u << VM_PAGE_KERNEL
+		| 1u << VM_PAGE_STACK;
+
+	return (kinds >> page->kind & 1u) != 0;
+}
+
+/*
+ * Tell a page of a new mapping if it is the only one.  False if it is not:
+ * nothing has changed, try pmap_pv_add().
+ */
+static ALWAYS_INLINE bool
+pmap_pv_add_first(struct vm_page *page, struct pmap *pmap, uintptr_t va)
+{
+	struct spinlock *lock = pv_lock_of(page);
+	bool is_first;
+
+	assert(pv_is_mappable(page));
+	spin_lock(lock);
+	is_first = page->map.pmap == NULL;
+	if (is_first) {
+		page->map.pmap = pmap;
+		page->map.va = va;
+	}
+	spin_unlock(lock);
+	return is_first;
+}
+
 /**
- * pmap_pv_add - tell a page of a new mapping
+ * pmap_pv_add - tell a page, of a kind that can have mappings, of a new one
  * @reserve:	an entry is taken from here if it is not the first
  *
  * Context: @pmap's lock held.  Takes the page's reverse-mapping lock.

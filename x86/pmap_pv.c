@@ -20,21 +20,9 @@
 #include "kern/slab.h"
 #include "x86/pmap_priv.h"
 
-#define PV_LOCKS	64u
+struct pv_lock pv_locks[PV_LOCKS];
 
-/* Each in a cache line of its own. */
-struct pv_lock {
-	struct spinlock	lock;
-} __attribute__((aligned(64)));
-
-static struct pv_lock pv_locks[PV_LOCKS];
 static struct kmem_cache pv_cache;
-
-static inline struct spinlock *
-pv_lock_of(const struct vm_page *page)
-{
-	return &pv_locks[(size_t)(page - vm_page_array) % PV_LOCKS].lock;
-}
 
 void
 pmap_pv_bootstrap(void)
@@ -66,14 +54,6 @@ static inline bool
 pv_is_at(const struct vm_page_map *map, const struct pmap *pmap, uintptr_t va)
 {
 	return map->pmap == pmap && map->va == va;
-}
-
-/* Can a page of this kind have mappings?  Others use the room for theirs. */
-static inline bool
-pv_is_mappable(const struct vm_page *page)
-{
-	return page->kind == VM_PAGE_OBJECT || page->kind == VM_PAGE_KERNEL
-		|| page->kind == VM_PAGE_STACK;
 }
 
 bool

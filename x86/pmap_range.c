@@ -67,8 +67,9 @@ pmap_leaf_gone(struct pmap *pmap, uintptr_t va, pte_t old,
 
 /* Take out what is in a piece; returns how many. */
 static unsigned int
-pmap_run_remove(const struct pmap_run *run, struct pmap_flush *flush)
-	REQUIRES(run->pmap->lock)
+pmap_run_remove(struct pmap *pmap, const struct pmap_run *run,
+		struct pmap_flush *flush)
+	REQUIRES(pmap->lock)
 {
 	pte_t *entry = run->path.entry[1];
 	unsigned int nr = 0;
@@ -76,8 +77,7 @@ pmap_run_remove(const struct pmap_run *run, struct pmap_flush *flush)
 	for (uintptr_t va = run->start; va != run->end; va += PAGE_SIZE) {
 		if (*entry != 0) {
 			/* The processor may be setting a mark just now. */
-			pmap_leaf_gone(run->pmap, va, pte_exchange(entry, 0),
-				       flush);
+			pmap_leaf_gone(pmap, va, pte_exchange(entry, 0), flush);
 			nr++;
 		}
 		entry++;
@@ -108,7 +108,7 @@ pmap_remove(struct pmap *pmap, uintptr_t start, uintptr_t end)
 	pmap_flush_begin(&flush, pmap);
 	pmap_run_init(&run, pmap, start, end);
 	while (pmap->resident != 0 && pmap_run_next(&run)) {
-		unsigned int nr = pmap_run_remove(&run, &flush);
+		unsigned int nr = pmap_run_remove(pmap, &run, &flush);
 
 		if (nr != 0)
 			pmap_table_unuse(pmap, &run.path, nr, &flush);
