@@ -334,6 +334,14 @@ test_random(void **state)
 	vm_test_run(1, (size_t)16 << 20, random_thread);
 }
 
+/* The same, with user pages where only windows reach. */
+static void
+test_random_high(void **state)
+{
+	(void)state;
+	vm_test_run_high(1, (size_t)32 << 20, (size_t)18 << 20, random_thread);
+}
+
 /* A large, sparsely touched area: memory follows what was touched. */
 static void
 sparse_thread(void *arg)
@@ -481,6 +489,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_random_high),
 		cmocka_unit_test(test_sparse),
 		cmocka_unit_test(test_shared),
 		cmocka_unit_test(test_kern),

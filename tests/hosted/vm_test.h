@@ -24,18 +24,36 @@
 #include "kern/slab.h"
 #include "kern/thread.h"
 #include "vm/pmap.h"
+#include "vm/vm_boot.h"
 #include "vm/vm_map.h"
 #include "vm/vm_page.h"
 
-/* Boot a machine, memory and vm/, run @fn in a thread, and stop it all. */
+/*
+ * Boot a machine, memory and vm/, run @fn in a thread, and stop it all.  Only
+ * the first @direct bytes of memory are directly mapped, the rest is high.
+ */
 static inline void
-vm_test_run(unsigned int ncpus, size_t memory, void (*fn)(void *arg))
+vm_test_run_high(unsigned int ncpus, size_t memory, size_t direct,
+		 void (*fn)(void *arg))
 {
 	host_machine_init(ncpus);
-	host_memory_init(memory);
+	host_physmem_init(memory, direct);
+	boot_mem_reset();
+	boot_mem_add(0, memory);
+	pmap_bootstrap();
+	vm_page_init();
+	slab_init();
 	pmap_init();
 	vm_init();
 	host_run(fn, NULL);
+	host_memory_fini();
+}
+
+/* The same, with all memory directly mapped. */
+static inline void
+vm_test_run(unsigned int ncpus, size_t memory, void (*fn)(void *arg))
+{
+	vm_test_run_high(ncpus, memory, memory, fn);
 }
 
 /* Panic with both numbers if they differ. */
