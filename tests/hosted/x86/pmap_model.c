@@ -124,10 +124,13 @@ do_enter(void)
 	struct place new = *place;
 	bool done;
 
-	new.page = (int)below(NR_PAGES);
+	/* Often only to change what is there. */
+	if (new.page < 0 || !one_in(3)) {
+		new.page = (int)below(NR_PAGES);
+		new.managed = !one_in(4);
+	}
 	new.prot = random_prot(space);
 	new.wired = one_in(4);
-	new.managed = !one_in(4);
 
 	pmap_reserve_init(&reserve);
 	vm_page_fail_nth(one_in(4) ? 1 + below(3) : 0);
