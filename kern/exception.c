@@ -13,6 +13,7 @@
 #include "kern/printf.h"
 #include "kern/task.h"
 #include "kern/thread.h"
+#include "kern/trace.h"
 #include "lib/format.h"
 #include "lib/macros.h"
 
@@ -79,6 +80,8 @@ trap_hook_exception(struct trap_frame *frame, int exc, int code,
 	char what[80];
 
 	assert(task != NULL);
+	trace("exception %ld, code %ld, pc 0x%lx", (unsigned long)exc,
+	      (unsigned long)code, trap_frame_pc(frame));
 	exception_describe(what, sizeof what, exc, code, subcode);
 	kprintf("exception: task %u (%s) thread %u: %s %s pc 0x%lx sp 0x%lx\n",
 		task->id, task->name, thread->id, exception_name(exc), what,

@@ -14,6 +14,7 @@
 
 #include "kern/assert.h"
 #include "kern/bootstrap.h"
+#include "kern/clock.h"
 #include "kern/monitor.h"
 #include "kern/panic.h"
 #include "kern/printf.h"
@@ -101,20 +102,55 @@ startup_log_result(const struct bootstrap_result *result)
 		result->nr_refused);
 }
 
+/* What the kernel holds for programs. */
+struct startup_balance {
+	unsigned long	objects;	/* live, of all caches */
+	unsigned int	threads;
+};
+
+static struct startup_balance
+startup_balance(void)
+{
+	struct startup_balance balance = { slab_live(), thread_count() };
+
+	return balance;
+}
+
+/*
+ * Say whether anything was left behind.  The last thread is taken apart by
+ * the reaper, a bit after its task has ended.
+ */
+static void
+startup_log_balance(const struct startup_balance *before)
+{
+	struct startup_balance now = startup_balance();
+
+	for (int ms = 0; ms < 1000 && now.threads != before->threads; ms++) {
+		clock_sleep_ms(1);
+		now = startup_balance();
+	}
+	kprintf("boot: %ld kernel objects more than before\n",
+		(long)(now.objects - before->objects));
+}
+
 /* First thread: everything that may block. */
 static void
 startup_thread(void *arg)
 {
 	const struct boot_info *info = arg;
+	struct startup_balance before;
 	struct bootstrap_result result;
 	int code;
 
 	if (CONFIG_KTEST && ktest_wanted())
 		ktest_run();
 
+	before = startup_balance();
 	bootstrap_start(info);
 	bootstrap_wait(&result);
 	startup_log_result(&result);
+	if (result.nr_suspended == 0)
+		startup_log_balance(&before);
 
 	code = result.nr_faulted == 0 ? MACHINE_EXIT_OK : MACHINE_EXIT_FAILED;
 	if (machine_has_debug_exit() && !cmdline_has(info->cmdline, "monitor"))

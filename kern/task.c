@@ -12,6 +12,7 @@
 #include "kern/printf.h"
 #include "kern/slab.h"
 #include "kern/thread.h"
+#include "kern/trace.h"
 #include "lib/atomic.h"
 #include "lib/string.h"
 #include "vm/vm_map.h"
@@ -95,6 +96,7 @@ task_create(const char *name, struct task **out)
 	tasks_count++;
 	mutex_unlock(&tasks_lock);
 
+	trace("task %lu is made", task->id, 0, 0);
 	*out = task;
 	return KERN_SUCCESS;
 }
@@ -121,6 +123,7 @@ task_reap(struct task *task)
 	spin_unlock(&task->lock);
 
 	vm_map_unref(map);
+	trace("task %lu has ended", task->id, 0, 0);
 
 	/* Dead only now: who waits for the end finds the memory back. */
 	spin_lock(&task->lock);
