@@ -32,7 +32,7 @@
 #include <machine/page.h>
 
 #define BOOT_MEM_MAX_RANGES	64	/* RAM ranges */
-#define BOOT_MEM_MAX_RESERVED	192	/* reservations, boot modules included */
+#define BOOT_MEM_MAX_RESERVED	192	/* reservations, with boot modules */
 
 /* A range of physical memory, in bytes, whole frames; end not included. */
 struct boot_mem_range {

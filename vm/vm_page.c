@@ -119,7 +119,7 @@ take_block(unsigned int order, unsigned int highest)
 	return NULL;
 }
 
-static void
+static NOINLINE void
 put_block(struct vm_page *page, unsigned int order)
 {
 	struct vm_page_zone *zone = &vm_page_zones[page->zone];
@@ -162,7 +162,7 @@ stack_has(struct vm_page_stack *stack, enum vm_page_zone_id zone)
 }
 
 /* Give the @n frames that have been on @stack for longest to their zones. */
-static void
+static NOINLINE void
 stack_flush(struct vm_page_stack *stack, unsigned int n)
 {
 	unsigned int left = stack->count - n;
@@ -260,14 +260,14 @@ is_stackable(unsigned int zone)
 	return zone != VM_PAGE_ZONE_DMA && !vm_page_is_waited_for();
 }
 
-static void
+static inline void
 stack_push(struct vm_page_cpu *cpu, struct vm_page *page)
 {
-	struct vm_page_stack *stack;
+	struct vm_page_stack *stack = &cpu->stacks[VM_PAGE_STACK_DIRECT];
 
-	stack = &cpu->stacks[page->zone == VM_PAGE_ZONE_HIGH
-			     ? VM_PAGE_STACK_HIGH : VM_PAGE_STACK_DIRECT];
-	if (stack->count == VM_PAGE_STACK_SIZE)
+	if (unlikely(page->zone == VM_PAGE_ZONE_HIGH))
+		stack = &cpu->stacks[VM_PAGE_STACK_HIGH];
+	if (unlikely(stack->count == VM_PAGE_STACK_SIZE))
 		stack_flush(stack, VM_PAGE_STACK_BATCH);
 	page->order = VM_PAGE_STACKED;
 	stack->pages[stack->count] = page;

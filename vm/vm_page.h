@@ -93,7 +93,7 @@ enum vm_page_zone_limit {
 #define VM_PAGE_F_WANTED	0x02u	/* somebody waits for BUSY to end */
 
 /* Bits of vm_page.pv_flags, under the reverse mappings' lock. */
-#define VM_PAGE_PV_MODIFIED	0x01u	/* by a mapping that is gone, or asked */
+#define VM_PAGE_PV_MODIFIED	0x01u	/* by a mapping that is gone */
 #define VM_PAGE_PV_REFERENCED	0x02u
 
 /* vm_page.order of a frame on a CPU's stack. */
@@ -108,7 +108,7 @@ struct vm_page_map {
 /* What a frame of a slab knows; see kern/slab_priv.h. */
 struct vm_page_slab {
 	struct kmem_cache *cache;	/* (C) in each frame of the slab */
-	struct vm_page	*head;		/* (C) the slab's first frame, in each */
+	struct vm_page	*head;		/* (C) the slab's first; in each */
 	/* The rest in the first frame only. */
 	void		*free;		/* (K) first free object, or NULL */
 	char		*objs;		/* (C) first object */
@@ -156,7 +156,7 @@ struct vm_page {
 };
 
 _Static_assert(sizeof(struct vm_page) <= (sizeof(void *) == 8 ? 64 : 40),
-	       "a page descriptor is at most 64 bytes, 40 with 32-bit pointers");
+	       "a page descriptor has at most 64 bytes, or 40 on 32 bits");
 
 /* A run of frame numbers with descriptors.  Constant after vm_page_init(). */
 struct vm_page_segment {

@@ -95,7 +95,7 @@ void vm_page_zone_put(struct vm_page_zone *zone, struct vm_page *page,
 		      unsigned int order)
 	REQUIRES(zone->lock);
 
-/* The largest block that begins at @frame and ends not after @end: its order. */
+/* The order of the largest block that begins at @frame and ends by @end. */
 unsigned int vm_page_block_order(unsigned long frame, unsigned long end);
 
 /* vm_page_zone_put() for any number of frames, all of one zone. */

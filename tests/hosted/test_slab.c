@@ -521,7 +521,7 @@ alloc_from_cache(void *arg)
 static void
 planted_bugs(size_t size, void (*constructor)(void *))
 {
-	char *obj, *second, *of_other;
+	char *obj, *second, *of_other, *end;
 	struct vm_page *page;
 	static uintptr_t of_none[8];
 
@@ -544,9 +544,8 @@ planted_bugs(size_t size, void (*constructor)(void *))
 	for (unsigned int i = 1; i < cache.stride; i++)
 		assert_true(host_expect_panic(free_to_cache, obj + i,
 					      "not the start"));
-	assert_true(host_expect_panic(free_to_cache,
-				      (char *)vm_page_direct(vm_page_from_direct(
-					      obj)) + PAGE_SIZE - 8,
+	end = (char *)vm_page_direct(vm_page_from_direct(obj)) + PAGE_SIZE;
+	assert_true(host_expect_panic(free_to_cache, end - 8,
 				      "not the start"));
 
 	/* Twice: at once, and after another. */
