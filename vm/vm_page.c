@@ -129,25 +129,43 @@ put_block(struct vm_page *page, unsigned int order)
 	spin_unlock(&zone->lock);
 }
 
-/* Fill an empty stack half from one zone. */
+/* Put the frames of a block on @stack, so that the first will come first. */
+static void
+stack_add_block(struct vm_page_stack *stack, struct vm_page *page,
+		unsigned int order, unsigned int zone)
+{
+	unsigned int count = stack->count;
+
+	for (unsigned long i = 1ul << order; i-- > 0; ) {
+		struct vm_page *frame = page + i;
+
+		frame->kind = VM_PAGE_FREE;
+		frame->order = VM_PAGE_STACKED;
+		frame->zone = (uint8_t)zone;
+		atomic_store_relaxed(&frame->free_order, (uint8_t)0);
+		stack->pages[count++] = frame;
+	}
+	atomic_store_relaxed(&stack->count, count);
+}
+
+/*
+ * Fill an empty stack half from one zone: with small blocks while there are
+ * some, so that large ones last, but with whole blocks.
+ */
 static NOINLINE void
 stack_refill(struct vm_page_stack *stack, struct vm_page_zone *zone)
 {
-	unsigned int count = 0;
-
 	spin_lock(&zone->lock);
-	while (count < VM_PAGE_STACK_BATCH) {
-		struct vm_page *page = vm_page_zone_take(zone, 0);
+	while (stack->count < VM_PAGE_STACK_BATCH && zone->orders != 0) {
+		unsigned int smallest
+			= (unsigned int)__builtin_ctz(zone->orders);
+		unsigned int room = VM_PAGE_STACK_BATCH - stack->count;
+		unsigned int order = MIN(smallest, log2_floor(room));
 
-		if (page == NULL)
-			break;
-		page->kind = VM_PAGE_FREE;
-		page->order = VM_PAGE_STACKED;
-		page->zone = zone->id;
-		stack->pages[count++] = page;
+		stack_add_block(stack, vm_page_zone_take(zone, order), order,
+				zone->id);
 	}
 	spin_unlock(&zone->lock);
-	atomic_store_relaxed(&stack->count, count);
 }
 
 /* Has @stack a frame, if need be from @zone? */
