@@ -1,4 +1,7 @@
+#!/usr/bin/env python3
 """tests/bench/trace_ops.py -- step through one operation of the kernel.
+
+usage: tests/bench/trace_ops.py BUILDDIR OPERATION...	what each function costs
 
 An instruction count hides what is dear on a real machine.  So each operation
 of the user program bench_trace is stepped through with QEMU's gdb stub, and
@@ -11,20 +14,26 @@ again and again; one round is stepped, after some that warm the caches up.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
+import bisect
 import os
 import socket
 import subprocess
+import sys
 import tempfile
 import time
 
-import qemu
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)),
+                                '../qemu'))
+
+import qemu  # noqa: E402
 
 WARM_UP = 64
-# Operation, program that runs beside it, how often the operation happens in
-# one round.
-OPERATIONS = (('trap-invalid', None, 1), ('trap-task-self', None, 1),
-              ('vm-allocate', None, 1), ('vm-deallocate', None, 1),
-              ('fault-zero-fill', None, 1), ('switch-tasks', 'partner', 2))
+# Operation, and what another task does meanwhile.  A switch leaves one task's
+# trace_begin() behind and arrives at the other's trace_end().
+OPERATIONS = (('trap-invalid', None), ('trap-task-self', None),
+              ('vm-allocate', None), ('vm-deallocate', None),
+              ('fault-zero-fill', None), ('switch-tasks', 'switch-tasks'))
+KINDS = ('plain', 'locked', 'rep', 'cr3-load', 'invlpg')
 PREFIXES = {0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67}
 
 
@@ -109,15 +118,29 @@ def symbols(path):
             (line.split() for line in output.splitlines()) if len(words) == 3}
 
 
+def one_round(stub, names):
+    """Step from trace_begin() to trace_end()."""
+    steps, codes = [], {}
+    stub.run_to(names['trace_begin'])
+    rip, kernel = stub.registers()
+    while rip != names['trace_end']:
+        if kernel:
+            if rip not in codes:
+                codes[rip] = kind(stub.memory(rip, 15))
+            steps.append((rip, codes[rip]))
+        stub.ask('s')
+        rip, kernel = stub.registers()
+    return steps
+
+
 def trace(build, operation, partner):
-    """Counts of one round of an operation, by kind."""
+    """What the kernel executes in a round: pairs of address and kind."""
     program = os.path.join(build, 'tests/user/bench_trace')
     names = symbols(program)
     words = ' '.join(qemu.RUN_WORDS)
-    modules = [f'{program} {operation} {words}']
-    if partner:
-        modules.append(f'{program} {partner} {words}')
-    counts = dict.fromkeys(('plain', 'locked', 'rep', 'cr3-load', 'invlpg'), 0)
+    modules = [f'{program} {name} {words}'
+               for name in (partner, operation) if name]
+    steps = []
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, 'gdb')
         call = qemu.command(build, modules, 'console=com0', extra=(
@@ -129,27 +152,48 @@ def trace(build, operation, partner):
                 for _ in range(WARM_UP):
                     stub.run_to(names['trace_begin'])
                     stub.run_to(names['trace_end'])
-                stub.run_to(names['trace_begin'])
-                codes = {}
-                rip, kernel = stub.registers()
-                while rip != names['trace_end']:
-                    if kernel:
-                        if rip not in codes:
-                            codes[rip] = kind(stub.memory(rip, 15))
-                        counts[codes[rip]] += 1
-                    stub.ask('s')
-                    rip, kernel = stub.registers()
+                # The other task does not run in every round: see it once.
+                for _ in range(WARM_UP if partner else 1):
+                    steps = one_round(stub, names)
+                    if any(what == 'cr3-load' for _, what in steps):
+                        break
             finally:
                 process.kill()
-    return counts
+    return steps
 
 
 def figures(build):
     """Rows of figure, unit and value for every operation."""
-    for operation, partner, times in OPERATIONS:
-        counts = trace(build, operation, partner)
+    for operation, partner in OPERATIONS:
+        counts = dict.fromkeys(KINDS, 0)
+        for _, what in trace(build, operation, partner):
+            counts[what] += 1
         straight = sum(counts.values()) - counts['rep']
-        yield f'trace-{operation}', 'instructions', straight / times
-        for name in ('rep', 'locked', 'cr3-load', 'invlpg'):
+        yield f'trace-{operation}', 'instructions', straight
+        for name in KINDS[1:]:
             if counts[name]:
-                yield f'trace-{operation}.{name}', name, counts[name] / times
+                yield f'trace-{operation}.{name}', name, counts[name]
+
+
+def show_functions(build, operation):
+    """Print how many instructions of an operation each function executes."""
+    partner = dict(OPERATIONS).get(operation)
+    names = sorted((address, name) for name, address
+                   in symbols(os.path.join(build, 'gnumach')).items())
+    counts = {}
+    for rip, what in trace(build, operation, partner):
+        at = bisect.bisect_right(names, (rip, '~')) - 1
+        row = counts.setdefault(names[at][1], dict.fromkeys(KINDS, 0))
+        row[what] += 1
+    print(f'\n{operation:30}' + ''.join(f'{what:>10}' for what in KINDS))
+    for name, row in sorted(counts.items(), key=lambda item:
+                            -sum(item[1].values())):
+        print(f'{name:30}' + ''.join(f'{row[what] or "":>10}'
+                                     for what in KINDS))
+
+
+if __name__ == '__main__':
+    if len(sys.argv) < 3:
+        raise SystemExit(__doc__)
+    for each in sys.argv[2:]:
+        show_functions(sys.argv[1], each)

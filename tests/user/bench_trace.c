@@ -83,16 +83,30 @@ op_vm_deallocate(void)
 	trace_end();
 }
 
-/* The second page of a window: its object and its page table are there. */
+/* A page of a window whose object, tree node and page table are there. */
 static void
 op_fault_zero_fill(void)
 {
 	vm_offset_t address = window_allocate();
-	volatile char *second = (volatile char *)(address + USER_PAGE_SIZE);
+	vm_offset_t end = address + WINDOW / 2;
 
-	*(volatile char *)address = 1;
+	for (; address < end; address += USER_PAGE_SIZE)
+		*(volatile char *)address = 1;
 	trace_begin();
-	*second = 1;
+	*(volatile char *)address = 1;
+	trace_end();
+	window_free(end - WINDOW / 2);
+}
+
+/* All pages of a window, with what their object and tables need. */
+static void
+op_fault_window(void)
+{
+	vm_offset_t address = window_allocate();
+
+	trace_begin();
+	for (size_t i = 0; i < WINDOW; i += USER_PAGE_SIZE)
+		*(volatile char *)(address + i) = 1;
 	trace_end();
 	window_free(address);
 }
@@ -105,12 +119,6 @@ op_switch_tasks(void)
 	trace_end();
 }
 
-static void
-op_partner(void)
-{
-	(void)swtch();
-}
-
 static const struct {
 	const char *name;
 	void	(*run)(void);
@@ -120,8 +128,8 @@ static const struct {
 	{ "vm-allocate", op_vm_allocate },
 	{ "vm-deallocate", op_vm_deallocate },
 	{ "fault-zero-fill", op_fault_zero_fill },
+	{ "fault-window", op_fault_window },
 	{ "switch-tasks", op_switch_tasks },
-	{ "partner", op_partner },
 };
 
 int
