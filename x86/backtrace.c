@@ -38,13 +38,13 @@ stack_end(uintptr_t addr)
 {
 	struct machine_cpu *md = machine_cpu_self();
 	uintptr_t boot = (uintptr_t)boot_stack;
-	uintptr_t ist = (uintptr_t)md->tables->ist_stacks;
+	uintptr_t own = (uintptr_t)md->tables->trap_stacks;
 	uintptr_t top = md->kstack_top;
 
 	if (is_within(addr, boot, boot + BOOT_STACK_SIZE))
 		return boot + BOOT_STACK_SIZE;
-	if (is_within(addr, ist, ist + sizeof md->tables->ist_stacks))
-		return ist + sizeof md->tables->ist_stacks;
+	if (is_within(addr, own, own + sizeof md->tables->trap_stacks))
+		return own + sizeof md->tables->trap_stacks;
 	if (is_within(addr, top - 2 * PAGE_SIZE, top))
 		return top;
 	return 0;

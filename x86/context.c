@@ -6,6 +6,7 @@
 
 #include <machine/context.h>
 #include <machine/cpu.h>
+#include <machine/switch_frame.h>
 #include <machine/user.h>
 
 #include "kern/assert.h"
@@ -18,14 +19,6 @@
 #define FPU_MXCSR_OFFSET	24	/* in the FXSAVE area */
 
 #define STACK_ALIGN		16
-
-/* What x86_switch_stack() takes from a stack that does not run. */
-struct switch_frame {
-	uintptr_t	saved[4];	/* r15 to r12 */
-	uintptr_t	start;		/* rbx: of a new thread, its function */
-	uintptr_t	bp;
-	uintptr_t	resume;		/* return address */
-};
 
 void
 x86_fpu_init_area(struct machine_thread *md)

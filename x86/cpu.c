@@ -70,6 +70,8 @@ cpu_find_features(void)
 	struct cpuid extended = cpuid_checked(0x80000001);
 	struct cpuid power = cpuid_checked(0x80000007);
 
+	x86_features.machine_check = (basic.d & 1u << 7) != 0;
+	x86_features.sse = (basic.d & 1u << 25) != 0;
 	x86_features.global_pages = (basic.d & 1u << 13) != 0;
 	x86_features.smep = (structured.b & 1u << 7) != 0;
 	x86_features.smap = (structured.b & 1u << 20) != 0;
@@ -113,9 +115,13 @@ static void
 cpu_set_control_registers(void)
 {
 	uintptr_t cr0 = read_cr0() & ~(uintptr_t)(CR0_EM | CR0_TS | CR0_AM);
-	uintptr_t cr4 = read_cr4() | CR4_OSFXSR | CR4_OSXMMEXCPT | CR4_MCE;
+	uintptr_t cr4 = read_cr4() | CR4_OSFXSR;
 
 	write_cr0(cr0 | CR0_MP | CR0_NE | CR0_WP);
+	if (x86_features.sse)
+		cr4 |= CR4_OSXMMEXCPT;
+	if (x86_features.machine_check)
+		cr4 |= CR4_MCE;
 	if (x86_features.umip)
 		cr4 |= CR4_UMIP;
 	write_cr4(cr4);
@@ -155,35 +161,11 @@ cpu_patch_text(void)
 		       X86_SMAP_PATCH_SIZE);
 }
 
-static unsigned int
-vector_ist(unsigned int vector)
-{
-	switch (vector) {
-	case TRAP_DOUBLE_FAULT:
-		return IST_DOUBLE_FAULT;
-	case TRAP_NMI:
-		return IST_NMI;
-	case TRAP_MACHINE_CHECK:
-		return IST_MACHINE_CHECK;
-	case TRAP_DEBUG:
-		return IST_DEBUG;
-	default:
-		return IST_NONE;
-	}
-}
-
-/*
- * User mode may execute `int3' and `into'; any other software interrupt is a
- * general protection exception, since its gate is the kernel's, or missing.
- */
 static void
 cpu_make_idt(void)
 {
-	for (unsigned int i = 0; i < ARRAY_SIZE(idt); i++) {
-		bool user = i == TRAP_BREAKPOINT || i == TRAP_OVERFLOW;
-
-		x86_gate_set(&idt[i], x86_vectors[i], vector_ist(i), user);
-	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(idt); i++)
+		x86_gate_init(&idt[i], i);
 }
 
 static void

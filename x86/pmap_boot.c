@@ -8,8 +8,10 @@
  * hang below those made for the areas in pmap_areas[].
  *
  *	image		text  R X	rodata  R	data, bss  R W
- *	direct map	all RAM and the first MiB  R W, but the image up to
- *			its data (start-up code, text, rodata)  R
+ *	direct map	RAM (i386: the low part) and the first MiB  R W, but
+ *			the image up to its data (start-up code, text, rodata)
+ *			R
+ *	windows		nothing: <machine/physmem.h> maps them on the fly
  */
 #include <machine/boot_info.h>
 #include <machine/kernel_image.h>
@@ -25,6 +27,7 @@
 
 pte_t pmap_nx;
 pte_t pmap_user_nx;
+pte_t *pmap_window_entries;
 
 /* (C) The largest page is of this level. */
 static unsigned int pmap_boot_large;
@@ -73,15 +76,22 @@ pmap_boot_level(uintptr_t va, phys_addr_t pa, size_t size)
 	return level;
 }
 
-static void
-pmap_boot_enter(uintptr_t va, unsigned int at, pte_t pte)
+/* The entry of level @at for @va; makes the tables above it. */
+static pte_t *
+pmap_boot_entry(uintptr_t va, unsigned int at)
 {
 	pte_t *table = kernel_pmap.root;
-	pte_t *entry;
 
 	for (unsigned int level = PMAP_LEVELS; level > at; level--)
 		table = pmap_boot_table(&table[pmap_index(va, level)], level);
-	entry = &table[pmap_index(va, at)];
+	return &table[pmap_index(va, at)];
+}
+
+static void
+pmap_boot_enter(uintptr_t va, unsigned int at, pte_t pte)
+{
+	pte_t *entry = pmap_boot_entry(va, at);
+
 	assert(*entry == 0);
 	pte_store(entry, at > 1 ? pte | PTE_LARGE : pte);
 }
@@ -151,11 +161,11 @@ pmap_boot_map_ram(void)
 		      VM_PROT_READ | VM_PROT_WRITE);
 	ranges = boot_mem_ram(&count);
 	for (unsigned int i = 0; i < count; i++) {
+		phys_addr_t start = MAX(ranges[i].start, LOW_MEMORY_END);
 		phys_addr_t end = MIN(ranges[i].end, DIRECT_MAP_SIZE);
 
-		if (end > LOW_MEMORY_END)
-			pmap_boot_map_direct(MAX(ranges[i].start,
-						 LOW_MEMORY_END), end);
+		if (start < end)
+			pmap_boot_map_direct(start, end);
 	}
 }
 
@@ -196,6 +206,8 @@ pmap_bootstrap(void)
 	pmap_boot_map_image(__data_start, __image_end, pmap_nx | PTE_WRITE);
 	pmap_boot_map_ram();
 	pmap_boot_areas();
+	if (PHYS_WINDOW_START != PHYS_WINDOW_END)
+		pmap_window_entries = pmap_boot_entry(PHYS_WINDOW_START, 1);
 
 	/* The start-up tables were not global: nothing of them remains. */
 	machine_pmap_switch(&kernel_pmap);

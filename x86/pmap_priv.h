@@ -54,6 +54,9 @@ extern struct pmap kernel_pmap;
 extern pte_t pmap_nx;			/* PTE_NX, or 0 without that feature */
 extern pte_t pmap_user_nx;		/* pmap_nx if strict for users, or 0 */
 
+/* The leaf entries of the windows, which are all in one table; or NULL. */
+extern pte_t *pmap_window_entries;
+
 #define PTE_ENTRIES	512u		/* of every table but PAE's root */
 
 /* Bytes that one entry of a level maps. */

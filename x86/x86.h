@@ -42,8 +42,6 @@ extern const struct x86_smap_patch __smap_patches_end[];
 /* entry.S, switch.S, boot.S, user_copy.S. */
 extern const uintptr_t x86_vectors[TRAP_IRQ_BASE + TRAP_NR_IRQS];
 extern char boot_stack[BOOT_STACK_SIZE];
-void x86_syscall_entry(void);
-void x86_syscall32_entry(void);
 void x86_thread_start(void);
 __attribute__((noreturn)) void x86_enter_user(struct trap_frame *frame);
 struct thread *x86_switch_stack(uintptr_t *save, uintptr_t sp,

@@ -9,6 +9,8 @@
 #ifndef X86_X86_REGS_H
 #define X86_X86_REGS_H
 
+#include <machine/segments.h>
+
 /* Control registers: SDM vol. 3, 2.5. */
 #define CR0_PE		0x00000001	/* protected mode */
 #define CR0_MP		0x00000002	/* wait instructions obey CR0_TS */
@@ -63,27 +65,6 @@
 #define EFER_SCE	0x001		/* syscall works */
 #define EFER_LME	0x100		/* long mode */
 #define EFER_NXE	0x800		/* no-execute works */
-
-/*
- * Selectors.  The order is what syscall and sysret want: kernel code and data
- * side by side, then 32-bit user code, user data, 64-bit user code.
- */
-#define KERNEL_CS	0x08
-#define KERNEL_DS	0x10
-#define USER_CS32	0x1b
-#define USER_DS		0x23
-#define USER_CS		0x2b
-#define TSS_SELECTOR	0x30
-#define GDT_ENTRIES	8		/* the task state takes two */
-
-/* Stacks of the interrupt stack table, by number (SDM vol. 3, 6.14.5). */
-#define IST_NONE		0
-#define IST_DOUBLE_FAULT	1
-#define IST_NMI			2
-#define IST_MACHINE_CHECK	3
-#define IST_DEBUG		4
-#define IST_NR			4
-#define IST_STACK_SIZE		4096
 
 #define BOOT_STACK_SIZE		12288	/* of startup_main(), then idle */
 

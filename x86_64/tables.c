@@ -23,15 +23,34 @@
 #define GATE_INTERRUPT		0x8e	/* present, turns interrupts off */
 #define GATE_USER		0x60	/* reachable from user mode */
 
-void
-x86_gate_set(struct x86_gate *gate, uintptr_t entry, unsigned int ist,
-	     bool user)
+static unsigned int
+vector_ist(unsigned int vector)
 {
+	switch (vector) {
+	case TRAP_DOUBLE_FAULT:
+		return IST_DOUBLE_FAULT;
+	case TRAP_NMI:
+		return IST_NMI;
+	case TRAP_MACHINE_CHECK:
+		return IST_MACHINE_CHECK;
+	case TRAP_DEBUG:
+		return IST_DEBUG;
+	default:
+		return IST_NONE;
+	}
+}
+
+void
+x86_gate_init(struct x86_gate *gate, unsigned int vector)
+{
+	uintptr_t entry = x86_vectors[vector];
+	unsigned int user = x86_gate_is_user(vector) ? GATE_USER : 0;
+
 	*gate = (struct x86_gate){
 		.offset_low = (uint16_t)entry,
 		.selector = KERNEL_CS,
-		.ist = (uint8_t)ist,
-		.type = user ? GATE_INTERRUPT | GATE_USER : GATE_INTERRUPT,
+		.ist = (uint8_t)vector_ist(vector),
+		.type = (uint8_t)(GATE_INTERRUPT | user),
 		.offset_middle = (uint16_t)(entry >> 16),
 		.offset_high = (uint32_t)(entry >> 32),
 	};
@@ -56,7 +75,7 @@ x86_tables_init(struct x86_tables *tables)
 	tables->tss.io_map = sizeof tables->tss;
 	for (unsigned int i = 0; i < IST_NR; i++)
 		tables->tss.ist[i] =
-			(uintptr_t)&tables->ist_stacks[i][IST_STACK_SIZE];
+			(uintptr_t)&tables->trap_stacks[i][TRAP_STACK_SIZE];
 }
 
 void

@@ -11,6 +11,8 @@
 /* Only what the kernel asks about.  Constant after x86_cpu_early_init(). */
 struct x86_features {
 	bool	nx;		/* pages can be not executable; enabled */
+	bool	machine_check;	/* exception 18; enabled */
+	bool	sse;		/* beside the x87 registers; enabled */
 	bool	global_pages;	/* enabled */
 	bool	pages_1g;	/* 1 GiB pages */
 	bool	smep;		/* enabled */

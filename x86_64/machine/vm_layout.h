@@ -42,6 +42,10 @@
 #define VM_PAGE_ARRAY		VM_LAYOUT_UL(0xffffe00000000000)
 #define VM_PAGE_ARRAY_END	VM_LAYOUT_UL(0xffffe08000000000)
 
+/* Windows (<machine/physmem.h>): none are needed. */
+#define PHYS_WINDOW_START	VM_LAYOUT_UL(0)
+#define PHYS_WINDOW_END		VM_LAYOUT_UL(0)
+
 /* The kernel image: linked at KERNEL_IMAGE_BASE plus its physical address. */
 #define KERNEL_IMAGE_BASE	VM_LAYOUT_UL(0xffffffff80000000)
 #define KERNEL_IMAGE_SIZE	VM_LAYOUT_UL(0x7fe00000)

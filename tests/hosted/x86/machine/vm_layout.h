@@ -28,6 +28,8 @@
 #define KSTACK_AREA_START	((uintptr_t)0xffffd00000000000)
 #define KSTACK_AREA_END		((uintptr_t)0xffffd01000000000)
 #define KERNEL_IMAGE_BASE	((uintptr_t)0xffffffff80000000)
+#define PHYS_WINDOW_START	((uintptr_t)0)
+#define PHYS_WINDOW_END		((uintptr_t)0)
 
 /* Around boundaries of tables of each level, each with 8 pages. */
 #define TEST_USER_PLACES \
@@ -43,6 +45,8 @@
 #define KSTACK_AREA_START	((uintptr_t)0xe8000000)
 #define KSTACK_AREA_END		((uintptr_t)0xf0000000)
 #define KERNEL_IMAGE_BASE	((uintptr_t)0xf0000000)
+#define PHYS_WINDOW_START	((uintptr_t)0xfe000000)
+#define PHYS_WINDOW_END		((uintptr_t)0xfe200000)
 
 #define TEST_USER_PLACES \
 	0, 0x1fc000, 0x3fffc000, 0x7fffc000, 0xbfff8000

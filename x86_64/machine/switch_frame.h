@@ -1,0 +1,19 @@
+/*
+ * x86_64/machine/switch_frame.h -- the stack of a thread that does not run.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef X86_64_MACHINE_SWITCH_FRAME_H
+#define X86_64_MACHINE_SWITCH_FRAME_H
+
+#include <stdint.h>
+
+/* What x86_switch_stack() takes from a stack that does not run. */
+struct switch_frame {
+	uintptr_t	saved[4];	/* r15 to r12 */
+	uintptr_t	start;		/* rbx: of a new thread, its function */
+	uintptr_t	bp;
+	uintptr_t	resume;		/* return address */
+};
+
+#endif /* X86_64_MACHINE_SWITCH_FRAME_H */
