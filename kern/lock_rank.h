@@ -38,7 +38,7 @@ enum lock_rank {
 	RANK_WAITQ,		/* a wait queue */
 	RANK_TIMER,		/* timers of one CPU */
 	RANK_RUNQ,		/* run queue of one CPU, and its threads */
-	RANK_CONSOLE,		/* console output: printing may happen anywhere */
+	RANK_CONSOLE,		/* console output: from anywhere below */
 	RANK_TRACE,		/* trace ring */
 
 	NR_LOCK_RANKS,

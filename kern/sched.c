@@ -52,7 +52,8 @@ sched_lock_thread(struct thread *t)
 		struct runq *rq = &cpus[cpu].runq;
 
 		spin_lock(&rq->lock);
-		if (likely(t->cpu == cpu))
+		/* If it was moved here: after all that was done there. */
+		if (likely(atomic_load_acquire(&t->cpu) == cpu))
 			return rq;
 		spin_unlock(&rq->lock);
 	}
@@ -350,7 +351,7 @@ sched_take(struct thread *t, unsigned int cpu)
 	spin_assert_held(&rq->lock);
 	if (taken) {
 		runq_remove(rq, t);
-		atomic_store_relaxed(&t->cpu, cpu);		/* TH1 */
+		atomic_store_release(&t->cpu, cpu);		/* TH1 */
 	}
 	spin_unlock(&rq->lock);
 	return taken;
@@ -475,7 +476,7 @@ sched_pull(struct cpu *self, struct cpu *victim, unsigned int limit)
 	t = runq_first_movable(&victim->runq, limit);
 	if (t != NULL) {
 		runq_remove(&victim->runq, t);
-		atomic_store_relaxed(&t->cpu, self->id);	/* TH1 */
+		atomic_store_release(&t->cpu, self->id);	/* TH1 */
 	}
 	spin_unlock(&victim->runq.lock);
 	if (t == NULL)

@@ -383,7 +383,7 @@ thread_should_stop(void)
 }
 
 void
-might_block(void)
+might_block_check(void)
 {
 	const struct cpu *cpu = cpu_self();
 
@@ -392,7 +392,7 @@ might_block(void)
 		assert(current_thread() != cpu->idle);
 		assert(cpu_intr_enabled());
 	}
-	if (CONFIG_DEBUG && cpu->spin_trail.count != 0)
+	if (cpu->spin_trail.count != 0)
 		panic("about to block with spin lock %p (%s) held",
 		      cpu->spin_trail.held[0].lock,
 		      lock_rank_name(cpu->spin_trail.held[0].rank));

@@ -74,8 +74,8 @@ enum thread_state {
 struct thread {
 	struct machine_thread md;	/* first: the machine looks here */
 
-	enum thread_state state;	/* (Q, or own when WAITING; A to show) */
-	unsigned int cpu;		/* (Q, A) which runs it, or ran it last */
+	enum thread_state state;	/* (Q); own to WAITING; (A) to show */
+	unsigned int cpu;		/* (Q, A) runs it, or ran it last */
 	bool	bound;			/* (C from start) to `cpu` */
 	struct list runq_link;		/* (Q) */
 	bool	on_runq;		/* (Q) R3 */
@@ -83,7 +83,7 @@ struct thread {
 	uint8_t	sched_pri;		/* (Q) base worsened by usage */
 	uint8_t	quantum;		/* (Q) ticks left */
 	bool	depressed;		/* (Q) until depress_timer says */
-	uint32_t usage;			/* (Q) decayed ticks, SCHED_USAGE_SHIFT */
+	uint32_t usage;			/* (Q) decayed ticks, fixed point */
 	uint32_t usage_epoch;		/* (Q) usage is of this epoch */
 	uint64_t user_ticks;		/* (Q) whole life, in user mode */
 	uint64_t kernel_ticks;		/* (Q) whole life, in the kernel */
@@ -246,14 +246,22 @@ void thread_join(struct thread *t);
  * Context: interrupts off, no lock. */
 void thread_reap(struct thread *t);
 
+/* What might_block() does in debug builds. */
+void might_block_check(void);
+
 /**
  * might_block - assert that blocking is allowed here
  *
- * A thread, not the idle one; no interrupt handler; no spin lock held (known
- * to debug builds only); interrupts on.  Or start-up, before sched_idle():
- * what may block finds then that it need not.
+ * Checked in debug builds only, since it stands on every path: a thread, not
+ * the idle one; no interrupt handler; no spin lock held; interrupts on.  Or
+ * start-up, before sched_idle(): what may block finds then that it need not.
  */
-void might_block(void);
+static inline void
+might_block(void)
+{
+	if (CONFIG_DEBUG)
+		might_block_check();
+}
 
 /**
  * thread_set_space - give a thread the address space that it runs in

@@ -62,10 +62,10 @@ timer_start(struct timer *timer, uint64_t deadline_ns)
 	struct timer_wheel *wheel;
 	intr_state_t state;
 
+	assert(!timer->pending);
 	state = cpu_intr_save();
 	wheel = &cpu_self()->timers;
 	spin_lock(&wheel->lock);
-	assert(!timer->pending);
 	timer->wheel = wheel;
 	timer->due = timer_due(deadline_ns);
 	if (timer->due <= wheel->tick)

@@ -9,8 +9,8 @@
  * modify operations are relied on to be full barriers of the processor (x86),
  * which the thread sanitizer does not count.
  */
-#ifndef HOST_PRIV_H
-#define HOST_PRIV_H
+#ifndef TESTS_HOSTED_MACHINE_HOST_PRIV_H
+#define TESTS_HOSTED_MACHINE_HOST_PRIV_H
 
 #include <setjmp.h>
 #include <stdbool.h>
@@ -81,4 +81,4 @@ void host_irq_inject(struct cpu *cpu);
 
 void host_console_init(void);
 
-#endif /* HOST_PRIV_H */
+#endif /* TESTS_HOSTED_MACHINE_HOST_PRIV_H */
