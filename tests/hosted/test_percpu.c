@@ -173,20 +173,27 @@ take_turns(void *arg)
 	}
 }
 
+/* Run a thread on each of the first @n CPUs, to their end. */
 static void
-run_at_once(void *arg)
+run_bound(unsigned int n, void (*fn)(void *arg), void *arg)
 {
-	struct thread *t[2];
+	struct thread *t[CORE_CPUS];
 
-	(void)arg;
-	atomic_store_relaxed(&turn, 0u);
-	for (unsigned int i = 0; i < 2; i++) {
-		assert(thread_create("turns", NULL, take_turns, NULL, PRI_USER,
-				     &t[i]) == KERN_SUCCESS);
+	for (unsigned int i = 0; i < n; i++) {
+		assert(thread_create("bound", NULL, fn, arg, PRI_USER, &t[i])
+		       == KERN_SUCCESS);
 		thread_bind(t[i], i);
 		thread_start(t[i]);
 	}
-	core_join(t, 2);
+	core_join(t, n);
+}
+
+static void
+run_at_once(void *arg)
+{
+	(void)arg;
+	atomic_store_relaxed(&turn, 0u);
+	run_bound(2, take_turns, NULL);
 }
 
 static void
@@ -223,7 +230,7 @@ race_all(void *arg)
 	unsigned int nr_done = 0;
 
 	(void)arg;
-	core_run_threads(CORE_CPUS, race, &nr_done);
+	run_bound(CORE_CPUS, race, &nr_done);
 }
 
 #define RACE_STATUS	66		/* of the thread sanitizer */
