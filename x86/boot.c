@@ -23,6 +23,7 @@
 #include "lib/string.h"
 #include "vm/pmap.h"
 #include "vm/vm_boot.h"
+#include "x86/acpi_boot.h"
 #include "x86/boot.h"
 #include "x86/multiboot.h"
 #include "x86/x86.h"
@@ -80,6 +81,20 @@ loader_modules(const struct multiboot_info *info)
 }
 
 static void
+add_memory_line(const struct multiboot_mmap *entry)
+{
+	phys_addr_t end = entry->base + entry->length;
+
+	if (end < entry->base)
+		return;
+	if (entry->type == MULTIBOOT_MMAP_RAM)
+		boot_mem_add(entry->base, end);
+	else if (entry->type == MULTIBOOT_MMAP_ACPI
+		 || entry->type == MULTIBOOT_MMAP_NVS)
+		boot_mem_reserve(entry->base, end, "ACPI tables");
+}
+
+static void
 add_memory(const struct multiboot_info *info)
 {
 	phys_addr_t at = info->mmap_addr;
@@ -97,9 +112,7 @@ add_memory(const struct multiboot_info *info)
 	while (at < end) {
 		const struct multiboot_mmap *entry = phys_to_direct(at);
 
-		if (entry->type == MULTIBOOT_MMAP_RAM
-		    && entry->base + entry->length >= entry->base)
-			boot_mem_add(entry->base, entry->base + entry->length);
+		add_memory_line(entry);
 		at += sizeof entry->size + entry->size;
 	}
 }
@@ -221,5 +234,6 @@ x86_boot(uint32_t magic, uint32_t info_pa, uint64_t entry_cycles)
 	copy_loader_data(info);
 	pmap_bootstrap();
 	x86_cpu_late_init();
+	x86_acpi_boot();
 	startup_main();
 }

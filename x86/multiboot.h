@@ -53,6 +53,8 @@ struct multiboot_module {
 };
 
 #define MULTIBOOT_MMAP_RAM	1u
+#define MULTIBOOT_MMAP_ACPI	3u		/* tables, "reclaimable" */
+#define MULTIBOOT_MMAP_NVS	4u		/* kept over sleep */
 
 struct multiboot_mmap {
 	uint32_t	size;			/* of what follows */

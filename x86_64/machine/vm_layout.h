@@ -8,6 +8,7 @@
  *	ffffc00000000000  kernel maps: big and pageable kernel memory
  *	ffffd00000000000  kernel stacks, in slots with a guard
  *	ffffe00000000000  page array, backed where there is RAM
+ *	fffff00000000000  the firmware's tables, mapped at start-up
  *	ffffffff80000000  kernel image, 2 GiB
  *
  * Each area of the kernel's begins at a multiple of 512 GiB, what one entry of
@@ -45,6 +46,10 @@
 /* Windows (<machine/physmem.h>): none are needed. */
 #define PHYS_WINDOW_START	VM_LAYOUT_UL(0)
 #define PHYS_WINDOW_END		VM_LAYOUT_UL(0)
+
+/* pmap_boot_map() of what is not RAM: x86/acpi_boot.c. */
+#define BOOT_MAP_START		VM_LAYOUT_UL(0xfffff00000000000)
+#define BOOT_MAP_END		VM_LAYOUT_UL(0xfffff00000200000)
 
 /* The kernel image: linked at KERNEL_IMAGE_BASE plus its physical address. */
 #define KERNEL_IMAGE_BASE	VM_LAYOUT_UL(0xffffffff80000000)
