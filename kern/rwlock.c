@@ -9,26 +9,63 @@
 #include "kern/assert.h"
 #include "kern/sleep_check.h"
 #include "kern/thread.h"
+#include "lib/atomic.h"
 
 void
 rwlock_init(struct rwlock *l, enum lock_rank rank)
 {
 	assert(rank > RANK_NONE && rank < RANK_FIRST_SPIN);
-	spin_init(&l->lock, RANK_SLEEP_LOCK);
+	l->state = 0;
 	l->rank = rank;
-	l->nr_readers = 0;
-	l->nr_waiting_writers = 0;
 	l->writer = NULL;
+	spin_init(&l->lock, RANK_SLEEP_LOCK);
+	l->nr_waiting_readers = 0;
+	l->nr_waiting_writers = 0;
 	waitq_init(&l->readers);
 	waitq_init(&l->writers);
 }
+
+static uint32_t
+rw_state(const struct rwlock *l)
+{
+	return atomic_load_relaxed(&l->state);
+}
+
+static void
+rw_set_writer(struct rwlock *l, struct thread *writer)
+{
+	atomic_store_relaxed(&l->writer, writer);
+}
+
+/* The state from @from to @to, unless it is another, or somebody waits. */
+static inline bool
+rw_exchange(struct rwlock *l, uint32_t from, uint32_t to)
+{
+	return likely(atomic_cas(&l->state, &from, to));
+}
+
+/* One reader more or less, as long as nobody waits or writes. */
+static inline bool
+rw_count_reader(struct rwlock *l, uint32_t change)
+{
+	uint32_t state = rw_state(l);
+
+	while (likely((state & ~RW_READERS) == 0))
+		if (likely(atomic_cas(&l->state, &state, state + change)))
+			return true;
+	return false;
+}
+
+/*
+ * The way of those who must wait, or who find that somebody does.
+ */
 
 /* Could a newcomer have it for reading? */
 static bool
 rw_can_read(const struct rwlock *l)
 	REQUIRES(l->lock)
 {
-	return l->writer == NULL && l->nr_waiting_writers == 0;
+	return (rw_state(l) & RW_WRITER) == 0 && l->nr_waiting_writers == 0;
 }
 
 /* Is it free? */
@@ -36,74 +73,29 @@ static bool
 rw_can_write(const struct rwlock *l)
 	REQUIRES(l->lock)
 {
-	return l->writer == NULL && l->nr_readers == 0;
+	return (rw_state(l) & ~RW_WAITED) == 0;
 }
 
-void UNCHECKED_LOCKING
-rw_lock_read(struct rwlock *l)
-{
-	sleep_check_before(l, l->rank);
-	spin_lock(&l->lock);
-	while (unlikely(!rw_can_read(l)))
-		waitq_wait(&l->readers, &l->lock, WAIT_FOREVER, 0);
-	l->nr_readers++;
-	spin_unlock(&l->lock);
-	sleep_check_taken(l, l->rank);
-}
-
-bool UNCHECKED_LOCKING
-rw_try_lock_read(struct rwlock *l)
-{
-	bool taken;
-
-	spin_lock(&l->lock);
-	taken = rw_can_read(l);
-	if (taken)
-		l->nr_readers++;
-	spin_unlock(&l->lock);
-	if (taken)
-		sleep_check_taken(l, l->rank);
-	return taken;
-}
-
-/* Writers take turns: a newcomer waits behind those that wait. */
+/* Count the caller as waiting, in @count; the state is the lock's now. */
 static void
-rw_wait_write(struct rwlock *l)
+rw_wait_begin(struct rwlock *l, unsigned int *count)
 	REQUIRES(l->lock)
 {
-	assert(l->writer != current_thread());
-	l->nr_waiting_writers++;
-	do {
-		waitq_wait(&l->writers, &l->lock, WAIT_FOREVER, 0);
-	} while (!rw_can_write(l));
-	l->nr_waiting_writers--;
+	++*count;
+	(void)atomic_fetch_or(&l->state, RW_WAITED);
 }
 
-void UNCHECKED_LOCKING
-rw_lock_write(struct rwlock *l)
+/* The caller waits no longer, but has the lock as @held says. */
+static void
+rw_wait_end(struct rwlock *l, unsigned int *count, uint32_t held)
+	REQUIRES(l->lock)
 {
-	sleep_check_before(l, l->rank);
-	spin_lock(&l->lock);
-	if (unlikely(!rw_can_write(l) || l->nr_waiting_writers != 0))
-		rw_wait_write(l);
-	l->writer = current_thread();
-	spin_unlock(&l->lock);
-	sleep_check_taken(l, l->rank);
-}
+	uint32_t state = rw_state(l) + held;
 
-bool UNCHECKED_LOCKING
-rw_try_lock_write(struct rwlock *l)
-{
-	bool taken;
-
-	spin_lock(&l->lock);
-	taken = rw_can_write(l);
-	if (taken)
-		l->writer = current_thread();
-	spin_unlock(&l->lock);
-	if (taken)
-		sleep_check_taken(l, l->rank);
-	return taken;
+	--*count;
+	if (l->nr_waiting_readers == 0 && l->nr_waiting_writers == 0)
+		state &= ~RW_WAITED;
+	atomic_store_release(&l->state, state);
 }
 
 /* The lock could be had by others than before: wake those whose turn it is. */
@@ -119,37 +111,125 @@ rw_wake(struct rwlock *l)
 	}
 }
 
+static NOINLINE void
+rw_wait_read(struct rwlock *l)
+{
+	spin_lock(&l->lock);
+	rw_wait_begin(l, &l->nr_waiting_readers);
+	while (!rw_can_read(l))
+		waitq_wait(&l->readers, &l->lock, WAIT_FOREVER, 0);
+	rw_wait_end(l, &l->nr_waiting_readers, 1);
+	spin_unlock(&l->lock);
+}
+
+/* Writers take turns: a newcomer waits behind those that wait. */
+static NOINLINE void
+rw_wait_write(struct rwlock *l)
+{
+	bool others;
+
+	assert(atomic_load_relaxed(&l->writer) != current_thread());
+	spin_lock(&l->lock);
+	others = l->nr_waiting_writers != 0;
+	rw_wait_begin(l, &l->nr_waiting_writers);
+	while (others || !rw_can_write(l)) {
+		waitq_wait(&l->writers, &l->lock, WAIT_FOREVER, 0);
+		others = false;
+	}
+	rw_wait_end(l, &l->nr_waiting_writers, RW_WRITER);
+	spin_unlock(&l->lock);
+}
+
+/* If somebody waits, add @change to the state and wake whose turn it is. */
+static NOINLINE bool
+rw_change_waited(struct rwlock *l, uint32_t change)
+{
+	bool waited;
+
+	spin_lock(&l->lock);
+	waited = (rw_state(l) & RW_WAITED) != 0;
+	if (waited) {
+		(void)atomic_fetch_add(&l->state, change);
+		rw_wake(l);
+	}
+	spin_unlock(&l->lock);
+	return waited;
+}
+
+/*
+ * The calls.
+ */
+
+void UNCHECKED_LOCKING
+rw_lock_read(struct rwlock *l)
+{
+	sleep_check_before(l, l->rank);
+	if (!rw_count_reader(l, 1))
+		rw_wait_read(l);
+	sleep_check_taken(l, l->rank);
+}
+
+bool UNCHECKED_LOCKING
+rw_try_lock_read(struct rwlock *l)
+{
+	bool taken = rw_count_reader(l, 1);
+
+	if (taken)
+		sleep_check_taken(l, l->rank);
+	return taken;
+}
+
+void UNCHECKED_LOCKING
+rw_lock_write(struct rwlock *l)
+{
+	sleep_check_before(l, l->rank);
+	if (!rw_exchange(l, 0, RW_WRITER))
+		rw_wait_write(l);
+	rw_set_writer(l, current_thread());
+	sleep_check_taken(l, l->rank);
+}
+
+bool UNCHECKED_LOCKING
+rw_try_lock_write(struct rwlock *l)
+{
+	bool taken = rw_exchange(l, 0, RW_WRITER);
+
+	if (taken) {
+		rw_set_writer(l, current_thread());
+		sleep_check_taken(l, l->rank);
+	}
+	return taken;
+}
+
 void UNCHECKED_LOCKING
 rw_unlock_read(struct rwlock *l)
 {
 	sleep_check_release(l);
-	spin_lock(&l->lock);
-	assert(l->nr_readers != 0);
-	l->nr_readers--;
-	rw_wake(l);
-	spin_unlock(&l->lock);
+	assert((rw_state(l) & RW_READERS) != 0);
+	while (!rw_count_reader(l, -1u))
+		if (rw_change_waited(l, -1u))
+			break;
 }
 
 void UNCHECKED_LOCKING
 rw_unlock_write(struct rwlock *l)
 {
 	sleep_check_release(l);
-	spin_lock(&l->lock);
 	assert(l->writer == current_thread());
-	l->writer = NULL;
-	rw_wake(l);
-	spin_unlock(&l->lock);
+	rw_set_writer(l, NULL);
+	while (!rw_exchange(l, RW_WRITER, 0))
+		if (rw_change_waited(l, -RW_WRITER))
+			break;
 }
 
 void UNCHECKED_LOCKING
 rw_downgrade(struct rwlock *l)
 {
-	spin_lock(&l->lock);
 	assert(l->writer == current_thread());
-	l->writer = NULL;
-	l->nr_readers = 1;
-	rw_wake(l);
-	spin_unlock(&l->lock);
+	rw_set_writer(l, NULL);
+	while (!rw_exchange(l, RW_WRITER, 1))
+		if (rw_change_waited(l, 1 - RW_WRITER))
+			break;
 }
 
 bool UNCHECKED_LOCKING
@@ -158,14 +238,16 @@ rw_try_upgrade(struct rwlock *l)
 	bool alone;
 
 	rw_assert_read(l);
-	spin_lock(&l->lock);
-	assert(l->nr_readers != 0);
-	alone = l->nr_readers == 1;
-	if (alone) {
-		l->nr_readers = 0;
-		l->writer = current_thread();
+	alone = rw_exchange(l, 1, RW_WRITER);
+	if (!alone) {
+		spin_lock(&l->lock);
+		alone = rw_state(l) == (RW_WAITED | 1);		/* RW2 */
+		if (alone)
+			atomic_store_relaxed(&l->state, RW_WAITED | RW_WRITER);
+		spin_unlock(&l->lock);
 	}
-	spin_unlock(&l->lock);
+	if (alone)
+		rw_set_writer(l, current_thread());
 	return alone;
 }
 
@@ -176,7 +258,7 @@ rw_try_upgrade(struct rwlock *l)
 static bool UNCHECKED_LOCKING
 rw_is_writer(const struct rwlock *l)
 {
-	return l->writer == current_thread();
+	return atomic_load_relaxed(&l->writer) == current_thread();
 }
 
 void UNCHECKED_LOCKING

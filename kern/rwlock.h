@@ -8,9 +8,15 @@
  * writer that has waited longest goes first, and all readers when there is
  * none.  Who is woken looks again, like anybody who comes along.
  *
+ * While nobody waits, the lock is one word that is exchanged.  The first who
+ * must wait sets RW_WAITED in it, and from then on the word changes under the
+ * spin lock only, until the last who waited has what it wants.  So whoever
+ * lets the lock go touches nothing of it afterwards.
+ *
  * Invariants:
- *  RW1 writer != NULL implies nr_readers == 0
- *  RW2 nr_waiting_writers counts the writers that wait
+ *  RW1 RW_WRITER in the state implies no readers there
+ *  RW2 RW_WAITED is set exactly while threads are counted as waiting; it
+ *	changes, and all else while it is set, with the spin lock held
  *  RW3 if somebody could have the lock and waits, somebody was woken and
  *	will look
  */
@@ -18,6 +24,7 @@
 #define KERN_RWLOCK_H
 
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "kern/annotate.h"
 #include "kern/spinlock.h"
@@ -25,13 +32,18 @@
 
 struct thread;
 
-/* Field protection: (C) set by rwlock_init, (L) lock. */
+#define RW_WRITER	0x80000000u	/* somebody writes */
+#define RW_WAITED	0x40000000u	/* somebody waits */
+#define RW_READERS	0x3fffffffu	/* how many read */
+
+/* Field protection: (C) set by rwlock_init, (L) lock, (A) atomic. */
 struct LOCKABLE("rwlock") rwlock {
-	struct spinlock lock;		/* RANK_SLEEP_LOCK */
+	uint32_t state;			/* (A, RW2) */
 	enum lock_rank rank;		/* (C) */
-	unsigned int nr_readers;	/* (L) holding it */
-	unsigned int nr_waiting_writers; /* (L) RW2 */
-	struct thread *writer;		/* (L) holding it, or NULL */
+	struct thread *writer;		/* (A) set by the writer, for checks */
+	struct spinlock lock;		/* RANK_SLEEP_LOCK */
+	unsigned int nr_waiting_readers; /* (L) */
+	unsigned int nr_waiting_writers; /* (L) */
 	struct waitq readers;
 	struct waitq writers;
 };
@@ -56,6 +68,8 @@ void rw_lock_write(struct rwlock *l) ACQUIRES(*l);
 /**
  * rw_try_lock_read - take a lock for reading if that needs no waiting
  * rw_try_lock_write - take a lock alone if it is free
+ *
+ * Fail while anybody waits, too.
  *
  * Context: a thread.  Does not block; may go against the order of ranks.
  * Return:  true with the lock held, or false.

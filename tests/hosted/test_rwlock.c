@@ -199,7 +199,7 @@ mix_all(void *arg)
 	(void)arg;
 	core_run_threads(8, mix, &writes);
 	assert(value[0] == writes && value[1] == writes);
-	assert(low.writer == NULL && low.nr_readers == 0);
+	assert(low.writer == NULL && low.state == 0);
 	assert(low.nr_waiting_writers == 0);
 }
 
