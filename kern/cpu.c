@@ -17,7 +17,14 @@ static unsigned int nr_cpus;
 unsigned int
 cpu_count(void)
 {
-	return atomic_load_relaxed(&nr_cpus);
+	return atomic_load_acquire(&nr_cpus);
+}
+
+void
+cpu_set_up(unsigned int id)
+{
+	assert(id == atomic_load_relaxed(&nr_cpus) || id == 0);
+	atomic_store_release(&nr_cpus, id + 1);
 }
 
 void
@@ -32,5 +39,4 @@ cpu_init(unsigned int id)
 	cpu->intr_depth = 0;
 	runq_init(&cpu->runq);
 	timer_wheel_init(&cpu->timers);
-	atomic_store_relaxed(&nr_cpus, id + 1);
 }

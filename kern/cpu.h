@@ -34,6 +34,8 @@ struct cpu {
 					 * thread */
 	uint32_t ast_pending;		/* (A) AST_*: looked at on the way to
 					 * user mode */
+	uint32_t call_from;		/* (A) CPUs that wait for this one to
+					 * make their calls */
 	unsigned int intr_depth;	/* (I) interrupt handlers running */
 	unsigned int id;		/* (C) its place in cpus[] */
 	struct thread *idle;		/* (C) runs when nobody else can */
@@ -51,13 +53,28 @@ extern struct cpu cpus[CONFIG_MAX_CPUS];
 /* How many CPUs are up: cpus[0] to cpus[cpu_count() - 1]. */
 unsigned int cpu_count(void);
 
+/* A bit for each of them. */
+static inline uint32_t
+cpu_mask_all(void)
+{
+	return (uint32_t)(((uint64_t)1 << cpu_count()) - 1);
+}
+
 /**
  * cpu_init - prepare a CPU's scheduling and timers
- * @id:		its number: cpu_count() is @id + 1 afterwards
+ * @id:		its number
  *
- * Context: start-up, CPUs in the order of their numbers.
+ * Context: start-up of the CPU, before it has an idle thread.
  */
 void cpu_init(unsigned int id);
+
+/**
+ * cpu_set_up - a CPU can be given threads
+ * @id:		its number: cpu_count() is @id + 1 afterwards
+ *
+ * Context: thread_init_idle(), CPUs in the order of their numbers.
+ */
+void cpu_set_up(unsigned int id);
 
 /**
  * cpu_intr_enter - an interrupt handler starts

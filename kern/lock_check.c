@@ -33,6 +33,7 @@ static const char *const rank_names[NR_LOCK_RANKS] = {
 	[RANK_WAITQ]		= "wait queue",
 	[RANK_TIMER]		= "timers",
 	[RANK_RUNQ]		= "run queue",
+	[RANK_IRQ]		= "interrupt lines",
 	[RANK_CONSOLE]		= "console",
 	[RANK_TRACE]		= "trace",
 };

@@ -38,6 +38,7 @@ enum lock_rank {
 	RANK_WAITQ,		/* a wait queue */
 	RANK_TIMER,		/* timers of one CPU */
 	RANK_RUNQ,		/* run queue of one CPU, and its threads */
+	RANK_IRQ,		/* lines of devices */
 	RANK_CONSOLE,		/* console output: from anywhere below */
 	RANK_TRACE,		/* trace ring */
 

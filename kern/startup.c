@@ -11,6 +11,7 @@
 #include <machine/debug_exit.h>
 #include <machine/irq.h>
 #include <machine/page.h>
+#include <machine/smp.h>
 
 #include "kern/assert.h"
 #include "kern/bootstrap.h"
@@ -142,6 +143,7 @@ startup_thread(void *arg)
 	struct bootstrap_result result;
 	int code;
 
+	machine_cpus_start();
 	if (CONFIG_KTEST && ktest_wanted())
 		ktest_run();
 
@@ -174,10 +176,12 @@ startup_main(void)
 	startup_log_memory();
 	thread_user_first_entry = startup_log_first_entry;
 
-	thread = thread_spawn("startup", startup_thread,
-			      (void *)(uintptr_t)info, PRI_KERNEL);
-	if (thread == NULL)
+	if (thread_create("startup", NULL, startup_thread,
+			  (void *)(uintptr_t)info, PRI_KERNEL, &thread)
+	    != KERN_SUCCESS)
 		panic("no memory for the first thread");
+	thread_bind(thread, 0);
+	thread_start(thread);
 	thread_unref(thread);
 
 	sched_idle();

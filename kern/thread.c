@@ -132,6 +132,7 @@ thread_init_idle(struct thread *t, unsigned int cpu)
 	t->bound = true;
 	cpus[cpu].idle = t;
 	cpus[cpu].runq.current = t;
+	cpu_set_up(cpu);
 }
 
 void

@@ -136,6 +136,8 @@ void thread_bootstrap(void);
  * @t:		storage, which lives as long as the CPU
  * @cpu:	its number
  *
+ * The CPU is counted by cpu_count() from here on.
+ *
  * Context: start-up of a CPU, after cpu_init().
  */
 void thread_init_idle(struct thread *t, unsigned int cpu);

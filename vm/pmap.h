@@ -326,6 +326,8 @@ struct pmap_stats {
 	unsigned long	switches;	/* of address spaces */
 	unsigned long	flush_pages;	/* single pages */
 	unsigned long	flush_alls;	/* of a whole address space */
+	unsigned long	shoot_downs;	/* operations that had to interrupt
+					 * other processors */
 };
 
 /**

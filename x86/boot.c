@@ -26,6 +26,7 @@
 #include "x86/acpi_boot.h"
 #include "x86/boot.h"
 #include "x86/multiboot.h"
+#include "x86/smp.h"
 #include "x86/x86.h"
 
 _Static_assert(offsetof(struct cpu, md) == 0, "<machine/cpu.h>");
@@ -232,6 +233,7 @@ x86_boot(uint32_t magic, uint32_t info_pa, uint64_t entry_cycles)
 	add_memory(info);
 	reserve_memory(info, info_pa);
 	copy_loader_data(info);
+	x86_smp_reserve();
 	pmap_bootstrap();
 	x86_cpu_late_init();
 	x86_acpi_boot();

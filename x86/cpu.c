@@ -31,7 +31,7 @@ struct x86_features x86_features;
 static uintptr_t cr4_late;
 
 /* One table for all processors; written at boot only. */
-static struct x86_gate idt[TRAP_IRQ_BASE + TRAP_NR_IRQS]
+static struct x86_gate idt[TRAP_NR_VECTORS]
 	__attribute__((aligned(16)));
 
 static struct x86_tables boot_tables __attribute__((aligned(64)));
@@ -73,6 +73,8 @@ cpu_find_features(void)
 	x86_features.machine_check = (basic.d & 1u << 7) != 0;
 	x86_features.sse = (basic.d & 1u << 25) != 0;
 	x86_features.global_pages = (basic.d & 1u << 13) != 0;
+	x86_features.apic = (basic.d & 1u << 9) != 0;
+	x86_features.x2apic = (basic.c & 1u << 21) != 0;
 	x86_features.smep = (structured.b & 1u << 7) != 0;
 	x86_features.smap = (structured.b & 1u << 20) != 0;
 	x86_features.umip = (structured.c & 1u << 2) != 0;
@@ -188,20 +190,23 @@ x86_cpu_early_init(struct cpu *cpu, unsigned int id)
 {
 	struct machine_cpu *md = (struct machine_cpu *)(void *)cpu;
 
-	assert(id == 0);
 	md->self = cpu;
 	md->id = id;
-	md->tables = &boot_tables;
-
-	cpu_make_idt();
-	x86_tables_init(&boot_tables);
-	cpu_load_tables(&boot_tables);
+	if (id == 0) {
+		md->tables = &boot_tables;
+		md->idle_stack = machine_boot_stack_top();
+		cpu_make_idt();
+	}
+	x86_tables_init(md->tables);
+	cpu_load_tables(md->tables);
 	x86_set_cpu_base(md);
-	x86_set_kernel_stack(machine_boot_stack_top());
+	x86_set_kernel_stack(md->idle_stack);
 
-	cpu_find_features();
+	if (id == 0)
+		cpu_find_features();
 	cpu_set_control_registers();
-	cpu_patch_text();
+	if (id == 0)
+		cpu_patch_text();
 	x86_syscall_init();
 }
 
@@ -214,10 +219,3 @@ x86_set_kernel_stack(uintptr_t top)
 	md->tables->tss.sp0 = top;
 }
 
-void
-cpu_send_ipi(unsigned int cpu, enum cpu_ipi kind)
-{
-	/* One processor: the only target is the one that asks. */
-	assert(cpu == cpu_id());
-	(void)kind;
-}

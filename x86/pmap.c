@@ -102,6 +102,7 @@ pmap_create(void)
 		goto fail;
 
 	spin_init(&pmap->lock, RANK_PMAP);
+	pmap->cpus = 0;
 	page->table_pmap = pmap;
 	page->table_va = 0;
 	page->table_live = 0;
@@ -131,12 +132,7 @@ pmap_destroy(struct pmap *pmap)
 {
 	assert(pmap != &kernel_pmap);
 
-	if (paging_loaded() == pmap) {
-		intr_state_t state = cpu_intr_save();
-
-		machine_pmap_switch(&kernel_pmap);
-		cpu_intr_restore(state);
-	}
+	pmap_flush_leave(pmap);
 	pmap_remove(pmap, VM_MIN_USER_ADDRESS, VM_MAX_USER_ADDRESS);
 	assert(pmap->resident == 0 && pmap->wired == 0);
 	pmap_free_eager(pmap);

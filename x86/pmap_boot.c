@@ -176,6 +176,7 @@ pmap_boot_areas(void)
 	static const struct pmap_area areas[] = {
 		{ VM_KERNEL_MAP_START, VM_KERNEL_MAP_END },
 		{ KSTACK_AREA_START, KSTACK_AREA_END },
+		{ DEVICE_AREA_START, DEVICE_AREA_END },
 	};
 
 	for (unsigned int i = 0; i < ARRAY_SIZE(areas); i++) {

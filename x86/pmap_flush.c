@@ -6,6 +6,20 @@
  * A processor remembers translations, those of the kernel across a switch of
  * tables, and tables (SDM vol. 3, 4.10).  It does not remember that something
  * was not mapped.
+ *
+ * Who changes a pmap has the processors in pmap->cpus forget what was there
+ * (shoot-down): it shows them the list of addresses, interrupts them, and waits
+ * until each has said that it has.  A processor sets its bit before it loads
+ * the tables, and who changes them looks at the bits behind the change: so
+ * either it sees the bit, or the processor sees the change (F1).
+ *
+ * A processor that waits, for that or for a spin lock, serves such requests of
+ * others on the way (cpu_relax()).  So it does not matter that it has
+ * interrupts off, and that the one who asks holds the lock of the pmap (F2).
+ *
+ * A request found for a pmap that is only still loaded since no other was
+ * needed (by a kernel thread, or the idle one) is answered by loading the
+ * kernel's instead: there will be no further ones.
  */
 #include <machine/cpu.h>
 #include <machine/paging.h>
@@ -16,12 +30,30 @@
 /* (own processor only) Read by others for figures. */
 static struct pmap_stats pmap_cpu_stats[CONFIG_MAX_CPUS];
 
+/* What a processor wants others to forget; its own, on the stack of whoever
+ * waits. */
+static struct pmap_request {
+	uint32_t waiting;		/* (A) those who have not yet */
+	const struct pmap_flush *flush;	/* while waiting is not 0 */
+} __attribute__((aligned(64))) pmap_requests[CONFIG_MAX_CPUS];
+
+static inline uint32_t
+self_bit(void)
+{
+	return (uint32_t)1 << cpu_id();
+}
+
 void
 machine_pmap_switch(struct pmap *pmap)
 {
+	struct pmap *old = paging_loaded();
+
 	pmap_cpu_stats[cpu_id()].switches++;
+	atomic_fetch_or(&pmap->cpus, self_bit());		/* F1 */
 	paging_set_loaded(pmap);
 	paging_load_root(pmap->root_phys);
+	if (old != NULL && old != pmap && old != &kernel_pmap)
+		atomic_fetch_and(&old->cpus, ~self_bit());
 }
 
 void
@@ -32,35 +64,116 @@ pmap_get_stats(struct pmap_stats *stats)
 		stats->switches += pmap_cpu_stats[i].switches;
 		stats->flush_pages += pmap_cpu_stats[i].flush_pages;
 		stats->flush_alls += pmap_cpu_stats[i].flush_alls;
+		stats->shoot_downs += pmap_cpu_stats[i].shoot_downs;
 	}
 }
 
-void
-pmap_flush_commit(struct pmap_flush *flush)
+/* Let this processor forget; it has the pmap loaded, or it is the kernel's. */
+static void
+pmap_flush_local(const struct pmap_flush *flush)
 {
-	struct pmap *pmap = flush->pmap;
-	struct pmap_stats *stats;
+	struct pmap_stats *stats = &pmap_cpu_stats[cpu_id()];
 
-	spin_assert_held(&pmap->lock);
-	if (flush->nr_pages == 0)
-		return;
-	/* Loading a root forgets all user pages: no other one is remembered. */
-	if (pmap != &kernel_pmap && pmap != paging_loaded())
-		return;
-
-	stats = &pmap_cpu_stats[cpu_id()];
 	if (flush->nr_pages <= PMAP_FLUSH_PAGES) {
 		/* This also forgets all tables: SDM vol. 3, 4.10.4.1. */
 		for (unsigned int i = 0; i < flush->nr_pages; i++)
 			paging_flush_page(flush->pages[i]);
 		stats->flush_pages += flush->nr_pages;
 	} else {
-		if (pmap == &kernel_pmap)
+		if (flush->pmap == &kernel_pmap)
 			paging_flush_all();
 		else
 			paging_flush_user();
 		stats->flush_alls++;
 	}
+}
+
+/* Do what another processor asks for. */
+static void
+pmap_flush_asked(const struct pmap_flush *flush)
+{
+	struct pmap *pmap = flush->pmap;
+
+	if (pmap == &kernel_pmap)
+		pmap_flush_local(flush);
+	else if (pmap != paging_loaded())
+		return;		/* loading another one has done it */
+	else if (flush->leave || !paging_is_needed(pmap))
+		machine_pmap_switch(&kernel_pmap);
+	else
+		pmap_flush_local(flush);
+}
+
+void
+x86_flush_serve(void)
+{
+	intr_state_t state = cpu_intr_save();
+	uint32_t from = paging_take_requests();
+
+	while (from != 0) {
+		struct pmap_request *request;
+
+		request = &pmap_requests[__builtin_ctz(from)];
+		from &= from - 1;
+		pmap_flush_asked(request->flush);
+		atomic_fetch_and(&request->waiting, ~self_bit());
+	}
+	cpu_intr_restore(state);
+}
+
+/* Have the processors of @targets do the same, and wait for them. */
+static NOINLINE void
+pmap_flush_others(const struct pmap_flush *flush, uint32_t targets)
+{
+	struct pmap_request *request = &pmap_requests[cpu_id()];
+
+	assert(atomic_load_relaxed(&request->waiting) == 0);
+	pmap_cpu_stats[cpu_id()].shoot_downs++;
+	request->flush = flush;
+	atomic_store_release(&request->waiting, targets);
+	for (; targets != 0; targets &= targets - 1)
+		paging_request((unsigned int)__builtin_ctz(targets));
+	while (atomic_load_acquire(&request->waiting) != 0)
+		cpu_relax();						/* F2 */
+}
+
+void
+pmap_flush_commit(struct pmap_flush *flush)
+{
+	struct pmap *pmap = flush->pmap;
+	uint32_t others;
+
+	spin_assert_held(&pmap->lock);
+	if (flush->nr_pages == 0)
+		return;
+	/* Loading a root forgets all user pages: no other one is remembered. */
+	if (pmap == &kernel_pmap || pmap == paging_loaded())
+		pmap_flush_local(flush);
+	atomic_thread_fence_full();				/* F1 */
+	others = atomic_load_relaxed(&pmap->cpus) & ~self_bit();
+	if (unlikely(others != 0))
+		pmap_flush_others(flush, others);
+}
+
+void
+pmap_flush_leave(struct pmap *pmap)
+{
+	struct pmap_flush flush;
+	uint32_t others;
+
+	pmap_flush_init(&flush);
+	pmap_flush_begin(&flush, pmap);
+	flush.leave = true;
+	if (pmap == paging_loaded()) {
+		intr_state_t state = cpu_intr_save();
+
+		machine_pmap_switch(&kernel_pmap);
+		cpu_intr_restore(state);
+	}
+	others = atomic_load_acquire(&pmap->cpus);
+	if (others != 0)
+		pmap_flush_others(&flush, others);
+	assert(atomic_load_relaxed(&pmap->cpus) == 0);
 }
 
 void

@@ -33,9 +33,12 @@
 #include "vm/vm_page.h"
 #include "x86/pte.h"
 
-/* Field protection: (C) set at creation, (L) lock. */
+/* Field protection: (C) set at creation, (L) lock, (A) atomic. */
 struct pmap {
 	struct spinlock	lock;		/* RANK_PMAP */
+	uint32_t	cpus;		/* (A) a bit for each processor that
+					 * may remember translations: has it
+					 * loaded; the kernel's: runs */
 	pte_t		*root;		/* (C) in the direct map */
 	phys_addr_t	root_phys;	/* (C) */
 	struct vm_page	*root_page;	/* (C) NULL: the kernel's */
@@ -179,6 +182,7 @@ bool pmap_run_next(struct pmap_run *run);
 
 struct pmap_flush {
 	struct pmap	*pmap;
+	bool		leave;		/* the pmap is to be used no more */
 	unsigned int	nr_pages;	/* may be more than there is room for */
 	struct list	tables;		/* table pages, by node */
 	struct pv_entry	*pvs;
@@ -196,6 +200,7 @@ static inline void
 pmap_flush_begin(struct pmap_flush *flush, struct pmap *pmap)
 {
 	flush->pmap = pmap;
+	flush->leave = false;
 	flush->nr_pages = 0;
 }
 
@@ -215,6 +220,16 @@ pmap_flush_add(struct pmap_flush *flush, uintptr_t va)
  *	    old translations at once.
  */
 void pmap_flush_commit(struct pmap_flush *flush);
+
+/**
+ * pmap_flush_leave - have no processor use a pmap's tables any more
+ * @pmap:	a user pmap that no thread runs on
+ *
+ * Kernel threads may have kept it loaded.
+ *
+ * Context: no pmap lock held.
+ */
+void pmap_flush_leave(struct pmap *pmap);
 
 /**
  * pmap_flush_finish - free what has been given up

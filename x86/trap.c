@@ -14,6 +14,7 @@
 #include "kern/panic.h"
 #include "kern/printf.h"
 #include "lib/macros.h"
+#include "x86/smp.h"
 #include "x86/trap_try.h"
 #include "x86/x86.h"
 
@@ -253,6 +254,7 @@ x86_trap_kernel(struct trap_frame *frame)
 static void
 nmi(struct trap_frame *frame)
 {
+	x86_smp_nmi(frame);
 	machine_cpu_self()->nr_nmis++;
 	if ((x86_in8(NMI_STATUS_PORT) & NMI_STATUS_ERRORS) != 0)
 		trap_panic(frame);

@@ -40,7 +40,7 @@ extern const struct x86_smap_patch __smap_patches_start[];
 extern const struct x86_smap_patch __smap_patches_end[];
 
 /* entry.S, switch.S, boot.S, user_copy.S. */
-extern const uintptr_t x86_vectors[TRAP_IRQ_BASE + TRAP_NR_IRQS];
+extern const uintptr_t x86_vectors[TRAP_NR_VECTORS];
 extern char boot_stack[BOOT_STACK_SIZE];
 void x86_thread_start(void);
 __attribute__((noreturn)) void x86_enter_user(struct trap_frame *frame);
@@ -58,7 +58,8 @@ void x86_try_caught(void);
  *
  * Descriptor tables, per-processor base, control registers, system call
  * entry.  The boot processor also finds out what it can do, and patches the
- * text for it: the text must still be writable.
+ * text for it: the text must still be writable.  For others cpu->md.tables
+ * and idle_stack are set before.
  *
  * Context: interrupts off.
  */

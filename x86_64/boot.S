@@ -148,6 +148,7 @@ boot_high_half:
 
 	.section .bss.page_aligned, "aw", @nobits
 	.balign	TABLE_SIZE
+	.globl	boot_root
 boot_root:
 	.skip	TABLE_SIZE
 boot_low:

@@ -240,7 +240,7 @@ iret_fault:
 	jmp	exception_user
 
 /*
- * Interrupts of devices.
+ * Interrupts of devices, and from other processors.
  */
 interrupt_common:
 	cld
@@ -263,14 +263,19 @@ interrupt_kernel:
 	pop_registers
 	iretq
 
-.irp vector, 32,33,34,35,36,37,38,39,40,41,42,43,44,45,46,47
+.macro interrupts vectors:vararg
+	.irp vector, \vectors
 	.type	irq_\vector, @function
 	.balign	8
 irq_\vector:
 	pushq	$0
 	pushq	$\vector
 	jmp	interrupt_common
-.endr
+	.endr
+.endm
+
+	interrupts	32,33,34,35,36,37,38,39,40,41,42,43,44,45,46,47
+	interrupts	48,49,50,51,52,53,54,55,56,57,58,59,60,61,62,63
 
 /*
  * Entries with a stack of their own, from anywhere.  Each stays on it to the
@@ -377,6 +382,9 @@ x86_vectors:
 	.quad	trap_24, trap_25, trap_26, trap_27
 	.quad	trap_28, trap_29, trap_30, trap_31
 .irp vector, 32,33,34,35,36,37,38,39,40,41,42,43,44,45,46,47
+	.quad	irq_\vector
+.endr
+.irp vector, 48,49,50,51,52,53,54,55,56,57,58,59,60,61,62,63
 	.quad	irq_\vector
 .endr
 

@@ -13,15 +13,11 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include <stddef.h>
+#include <stdbool.h>
 #include <stdint.h>
 
-#include "kern/assert.h"
-#include "kern/cpu.h"
 #include "x86/dev/io.h"
-#include "x86/dev/irq_frame.h"
-#include <machine/cpu.h>
-#include <machine/irq.h>
+#include "x86/dev/irq_chip.h"
 #include <machine/trap.h>
 
 #define PIC1		0x20		/* command; data is one higher */
@@ -34,23 +30,14 @@
 #define OCW2_EOI	0x60		/* specific: line in the low 3 bits */
 #define OCW3_READ_ISR	0x0b
 
-struct irq_line {
-	irq_handler_t handler;		/* interrupts off */
-	void *arg;
-	unsigned long count;
-};
-
-/* Written with interrupts off, by the one CPU that takes device interrupts. */
-static struct irq_line irq_lines[TRAP_NR_IRQS];
-static uint16_t irq_masked = 0xffff;
-static unsigned long irq_spurious;
-static const struct trap_frame *irq_frame;	/* NULL: none is served */
+/* Under the lock of x86/dev/irq.c. */
+static uint16_t pic_masked = 0xffff;
 
 static void
 pic_write_masks(void)
 {
-	io_write8(PIC1 + 1, (uint8_t)irq_masked);
-	io_write8(PIC2 + 1, (uint8_t)(irq_masked >> PIC_LINES));
+	io_write8(PIC1 + 1, (uint8_t)pic_masked);
+	io_write8(PIC2 + 1, (uint8_t)(pic_masked >> PIC_LINES));
 }
 
 /* The chips are told where their vectors begin, and who hangs where. */
@@ -68,78 +55,32 @@ pic_init_chip(uint16_t port, uint8_t vector, uint8_t cascade)
 }
 
 void
-machine_irq_init(void)
+pic_init(void)
 {
-	assert(!cpu_intr_enabled());
-
 	pic_init_chip(PIC1, TRAP_IRQ_BASE, 1u << PIC_CASCADE);
 	pic_init_chip(PIC2, TRAP_IRQ_BASE + PIC_LINES, PIC_CASCADE);
-	irq_masked = (uint16_t)~(1u << PIC_CASCADE);
+	pic_masked = (uint16_t)~(1u << PIC_CASCADE);
 	pic_write_masks();
 }
 
-bool
-machine_irq_register(unsigned int line, irq_handler_t handler, void *arg)
+static bool
+pic_has(unsigned int line)
 {
-	intr_state_t state;
-	bool done = false;
-
-	assert(handler != NULL);
-	if (line >= TRAP_NR_IRQS || line == PIC_CASCADE)
-		return false;
-
-	state = cpu_intr_save();
-	if (irq_lines[line].handler == NULL) {
-		irq_lines[line].arg = arg;
-		irq_lines[line].handler = handler;
-		irq_masked &= (uint16_t)~(1u << line);
-		pic_write_masks();
-		done = true;
-	}
-	cpu_intr_restore(state);
-	return done;
+	return line != PIC_CASCADE;
 }
 
-void
-machine_irq_mask(unsigned int line)
+static void
+pic_mask(unsigned int line)
 {
-	intr_state_t state = cpu_intr_save();
-
-	assert(line < TRAP_NR_IRQS && irq_lines[line].handler != NULL);
-	irq_masked |= (uint16_t)(1u << line);
+	pic_masked |= (uint16_t)(1u << line);
 	pic_write_masks();
-	cpu_intr_restore(state);
 }
 
-void
-machine_irq_unmask(unsigned int line)
+static void
+pic_unmask(unsigned int line)
 {
-	intr_state_t state = cpu_intr_save();
-
-	assert(line < TRAP_NR_IRQS && irq_lines[line].handler != NULL);
-	irq_masked &= (uint16_t)~(1u << line);
+	pic_masked &= (uint16_t)~(1u << line);
 	pic_write_masks();
-	cpu_intr_restore(state);
-}
-
-unsigned long
-machine_irq_spurious(void)
-{
-	return irq_spurious;
-}
-
-unsigned long
-machine_irq_count(unsigned int line)
-{
-	assert(line < TRAP_NR_IRQS);
-	return irq_lines[line].count;
-}
-
-const struct trap_frame *
-x86_irq_frame(void)
-{
-	assert(irq_frame != NULL);
-	return irq_frame;
 }
 
 /*
@@ -167,33 +108,30 @@ pic_end_of_interrupt(unsigned int line)
 	io_write8(PIC1, (uint8_t)(OCW2_EOI | line));
 }
 
-void
-x86_irq_dispatch(unsigned int vector, struct trap_frame *frame)
+static bool
+pic_begin(unsigned int line)
 {
-	unsigned int line = vector - TRAP_IRQ_BASE;
-	struct irq_line *irq;
-
-	assert(line < TRAP_NR_IRQS);
-	assert(!cpu_intr_enabled());
-
 	if (pic_is_spurious(line)) {
-		irq_spurious++;
 		/* The first chip did see the second one's request. */
 		if (line >= PIC_LINES)
 			pic_end_of_interrupt(PIC_CASCADE);
-		return;
+		return false;
 	}
 	pic_end_of_interrupt(line);
-
-	irq = &irq_lines[line];
-	if (irq->handler == NULL) {
-		irq_spurious++;
-		return;
-	}
-	irq->count++;
-	irq_frame = frame;
-	cpu_intr_enter();
-	irq->handler(irq->arg);
-	cpu_intr_leave();
-	irq_frame = NULL;
+	return true;
 }
+
+static void
+pic_end(unsigned int line)
+{
+	(void)line;
+}
+
+const struct irq_chip pic_chip = {
+	.name = "8259",
+	.has = pic_has,
+	.unmask = pic_unmask,
+	.mask = pic_mask,
+	.begin = pic_begin,
+	.end = pic_end,
+};

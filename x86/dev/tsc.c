@@ -23,6 +23,7 @@
 #include "kern/printf.h"
 #include "lib/atomic.h"
 #include "lib/macros.h"
+#include "x86/dev/lapic.h"
 #include "x86/dev/pit.h"
 #include "x86/dev/rtc.h"
 #include <machine/boot_info.h>
@@ -46,6 +47,11 @@ static struct {
 	uint32_t shift;			/* 0 to 32 */
 	uint32_t khz;
 } clock;
+
+/* (A) Do the processors' counters differ?  Then the latest time told is kept,
+ * and no earlier one is told. */
+static bool clock_guarded;
+static uint64_t clock_latest;		/* (A) */
 
 static uint64_t busy_cycles;		/* console lock, or start-up */
 
@@ -156,10 +162,34 @@ machine_clock_cycles_to_ns(uint64_t cycles)
 	return (high << (32 - clock.shift)) + (low >> clock.shift);
 }
 
+void
+machine_clock_guard(void)
+{
+	atomic_store_relaxed(&clock_guarded, true);
+}
+
+/* The latest time that anybody was told, or @ns if it is later. */
+static uint64_t
+clock_not_back(uint64_t ns)
+{
+	uint64_t latest = atomic_load_relaxed(&clock_latest);
+
+	while (latest < ns)
+		if (atomic_cas(&clock_latest, &latest, ns))
+			return ns;
+	return latest;
+}
+
 uint64_t
 machine_clock_ns(void)
 {
-	return machine_clock_cycles_to_ns(cpu_cycles() - clock.base);
+	uint64_t cycles = cpu_cycles()
+		+ (uint64_t)machine_cpu_self()->tsc_offset - clock.base;
+	uint64_t ns = machine_clock_cycles_to_ns(cycles);
+
+	if (unlikely(atomic_load_relaxed(&clock_guarded)))
+		ns = clock_not_back(ns);
+	return ns;
 }
 
 uint32_t
@@ -193,5 +223,10 @@ machine_clock_init(void)
 
 	kprintf("clock: TSC at %u.%03u MHz, tick %u Hz\n", clock.khz / 1000,
 		clock.khz % 1000, HZ);
-	pit_tick_start();
+	if (lapic_is_used()) {
+		lapic_timer_calibrate();
+		lapic_timer_start();
+	} else {
+		pit_tick_start();
+	}
 }

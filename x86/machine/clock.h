@@ -2,7 +2,8 @@
  * x86/machine/clock.h -- the clock: time since boot, the tick, wall time.
  *
  * Time comes from the TSC, whose rate is measured once against the 8254; the
- * 8254 also gives the tick.
+ * 8254 also gives the tick on a machine with one processor, and on others each
+ * one's local APIC its own.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -31,6 +32,14 @@ void machine_clock_init(void);
  * Return:  a value that is never below one that was returned before.
  */
 uint64_t machine_clock_ns(void);
+
+/**
+ * machine_clock_guard - the processors' TSCs differ: see that no time is told
+ * that is before another one told
+ *
+ * Context: any; for good.
+ */
+void machine_clock_guard(void);
 
 /** machine_clock_cycles_to_ns - what a number of TSC cycles lasts. */
 uint64_t machine_clock_cycles_to_ns(uint64_t cycles);

@@ -21,9 +21,12 @@
 #include <machine/cpu_offsets.h>
 #include <machine/page.h>
 
+#include "lib/atomic.h"
+
 struct cpu;
 struct pmap;
 struct thread;
+struct trap_frame;
 struct x86_tables;
 
 /*
@@ -38,8 +41,16 @@ struct machine_cpu {
 	uintptr_t	scratch;	/* for a register during an entry */
 	struct pmap	*pmap;		/* whose tables are loaded (vm/pmap) */
 	struct x86_tables *tables;	/* (C) descriptor tables and stacks */
+	uintptr_t	idle_stack;	/* (C) its top */
+	const struct trap_frame *stop_frame; /* (A) of what was stopped */
+	int64_t		tsc_offset;	/* (C) to the boot processor's TSC */
 	uint32_t	id;		/* (C) its number */
 	uint32_t	nr_nmis;	/* not maskable interrupts so far */
+	uint32_t	flush_from;	/* (A) a bit for each processor that waits
+					 * for this one to forget translations */
+	uint32_t	apic_id;	/* (C) */
+	uint32_t	acpi_uid;	/* (C) */
+	uint32_t	reserved;
 };
 
 /** cpu_self - this processor's structure.  Context: any. */
@@ -144,11 +155,22 @@ cpu_intr_restore(intr_state_t state)
 		cpu_intr_enable();
 }
 
-/** cpu_relax - one turn of a loop that waits for another processor. */
+/* Serve requests of other processors to forget translations (x86/pmap). */
+void x86_flush_serve(void);
+
+/**
+ * cpu_relax - one turn of a loop that waits for another processor
+ *
+ * The other one may itself wait, with a lock held, until all processors have
+ * forgotten a translation: so that is done here, even with interrupts off.
+ */
 static inline void
 cpu_relax(void)
 {
 	__asm__ volatile ("pause" : : : "memory");
+	if (__builtin_expect(atomic_load_relaxed(
+				     &machine_cpu_self()->flush_from) != 0, 0))
+		x86_flush_serve();
 }
 
 /**
@@ -186,7 +208,8 @@ cpu_halt(void)
 enum cpu_ipi {
 	CPU_IPI_RESCHEDULE,	/* look at the run queue */
 	CPU_IPI_CALL,		/* serve the calls queued for you */
-	CPU_IPI_STOP,		/* halt: another processor panics */
+	CPU_IPI_STOP,		/* stand still: see <machine/smp.h> */
+	CPU_IPI_FLUSH,		/* forget translations (x86/pmap only) */
 };
 
 /**

@@ -18,6 +18,8 @@ struct x86_features {
 	bool	smep;		/* enabled */
 	bool	smap;		/* enabled */
 	bool	umip;		/* enabled */
+	bool	apic;		/* a local APIC */
+	bool	x2apic;		/* ... that has registers of the processor */
 	bool	invariant_tsc;	/* the time stamp counts at one rate */
 };
 

@@ -13,6 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <machine/context.h>
 #include <machine/cpu.h>
 #include <machine/cpu_features.h>
 #include <machine/page.h>
@@ -88,6 +89,30 @@ static inline void
 paging_set_loaded(struct pmap *pmap)
 {
 	machine_cpu_self()->pmap = pmap;
+}
+
+/** paging_is_needed - does the current thread run in @pmap's space? */
+static inline bool
+paging_is_needed(const struct pmap *pmap)
+{
+	struct thread *self = current_thread();
+
+	return self != NULL && machine_thread_of(self)->pmap == pmap;
+}
+
+/** paging_request - have another processor call x86_flush_serve() at once. */
+void paging_request(unsigned int cpu);
+
+/**
+ * paging_take_requests - which processors have called paging_request() for
+ * this one
+ *
+ * Return: a bit for each; from now on there is none.
+ */
+static inline uint32_t
+paging_take_requests(void)
+{
+	return atomic_exchange(&machine_cpu_self()->flush_from, 0u);
 }
 
 #endif /* MACHINE_PAGING_H */

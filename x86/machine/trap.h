@@ -54,8 +54,19 @@
 #define TRAP_SIMD		19
 #define TRAP_NR_EXCEPTIONS	32
 
-#define TRAP_IRQ_BASE		32	/* lines 0 to 15 of the 8259 pair */
+#define TRAP_IRQ_BASE		32	/* device lines 0 to 15 */
 #define TRAP_NR_IRQS		16
+
+/* Of the local APIC, which serves the higher number first. */
+#define TRAP_LOCAL_BASE		48
+#define TRAP_LAPIC_TIMER	48
+#define TRAP_IPI_RESCHEDULE	49
+#define TRAP_IPI_CALL		50
+#define TRAP_IPI_FLUSH		51
+#define TRAP_IPI_STOP		52
+#define TRAP_LAPIC_ERROR	53
+#define TRAP_LAPIC_SPURIOUS	63	/* low 4 bits set: SDM vol. 3, 10.9 */
+#define TRAP_NR_VECTORS		64
 
 /* The machine's number for an exception, a line of the panic report. */
 const char *trap_vector_name(unsigned long vector);
@@ -173,7 +184,7 @@ void trap_hook_return_user(struct trap_frame *frame);
 
 /**
  * x86_irq_dispatch - serve an interrupt
- * @vector:	TRAP_IRQ_BASE and up
+ * @vector:	TRAP_IRQ_BASE and up, below TRAP_NR_VECTORS
  * @frame:	what was interrupted
  *
  * Context: interrupts off throughout, on the interrupted thread's stack.

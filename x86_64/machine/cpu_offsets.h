@@ -13,7 +13,7 @@
 #define CPU_CURRENT_THREAD	8
 #define CPU_KSTACK_TOP		16
 #define CPU_SCRATCH		24
-#define CPU_MD_SIZE		56	/* struct machine_cpu */
-#define CPU_AST_PENDING		56	/* first member behind it */
+#define CPU_MD_SIZE		96	/* struct machine_cpu */
+#define CPU_AST_PENDING		96	/* first member behind it */
 
 #endif /* X86_64_MACHINE_CPU_OFFSETS_H */

@@ -7,6 +7,7 @@
  *	ffff800000000000  direct map of all RAM, up to 64 TiB
  *	ffffc00000000000  kernel maps: big and pageable kernel memory
  *	ffffd00000000000  kernel stacks, in slots with a guard
+ *	ffffd80000000000  registers of devices
  *	ffffe00000000000  page array, backed where there is RAM
  *	fffff00000000000  the firmware's tables, mapped at start-up
  *	ffffffff80000000  kernel image, 2 GiB
@@ -39,17 +40,20 @@
 #define KSTACK_AREA_END		VM_LAYOUT_UL(0xffffd01000000000)
 #define KSTACK_SLOT_SIZE	VM_LAYOUT_UL(0x4000)
 
+#define DEVICE_AREA_START	VM_LAYOUT_UL(0xffffd80000000000)
+#define DEVICE_AREA_END		VM_LAYOUT_UL(0xffffd80040000000)
+
 /* struct vm_page of frame n is at index n of an array that begins here. */
 #define VM_PAGE_ARRAY		VM_LAYOUT_UL(0xffffe00000000000)
 #define VM_PAGE_ARRAY_END	VM_LAYOUT_UL(0xffffe08000000000)
 
-/* Windows (<machine/physmem.h>): none are needed. */
-#define PHYS_WINDOW_START	VM_LAYOUT_UL(0)
-#define PHYS_WINDOW_END		VM_LAYOUT_UL(0)
-
 /* pmap_boot_map() of what is not RAM: x86/acpi_boot.c. */
 #define BOOT_MAP_START		VM_LAYOUT_UL(0xfffff00000000000)
 #define BOOT_MAP_END		VM_LAYOUT_UL(0xfffff00000200000)
+
+/* Windows (<machine/physmem.h>): none are needed. */
+#define PHYS_WINDOW_START	VM_LAYOUT_UL(0)
+#define PHYS_WINDOW_END		VM_LAYOUT_UL(0)
 
 /* The kernel image: linked at KERNEL_IMAGE_BASE plus its physical address. */
 #define KERNEL_IMAGE_BASE	VM_LAYOUT_UL(0xffffffff80000000)

@@ -88,6 +88,26 @@ forget(bool globals)
 			tlb[i].valid = false;
 }
 
+bool
+paging_is_needed(const struct pmap *pmap)
+{
+	return pmap == paging_loaded();
+}
+
+/* There is one processor. */
+void
+paging_request(unsigned int cpu)
+{
+	(void)cpu;
+	assert(false);
+}
+
+uint32_t
+paging_take_requests(void)
+{
+	return 0;
+}
+
 void
 paging_load_root(phys_addr_t pa)
 {

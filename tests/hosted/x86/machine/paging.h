@@ -25,5 +25,9 @@ void paging_flush_user(void);
 void paging_flush_all(void);
 struct pmap *paging_loaded(void);
 void paging_set_loaded(struct pmap *pmap);
+bool paging_is_needed(const struct pmap *pmap);
+void paging_request(unsigned int cpu);
+uint32_t paging_take_requests(void);
+void x86_flush_serve(void);
 
 #endif /* MACHINE_PAGING_H */
