@@ -29,7 +29,7 @@ static struct {
 	unsigned long dropped;		/* (lock) */
 	char bytes[CONSOLE_INPUT_SIZE];	/* (lock) */
 } console_in = {
-	.lock = SPINLOCK_INITIALIZER(RANK_CLIENT),
+	.lock = SPINLOCK_INITIALIZER(RANK_INTR_CLIENT),
 	.arrived = {
 		.lock = SPINLOCK_INITIALIZER(RANK_WAITQ),
 		.waiters = LIST_INITIALIZER(console_in.arrived.waiters),

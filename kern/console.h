@@ -10,7 +10,7 @@
  * without the lock: the CPU that had it has been stopped.
  *
  * Lock order: any lock > console lock (RANK_CONSOLE), so that anyone can print.
- * The input ring has a lock of its own, an interlock (RANK_CLIENT).
+ * The input ring has a lock of its own, an interlock (RANK_INTR_CLIENT).
  *
  * Input waits in a ring of CONSOLE_INPUT_SIZE bytes; what does not fit is
  * dropped and counted.

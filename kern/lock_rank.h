@@ -7,6 +7,8 @@
  * rank; a try-lock may go against the order.  Sleeping locks come before spin
  * locks, since nobody sleeps with a spin lock held.  Debug builds check it:
  * for each thread among its sleeping locks, for each CPU among its spin locks.
+ * The locks of interrupt handlers have the highest ranks, since a handler may
+ * come while any other is held.
  * doc/locking.md says of each rank what it protects.
  */
 #ifndef KERN_LOCK_RANK_H
@@ -34,6 +36,9 @@ enum lock_rank {
 	RANK_CLIENT,		/* interlock of somebody who waits */
 	RANK_THREAD_LIST,	/* list of all threads */
 	RANK_SLEEP_LOCK,	/* inside of a mutex or read-write lock */
+
+	/* What interrupt handlers take; always with interrupts off. */
+	RANK_INTR_CLIENT,	/* interlock of who waits for a handler */
 	RANK_THREAD,		/* what breaks a thread's wait */
 	RANK_WAITQ,		/* a wait queue */
 	RANK_TIMER,		/* timers of one CPU */
@@ -46,5 +51,6 @@ enum lock_rank {
 };
 
 #define RANK_FIRST_SPIN		RANK_OBJECT
+#define RANK_FIRST_INTR		RANK_INTR_CLIENT
 
 #endif /* KERN_LOCK_RANK_H */

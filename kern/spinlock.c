@@ -34,19 +34,17 @@ spin_check_before(struct spinlock *lock)
 	cpu_intr_restore(state);
 }
 
-/* Note how @lock is used, and panic if that can lock a CPU up (S3). */
+/* S3: else a handler may want what the code under it holds, or two CPUs may
+ * wait for each other. */
 static void
-spin_check_usage(struct spinlock *lock, bool intr_on)
+spin_check_intr(const struct spinlock *lock, bool intr_on)
 {
-	if (cpu_in_intr())
-		lock->usage |= SPIN_USED_IN_INTR;
-	else if (intr_on)
-		lock->usage |= SPIN_USED_INTR_ON;
-
-	if (lock->usage == (SPIN_USED_IN_INTR | SPIN_USED_INTR_ON))
-		panic("spin lock %p (%s) taken by interrupt handlers and "
-		      "with interrupts on", (void *)lock,
-		      lock_rank_name(lock->rank));
+	if (lock->rank < RANK_FIRST_INTR && cpu_in_intr())
+		panic("spin lock %p (%s) taken by an interrupt handler",
+		      (const void *)lock, lock_rank_name(lock->rank));
+	if (lock->rank >= RANK_FIRST_INTR && intr_on)
+		panic("spin lock %p (%s) taken with interrupts on",
+		      (const void *)lock, lock_rank_name(lock->rank));
 }
 
 void
@@ -56,7 +54,7 @@ spin_check_taken(struct spinlock *lock)
 	intr_state_t state = cpu_intr_save();
 
 	lock_trail_add(&cpu_self()->spin_trail, lock, lock->rank);
-	spin_check_usage(lock, intr_on);
+	spin_check_intr(lock, intr_on);
 	cpu_intr_restore(state);
 }
 

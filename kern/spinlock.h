@@ -6,7 +6,9 @@
  * A spin lock is held by a CPU, for a short time, by code that does not
  * block.  The kernel is not preempted, so spin_lock() leaves interrupts as
  * they are.  A lock that interrupt handlers take too is always taken with
- * interrupts off: use spin_lock_intr().  Debug builds check this (S3).
+ * interrupts off: use spin_lock_intr().  And its rank is above those of all
+ * others, since a handler comes while any of them is held.  Debug builds
+ * check this (S3).
  *
  * The lock is one byte, tested before it is set again while spinning.  The
  * run queue's lock is taken by one thread and let go by the next on the same
@@ -16,7 +18,8 @@
  *  S1  holder is 0 (free) or not; in debug builds the holding CPU's number
  *	plus 1
  *  S2  ranks of the locks that a CPU waits for rise (kern/lock_rank.h)
- *  S3  a lock taken in an interrupt handler is never taken with interrupts on
+ *  S3  interrupt handlers take locks of RANK_FIRST_INTR and above only; these
+ *	are never taken with interrupts on
  *  S4  a CPU that holds a spin lock does not block
  */
 #ifndef KERN_SPINLOCK_H
@@ -35,11 +38,7 @@
 struct LOCKABLE("spinlock") spinlock {
 	uint8_t holder;		/* (A) S1 */
 	uint8_t rank;		/* (C) enum lock_rank */
-	uint8_t usage;		/* (itself) SPIN_USED_*: for S3, debug only */
 };
-
-#define SPIN_USED_IN_INTR	0x1u	/* taken by an interrupt handler */
-#define SPIN_USED_INTR_ON	0x2u	/* taken with interrupts on */
 
 /* Initialise a lock of static storage. */
 #define SPINLOCK_INITIALIZER(lock_rank)	{ .rank = (uint8_t)(lock_rank) }
@@ -101,7 +100,6 @@ spin_init(struct spinlock *lock, enum lock_rank rank)
 	assert(rank >= RANK_FIRST_SPIN && rank < NR_LOCK_RANKS);
 	lock->holder = 0;
 	lock->rank = (uint8_t)rank;
-	lock->usage = 0;
 }
 
 /* What a lock held by this CPU has as its holder. */

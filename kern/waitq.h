@@ -18,13 +18,14 @@
  * is on the queue before the interlock is let go.  Waiters are woken in the
  * order of their coming.
  *
- * If interrupt handlers wake and change the condition, the interlock is taken
- * with spin_lock_intr(), and interrupts are off again when the wait returns.
+ * If interrupt handlers change the condition, the interlock is of
+ * RANK_INTR_CLIENT and taken with spin_lock_intr(), and interrupts are off
+ * again when the wait returns.
  *
  * A wait queue must not be freed before every waiter has returned from
  * waitq_wait().
  *
- * Lock order:	interlock (at most RANK_CLIENT or RANK_SLEEP_LOCK)
+ * Lock order:	interlock (at most RANK_INTR_CLIENT)
  *		>  thread->wait_lock  >  wq->lock  >  run queue
  *
  * Invariants:

@@ -386,10 +386,11 @@ static void
 test_wake_from_handler(void **state)
 {
 	(void)state;
-	set_up();
-	core_run(1, raise_events);
-	set_up();
-	core_run(CORE_CPUS, raise_events);
+	for (unsigned int ncpus = 1; ncpus <= CORE_CPUS; ncpus += 3) {
+		set_up();
+		spin_init(&lock, RANK_INTR_CLIENT);
+		core_run(ncpus, raise_events);
+	}
 }
 
 static void UNCHECKED_LOCKING
@@ -415,6 +416,7 @@ static void UNCHECKED_LOCKING
 wait_in_handler(void *arg)
 {
 	(void)arg;
+	spin_init(&lock, RANK_INTR_CLIENT);
 	cpu_intr_disable();
 	cpu_intr_enter();
 	spin_lock(&lock);

@@ -39,7 +39,7 @@ struct waiter {
 static void
 scene_init(struct scene *scene)
 {
-	spin_init(&scene->lock, RANK_CLIENT);
+	spin_init(&scene->lock, RANK_INTR_CLIENT);
 	waitq_init(&scene->wq);
 	scene->permits = 0;
 	scene->waiting = 0;
