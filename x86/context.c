@@ -6,6 +6,7 @@
 
 #include <machine/context.h>
 #include <machine/cpu.h>
+#include <machine/physmem.h>
 #include <machine/switch_frame.h>
 #include <machine/user.h>
 
@@ -104,6 +105,7 @@ machine_switch(struct thread *from, struct thread *to)
 
 	debug_assert(!cpu_intr_enabled());
 	debug_assert(from != to);
+	assert(!phys_window_is_open());
 
 	if (old->user)
 		fpu_save(old);

@@ -78,6 +78,8 @@ cpu_find_features(void)
 	x86_features.smep = (structured.b & 1u << 7) != 0;
 	x86_features.smap = (structured.b & 1u << 20) != 0;
 	x86_features.umip = (structured.c & 1u << 2) != 0;
+	x86_features.efer = (extended.d & (1u << 11 | 1u << 20 | 1u << 29))
+		!= 0;
 	x86_features.nx = (extended.d & 1u << 20) != 0;
 	x86_features.pages_1g = (extended.d & 1u << 26) != 0;
 	x86_features.invariant_tsc = (power.d & 1u << 8) != 0;
@@ -148,6 +150,7 @@ void
 x86_cpu_late_init(void)
 {
 	write_cr4(read_cr4() | cr4_late);
+	x86_tables_final();
 }
 
 /* With SMAP the gaps left in the text become `stac' and `clac'. */

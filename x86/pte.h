@@ -14,8 +14,6 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "lib/atomic.h"
-
 typedef uint64_t pte_t;
 
 #define PTE_PRESENT		((pte_t)0x001)
@@ -34,24 +32,16 @@ typedef uint64_t pte_t;
 
 #define PTE_MARKS		(PTE_REFERENCED | PTE_MODIFIED)
 
-static inline pte_t
-pte_load(const pte_t *entry)
-{
-	return atomic_load_relaxed(entry);
-}
-
-/* Only where the present bit is off before or after, and nobody looks. */
-static inline void
-pte_store(pte_t *entry, pte_t pte)
-{
-	atomic_store_release(entry, pte);
-}
-
-static inline pte_t
-pte_exchange(pte_t *entry, pte_t pte)
-{
-	return atomic_exchange(entry, pte);
-}
+/*
+ * The width's own:
+ *
+ *	pte_load(entry)		the entry as it is
+ *	pte_store(entry, pte)	only where the present bit is off before or
+ *				after, and nobody looks
+ *	pte_exchange(entry, pte)  gives the entry from before
+ *	pte_cas(entry, &old, new)  as atomic_cas() of lib/atomic.h
+ */
+#include <machine/pte_atomic.h>
 
 /* Clear and set bits; gives the entry from before. */
 static inline pte_t
@@ -59,7 +49,7 @@ pte_update(pte_t *entry, pte_t clear, pte_t set)
 {
 	pte_t old = pte_load(entry);
 
-	while (!atomic_cas(entry, &old, (old & ~clear) | set))
+	while (!pte_cas(entry, &old, (old & ~clear) | set))
 		;
 	return old;
 }

@@ -13,6 +13,7 @@
 #include <machine/clock.h>
 #include <machine/context.h>
 #include <machine/cpu.h>
+#include <machine/cpu_features.h>
 #include <machine/kernel_image.h>
 #include <machine/physmem.h>
 #include <machine/smp.h>
@@ -103,8 +104,9 @@ trampoline_install(void)
 	memcpy(phys_to_direct(trampoline_page), x86_trampoline, size);
 	memset(start, 0, sizeof *start);
 	start->boot_root = (uint32_t)kernel_image_phys(boot_root);
-	start->efer = (uint32_t)x86_read_msr(MSR_EFER) & (EFER_SCE | EFER_LME
-							  | EFER_NXE);
+	if (x86_features.efer)
+		start->efer = (uint32_t)x86_read_msr(MSR_EFER)
+			& (EFER_SCE | EFER_LME | EFER_NXE);
 	start->root = kernel_pmap.root_phys;
 	start->entry = (uintptr_t)x86_ap_entry;
 }

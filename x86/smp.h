@@ -47,7 +47,7 @@ struct trap_frame;
 struct x86_ap_start {
 	uint32_t	state;		/* (A) AP_* */
 	uint32_t	boot_root;	/* physical: the start-up code's tables */
-	uint32_t	efer;		/* 64 bits: lower half of MSR_EFER */
+	uint32_t	efer;		/* lower half of MSR_EFER; 0: none */
 	uint32_t	reserved;
 	uint64_t	root;		/* physical: the kernel's tables */
 	uint64_t	stack;		/* its top */

@@ -18,7 +18,7 @@ static struct {
 	struct thread	*thread;	/* NULL: none */
 	struct trap_frame *frame;	/* out */
 	uintptr_t	sp;
-	uint64_t	flags;
+	uintptr_t	flags;
 } try;
 
 bool

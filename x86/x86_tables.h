@@ -53,6 +53,9 @@ void x86_tables_init(struct x86_tables *tables);
 void x86_tables_load(const struct x86_table_pointer *gdt,
 		     const struct x86_table_pointer *idt);
 
+/** x86_tables_final - the kernel's own page tables are loaded. */
+void x86_tables_final(void);
+
 /**
  * x86_set_cpu_base - what cpu_self() finds on this processor
  * @md:		its structure, md->tables set and loaded

@@ -104,6 +104,12 @@ x86_tables_load(const struct x86_table_pointer *gdt,
 }
 
 void
+x86_tables_final(void)
+{
+	/* Nothing here knows of page tables. */
+}
+
+void
 x86_set_cpu_base(struct machine_cpu *md)
 {
 	x86_write_msr(MSR_GS_BASE, (uintptr_t)md);

@@ -119,7 +119,7 @@ KTEST(clock_sleep_not_early)
 struct shot {
 	struct timer timer;
 	uint64_t due;
-	uint64_t fired;			/* (A) when; 0: not yet */
+	uint64_t fired ATOMIC_64;	/* (A) when; 0: not yet */
 	bool in_handler;
 };
 

@@ -10,6 +10,7 @@
 
 /* Only what the kernel asks about.  Constant after x86_cpu_early_init(). */
 struct x86_features {
+	bool	efer;		/* there is MSR_EFER */
 	bool	nx;		/* pages can be not executable; enabled */
 	bool	machine_check;	/* exception 18; enabled */
 	bool	sse;		/* beside the x87 registers; enabled */

@@ -72,6 +72,15 @@ phys_window_unmap(void *p)
 }
 
 /**
+ * phys_window_is_open - has this processor a window open?  For checks
+ */
+static inline bool
+phys_window_is_open(void)
+{
+	return false;
+}
+
+/**
  * page_zero - clear one page frame
  * @pa:		physical address, page aligned
  */
