@@ -30,7 +30,8 @@
 #include "x86/trap_try.h"
 #include "x86/x86.h"
 
-#define NOT_CANONICAL	((uintptr_t)1 << 62)
+/* Nobody's; with 64 bits not canonical. */
+#define NO_ADDRESS	(UINTPTR_MAX / 4 + 1)
 #define ERROR_ANY	ULONG_MAX
 
 static void
@@ -39,14 +40,6 @@ fault_divide(void *arg)
 	(void)arg;
 	__asm__ volatile ("xorl %%ecx, %%ecx; divl %%ecx"
 			  : : "a" (1), "d" (0) : "ecx");
-}
-
-static void
-fault_debug(void *arg)
-{
-	(void)arg;
-	__asm__ volatile ("pushfq; orl $0x100, (%%rsp); popfq; nop; nop"
-			  : : : "memory");
 }
 
 static void
@@ -86,23 +79,9 @@ fault_selector(void *arg)
 }
 
 static void
-fault_protection(void *arg)
-{
-	(void)arg;
-	(void)*(volatile char *)NOT_CANONICAL;
-}
-
-static void
 fault_page(void *arg)
 {
 	*(volatile char *)arg = 0;
-}
-
-/* No stack to push the page fault on. */
-static void
-fault_double(void *arg)
-{
-	__asm__ volatile ("movq %0, %%rsp; pushq $0" : : "r" (arg));
 }
 
 static void
@@ -142,15 +121,15 @@ static const struct {
 	unsigned long error;
 } exceptions[] = {
 	{ "divide", fault_divide, 0, TRAP_DIVIDE, 0 },
-	{ "debug", fault_debug, 0, TRAP_DEBUG, 0 },
+	{ "debug", trap_fault_debug, 0, TRAP_DEBUG, 0 },
 	{ "breakpoint", fault_breakpoint, 0, TRAP_BREAKPOINT, 0 },
 	{ "overflow", fault_overflow, 0, TRAP_OVERFLOW, 0 },
 	{ "invalid opcode", fault_invalid_opcode, 0, TRAP_INVALID_OPCODE, 0 },
 	{ "no fpu", fault_no_fpu, 0, TRAP_NO_FPU, 0 },
-	{ "double fault", fault_double, KSTACK_AREA_START, TRAP_DOUBLE_FAULT,
-	  0 },
+	{ "double fault", trap_fault_double, KSTACK_AREA_START,
+	  TRAP_DOUBLE_FAULT, 0 },
 	{ "selector", fault_selector, 0, TRAP_PROTECTION, 0xff8 },
-	{ "protection", fault_protection, 0, TRAP_PROTECTION, 0 },
+	{ "protection", trap_fault_protection, 0, TRAP_PROTECTION, 0 },
 	{ "page, write", fault_page, PAGE_SIZE, TRAP_PAGE_FAULT, 2 },
 	{ "machine check", fault_machine_check, 0, TRAP_MACHINE_CHECK, 0 },
 	{ "simd", fault_simd, 0, TRAP_SIMD, 0 },
@@ -272,7 +251,7 @@ KTEST(trap_backtrace)
 
 	ktest_assert(machine_backtrace(&damaged, pcs, ARRAY_SIZE(pcs)) == 0);
 	ktest_assert(machine_backtrace((void *)PAGE_SIZE, pcs, 1) == 0);
-	ktest_assert(machine_backtrace((void *)NOT_CANONICAL, pcs, 1) == 0);
+	ktest_assert(machine_backtrace((void *)NO_ADDRESS, pcs, 1) == 0);
 }
 
 /* An address space of its own for the test's thread. */
@@ -388,7 +367,7 @@ KTEST(user_copy_bad)
 		copies_that_fail((uintptr_t)full, sizeof full);
 		copies_that_fail(VM_MAX_USER_ADDRESS - 1, 2);
 		copies_that_fail(VM_MAX_USER_ADDRESS, 1);
-		copies_that_fail(NOT_CANONICAL, 8);
+		copies_that_fail(NO_ADDRESS, 8);
 		copies_that_fail(UINTPTR_MAX, 1);
 		copies_that_fail(UINTPTR_MAX - 8, 4096);
 		ktest_assert(!copy_to_user(USER_ADDR(SPACE_AT), full,

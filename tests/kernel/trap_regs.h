@@ -1,5 +1,6 @@
 /*
- * tests/kernel/trap_regs.h -- registers and flags across interrupts.
+ * tests/kernel/trap_regs.h -- registers and flags across interrupts, and
+ * exceptions.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -18,5 +19,11 @@
  * Return:  true if registers and flags were as before, each time.
  */
 bool trap_regs_kept(uint32_t rounds, bool vector_2);
+
+/* Ways to an exception that need the width's own instructions; @arg: unused,
+ * but for trap_fault_double() an address that is not mapped. */
+void trap_fault_debug(void *arg);		/* a single step */
+void trap_fault_double(void *arg);		/* no stack for a page fault */
+void trap_fault_protection(void *arg);		/* with error code 0 */
 
 #endif /* TESTS_KERNEL_TRAP_REGS_H */

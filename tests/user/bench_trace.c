@@ -47,7 +47,7 @@ window_free(vm_offset_t address)
 static void
 op_trap_invalid(void)
 {
-	struct user_trap_regs regs = { .rax = (uint64_t)-1 };
+	struct user_trap_regs regs = { .ax = (uintptr_t)-1 };
 
 	trace_begin();
 	(void)user_trap(&regs);

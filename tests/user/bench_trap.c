@@ -37,25 +37,19 @@ nothing(void)
 static NOINLINE void
 trap_invalid(void)
 {
-	long number = -1;
-
-	__asm__ volatile("syscall" : "+a" (number) : : "rcx", "r11", "memory");
+	(void)user_trap_inline(-1);
 }
 
 static NOINLINE void
 trap_task_self(void)
 {
-	long number = -28;
-
-	__asm__ volatile("syscall" : "+a" (number) : : "rcx", "r11", "memory");
+	(void)user_trap_inline(-28);
 }
 
 static NOINLINE void
 trap_swtch(void)
 {
-	long number = -60;
-
-	__asm__ volatile("syscall" : "+a" (number) : : "rcx", "r11", "memory");
+	(void)user_trap_inline(-60);
 }
 
 int

@@ -8,13 +8,10 @@
 #include "tests/user/lib/user.h"
 
 #define WAYS(X)			\
-	X(jump_noncanonical)	\
 	X(jump_kernel)		\
 	X(read_kernel)		\
 	X(write_kernel)		\
 	X(read_direct_map)	\
-	X(read_noncanonical)	\
-	X(push_noncanonical)	\
 	X(push_kernel)		\
 	X(trap_at_end)		\
 	X(gate_at_end)		\
@@ -33,11 +30,8 @@
 	X(wrmsr)		\
 	X(read_cr3)		\
 	X(lgdt)			\
-	X(swapgs)		\
-	X(sysret)		\
 	X(sysenter)		\
 	X(iret_kernel_cs)	\
-	X(iret_noncanonical)	\
 	X(bad_selector)		\
 	X(kernel_selector)	\
 	X(divide)		\
@@ -47,7 +41,8 @@
 	X(simd)			\
 	X(x87)			\
 	X(stack_overflow)	\
-	X(alignment)
+	X(alignment)		\
+	USER_DEATHS_OF_ARCH(X)
 
 #define DECLARE(way)	void die_##way(void);
 #define ENTRY(way)	{ #way, die_##way },
@@ -57,7 +52,7 @@ WAYS(DECLARE)
 static void
 die_trap_positive(void)
 {
-	struct user_trap_regs regs = { .rax = 1 };
+	struct user_trap_regs regs = { .ax = 1 };
 
 	(void)user_trap(&regs);
 }
@@ -65,7 +60,7 @@ die_trap_positive(void)
 static void
 die_trap_past_table(void)
 {
-	struct user_trap_regs regs = { .rax = (uint64_t)-130 };
+	struct user_trap_regs regs = { .ax = (uintptr_t)-130 };
 
 	(void)user_trap(&regs);
 }
@@ -73,7 +68,7 @@ die_trap_past_table(void)
 static void
 die_trap_smallest(void)
 {
-	struct user_trap_regs regs = { .rax = 0x80000000 };
+	struct user_trap_regs regs = { .ax = 0x80000000 };
 
 	(void)user_trap(&regs);
 }

@@ -3,7 +3,7 @@
 
 usage: tests/user/mkbad.py PROGRAM DIR
 
-PROGRAM is a good 64-bit ELF program; DIR gets a file for each way, named for
+PROGRAM is a good ELF program of 64 or 32 bits; DIR gets a file for each way, named for
 it.  tests/qemu/cases has the lines with which the kernel refuses them.
 
 SPDX-License-Identifier: GPL-2.0-or-later
@@ -12,14 +12,34 @@ import os
 import struct
 import sys
 
-HEADER = '<16sHHIQQQIHHHHHH'
-SEGMENT = '<IIQQQQQQ'
 FIELDS = ('ident', 'type', 'machine', 'version', 'entry', 'phoff', 'shoff',
           'flags', 'ehsize', 'phentsize', 'phnum', 'shentsize', 'shnum',
           'shstrndx')
 PT_LOAD = 1
-USER_END = 0x800000000000
 PAGE = 4096
+
+
+class Width:
+    """What differs between the two classes of ELF files."""
+
+    def __init__(self, bits):
+        self.wrap = 1 << bits               # addresses wrap here
+        if bits == 64:
+            self.header = '<16sHHIQQQIHHHHHH'
+            self.segment = '<IIQQQQQQ'
+            self.offset, self.vaddr, self.filesz, self.memsz = 2, 3, 5, 6
+            self.user_end = 0x800000000000
+            self.kernel = 0xffffffff80200000
+            self.far, self.huge, self.much = 1 << 40, 1 << 60, 1 << 46
+            self.wrong_entry_size = 32
+        else:
+            self.header = '<16sHHIIIIIHHHHHH'
+            self.segment = '<IIIIIIII'
+            self.offset, self.vaddr, self.filesz, self.memsz = 1, 2, 4, 5
+            self.user_end = 0xc0000000
+            self.kernel = 0xfea02000
+            self.far, self.huge, self.much = 1 << 30, 0xb8000000, 1 << 30
+            self.wrong_entry_size = 56
 
 
 class Elf:
@@ -27,28 +47,32 @@ class Elf:
 
     def __init__(self, data):
         self.data = bytearray(data)
-        self.header = dict(zip(FIELDS, struct.unpack_from(HEADER, data)))
+        self.width = Width(64 if data[4] == 2 else 32)
+        self.header = dict(zip(FIELDS,
+                               struct.unpack_from(self.width.header, data)))
         self.loads = []
         for i in range(self.header['phnum']):
             at = self.header['phoff'] + i * self.header['phentsize']
-            segment = list(struct.unpack_from(SEGMENT, data, at))
+            segment = list(struct.unpack_from(self.width.segment, data, at))
             if segment[0] == PT_LOAD:
                 self.loads.append((at, segment))
 
     def set(self, **fields):
         """Change fields of the file's header."""
         self.header.update(fields)
-        struct.pack_into(HEADER, self.data, 0,
+        struct.pack_into(self.width.header, self.data, 0,
                          *(self.header[name] for name in FIELDS))
         return self
 
     def load(self, index, offset=None, vaddr=None, filesz=None, memsz=None):
         """Change fields of a segment that is to be loaded."""
         at, segment = self.loads[index]
-        for place, value in ((2, offset), (3, vaddr), (5, filesz), (6, memsz)):
+        width = self.width
+        for place, value in ((width.offset, offset), (width.vaddr, vaddr),
+                             (width.filesz, filesz), (width.memsz, memsz)):
             if value is not None:
                 segment[place] = value
-        struct.pack_into(SEGMENT, self.data, at, *segment)
+        struct.pack_into(width.segment, self.data, at, *segment)
         return self
 
 
@@ -63,7 +87,8 @@ def ways(good):
         data[place] = value
         return image.set(ident=bytes(data)).data
 
-    first = elf().loads[0][1][3]
+    width = elf().width
+    first = elf().loads[0][1][width.vaddr]
     yield 'empty', b''
     yield 'text', b'This is a text and no program.\n' * 100
     yield 'one-byte', b'\x7f'
@@ -71,27 +96,28 @@ def ways(good):
     yield 'header-cut', good[:40]
     yield 'header-only', good[:64]
     yield 'segments-cut', good[:PAGE + 16]
-    yield 'class', ident(4, 1)
+    yield 'class', ident(4, 3 - good[4])
     yield 'byte-order', ident(5, 2)
     yield 'machine', elf().set(machine=183).data
     yield 'core-file', elf().set(type=4).data
-    yield 'entry-size', elf().set(phentsize=32).data
+    yield 'entry-size', elf().set(phentsize=width.wrong_entry_size).data
     yield 'no-segments', elf().set(phnum=0).data
-    yield 'headers-far', elf().set(phoff=1 << 40).data
-    yield 'headers-wrap', elf().set(phoff=(1 << 64) - 8).data
+    yield 'headers-far', elf().set(phoff=width.far).data
+    yield 'headers-wrap', elf().set(phoff=width.wrap - 8).data
     yield 'many-headers', elf().set(phnum=0xffff).data
     yield 'overlap', elf().load(1, vaddr=first + 8).data
-    yield 'kernel-space', elf().load(1, vaddr=0xffffffff80200000).data
-    yield 'user-end', elf().load(1, vaddr=USER_END).data
-    yield 'in-the-stack', elf().load(1, vaddr=USER_END - PAGE).data
-    yield 'address-wraps', elf().load(1, vaddr=(1 << 64) - 16).data
-    yield 'huge-memory', elf().load(3, memsz=1 << 60).data
-    yield 'much-memory', elf().load(3, memsz=1 << 46).data
-    yield 'memory-wraps', elf().load(3, memsz=(1 << 64) - 1).data
-    yield 'file-beyond', elf().load(1, filesz=1 << 40, memsz=1 << 40).data
-    yield 'offset-wraps', elf().load(1, offset=(1 << 64) - PAGE).data
+    yield 'kernel-space', elf().load(1, vaddr=width.kernel).data
+    yield 'user-end', elf().load(1, vaddr=width.user_end).data
+    yield 'in-the-stack', elf().load(1, vaddr=width.user_end - PAGE).data
+    yield 'address-wraps', elf().load(1, vaddr=width.wrap - 16).data
+    yield 'huge-memory', elf().load(-1, memsz=width.huge).data
+    yield 'much-memory', elf().load(-1, memsz=width.much).data
+    yield 'memory-wraps', elf().load(-1, memsz=width.wrap - 1).data
+    yield 'file-beyond', elf().load(1, filesz=width.far,
+                                   memsz=width.far).data
+    yield 'offset-wraps', elf().load(1, offset=width.wrap - PAGE).data
     yield 'file-over-memory', elf().load(1, memsz=16).data
-    yield 'entry-kernel', elf().set(entry=0xffffffff80200000).data
+    yield 'entry-kernel', elf().set(entry=width.kernel).data
     yield 'noise', bytes((i * 2654435761 >> 13) & 255 for i in range(5000))
 
 

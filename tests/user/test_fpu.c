@@ -50,7 +50,7 @@ main(int argc, char **argv)
 
 	__asm__ volatile("stmxcsr %0" : "=m" (mxcsr));
 	__asm__ volatile("fnstcw %0" : "=m" (fcw));
-	tap_is(mxcsr, MXCSR_INITIAL, "SSE control as in a fresh thread");
+	tap_is((long)mxcsr, MXCSR_INITIAL, "SSE control as in a fresh thread");
 	tap_is(fcw, FCW_INITIAL, "x87 control as in a fresh thread");
 
 	image_make(argc > 1 ? (uint64_t)argv[1][0] : 1);

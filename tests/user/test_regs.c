@@ -20,7 +20,8 @@
 	X(live_null_selectors)		\
 	X(live_data_selectors)		\
 	X(live_print_backwards)		\
-	X(live_nested_yield)
+	X(live_nested_yield)		\
+	USER_STATES_OF_ARCH(X)
 
 #define DECLARE(state)	long state(void);
 #define ENTRY(state)	{ #state, state },
@@ -34,23 +35,16 @@ static const struct {
 	STATES(ENTRY)
 };
 
-/* Values that are at the edge of something. */
-static const uint64_t edges[] = {
-	0, 1, 2, 4095, 4096, 0x7fffffff, 0x80000000, 0xffffffff,
-	0x100000000, 0x400000, 0x7ffffffff000, 0x7fffffffffff,
-	0x800000000000, 0xffff800000000000, 0xffffc00000000000,
-	0xffffffff80200000, 0x8000000000000000, 0x7fffffffffffffff,
-	0xfffffffffffff000, 0xffffffffffffffff,
-};
+static const uintptr_t edges[] = { USER_EDGES };
 
-static uint64_t
+static uintptr_t
 garbage(struct random *random)
 {
 	uint64_t value = random_u64(random);
 
 	if (value % 4 != 0)
 		return edges[(value >> 8) % ARRAY_SIZE(edges)];
-	return random_u64(random);
+	return (uintptr_t)random_u64(random);
 }
 
 /*
@@ -62,7 +56,7 @@ static void
 garbage_trap(struct random *random)
 {
 	struct user_trap_regs regs;
-	uint64_t *words = (uint64_t *)&regs;
+	uintptr_t *words = (uintptr_t *)&regs;
 	unsigned int nr = (unsigned int)(random_u64(random) % SLOTS);
 
 	for (size_t i = 0; i < sizeof regs / sizeof *words; i++)
@@ -70,12 +64,12 @@ garbage_trap(struct random *random)
 	if (nr == TRAP_TERMINATE)
 		nr = 0;
 	if (nr == TRAP_SWITCH)
-		regs.rdx &= 1;		/* milliseconds */
+		regs.USER_TRAP_ARG_2 &= 1;	/* milliseconds */
 	if (nr == TRAP_PRINT)
-		regs.rdi |= 0x800000000000;	/* nothing readable */
-	else if ((uint32_t)regs.rdi == mach_task_self())
-		regs.rdi++;
-	regs.rax = 0 - (uint64_t)nr;
+		regs.USER_TRAP_ARG_0 |= USER_END; /* not readable */
+	else if ((uint32_t)regs.USER_TRAP_ARG_0 == mach_task_self())
+		regs.USER_TRAP_ARG_0++;
+	regs.ax = 0 - (uintptr_t)nr;
 	(void)user_trap(&regs);
 }
 

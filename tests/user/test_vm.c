@@ -6,8 +6,7 @@
 #include "tests/user/lib/user.h"
 
 #define PAGE		USER_PAGE_SIZE
-#define USER_END	0x800000000000ul
-#define FAR		0x200000000000ul	/* nothing is near it */
+#define FAR		USER_FAR
 
 static mach_port_name_t self;
 
@@ -49,7 +48,7 @@ test_sizes(void)
 	       "vm_deallocate of size 0");
 	at = 0;
 	tap_is(syscall_vm_allocate(self, &at, ~0ul, TRUE), KERN_NO_SPACE,
-	       "vm_allocate of 2^64 - 1 bytes");
+	       "vm_allocate of all there is but a byte");
 	tap_is(syscall_vm_allocate(self, &at, USER_END, TRUE), KERN_NO_SPACE,
 	       "vm_allocate of all of user space");
 	at = 0;
@@ -85,13 +84,13 @@ test_limits(void)
 	       "vm_allocate behind user space");
 	tap_is(allocate_fixed(USER_END - PAGE, 2 * PAGE),
 	       KERN_INVALID_ADDRESS, "vm_allocate across its end");
-	tap_is(allocate_fixed(0xffffffff80000000ul, PAGE),
+	tap_is(allocate_fixed(KERNEL_ADDRESS, PAGE),
 	       KERN_INVALID_ADDRESS, "vm_allocate in the kernel");
 	tap_is(allocate_fixed(~0ul - PAGE, 4 * PAGE), KERN_INVALID_ADDRESS,
 	       "vm_allocate of a range that wraps");
 	tap_is(syscall_vm_deallocate(self, ~0ul - PAGE, 4 * PAGE),
 	       KERN_SUCCESS, "vm_deallocate of a range that wraps");
-	tap_is(syscall_vm_deallocate(self, 0xffffffff80000000ul, PAGE),
+	tap_is(syscall_vm_deallocate(self, KERNEL_ADDRESS, PAGE),
 	       KERN_SUCCESS, "vm_deallocate in the kernel does nothing");
 }
 
@@ -123,8 +122,9 @@ test_mask(void)
 	if (at != 0)
 		(void)syscall_vm_deallocate(self, at, PAGE);
 
-	at = map_masked(0, PAGE, ~0xfffffffful, &kr);
-	tap_ok(at != 0 && at < 1ul << 32, "mask: an address below 4 GiB");
+	at = map_masked(0, PAGE, (vm_offset_t)~0xffffffffull, &kr);
+	tap_ok(at != 0 && (uint64_t)at >> 32 == 0,
+	       "mask: an address below 4 GiB");
 	if (at != 0)
 		(void)syscall_vm_deallocate(self, at, PAGE);
 

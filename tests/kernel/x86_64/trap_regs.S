@@ -1,5 +1,6 @@
 /*
- * tests/kernel/x86_64/trap_regs.S -- registers and flags across interrupts.
+ * tests/kernel/x86_64/trap_regs.S -- registers and flags across interrupts,
+ * and exceptions.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -86,6 +87,30 @@ trap_regs_kept:
 	popq	%r12
 	popq	%rbx
 	popq	%rbp
+	ret
+
+/* See trap_regs.h for these. */
+	.globl	trap_fault_debug
+	.type	trap_fault_debug, @function
+trap_fault_debug:
+	pushfq
+	orl	$0x100, (%rsp)
+	popfq
+	nop
+	ret
+
+	.globl	trap_fault_double
+	.type	trap_fault_double, @function
+trap_fault_double:
+	movq	%rdi, %rsp
+	pushq	$0
+	ud2
+
+	.globl	trap_fault_protection
+	.type	trap_fault_protection, @function
+trap_fault_protection:
+	movabsq	$0x4000000000000000, %rax	/* not canonical */
+	movq	(%rax), %rax
 	ret
 
 	.section .note.GNU-stack, "", @progbits

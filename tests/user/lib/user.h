@@ -23,6 +23,7 @@
 
 #include "lib/macros.h"
 #include "lib/string.h"
+#include "tests/user/lib/arch.h"
 
 #define USER_PAGE_SIZE	4096ul
 #define USER_LINE	512	/* bytes of a printed line, with the 0 */
@@ -46,13 +47,7 @@ kern_return_t syscall_vm_deallocate(mach_port_name_t task, vm_offset_t address,
 				    vm_size_t size);
 kern_return_t syscall_task_terminate(mach_port_name_t task);
 
-/* All registers of a trap but the stack pointer and what `syscall' takes. */
-struct user_trap_regs {
-	uint64_t rax, rbx, rdx, rsi, rdi, rbp;
-	uint64_t r8, r9, r10, r12, r13, r14, r15;
-};
-
-/* Trap with these registers; they hold what came back.  Returns rax. */
+/* Trap with these registers; they hold what came back.  Returns ax. */
 long user_trap(struct user_trap_regs *regs);
 
 /*
