@@ -23,6 +23,7 @@
 #include "lib/format.h"
 #include "lib/macros.h"
 #include "lib/string.h"
+#include "vm/vm_boot.h"
 #include "vm/vm_page.h"
 
 /* A line of the script, with what became of it. */
@@ -309,15 +310,6 @@ boot_run_compat(struct boot_entry *entry)
 	boot_entry_load(entry, boot_compat_arguments);
 }
 
-/* Modules have been copied where they are needed: free their pages. */
-static void
-boot_release_modules(const struct boot_info *info)
-{
-	for (unsigned int i = 0; i < info->nr_modules; i++)
-		vm_page_release_boot(info->modules[i].start,
-				     info->modules[i].end);
-}
-
 void
 bootstrap_start(const struct boot_info *info)
 {
@@ -344,7 +336,8 @@ bootstrap_start(const struct boot_info *info)
 		boot_run_compat(&script.entries[0]);
 	else
 		boot_load_entries();
-	boot_release_modules(info);
+	/* The modules have been copied to where they are needed. */
+	vm_page_release_boot(BOOT_MEM_MODULES);
 
 	for (unsigned int i = 0; i < script.nr_entries; i++) {
 		struct boot_entry *entry = &script.entries[i];

@@ -97,30 +97,37 @@ boot_mem_add(phys_addr_t start, phys_addr_t end)
 		     (struct boot_mem_range){ start, end, NULL });
 }
 
-/* Reserve [@start, @end), of which nothing is reserved, to stand at @at. */
+/*
+ * Reserve [@start, @end), of which nothing is reserved, to stand at @at.  It
+ * joins neighbours of its name, so that many modules are few reservations.
+ */
 static void
 reserve_gap(unsigned int at, phys_addr_t start, phys_addr_t end,
 	    const char *what)
 {
 	struct boot_mem_range *table = boot_mem.reserved;
+	unsigned int *count = &boot_mem.nr_reserved;
 
+	if (at < *count && table[at].start == end
+	    && strcmp(table[at].what, what) == 0) {
+		end = table[at].end;
+		range_delete(table, count, at, 1);
+	}
 	if (at > 0 && table[at - 1].end == start
 	    && strcmp(table[at - 1].what, what) == 0) {
 		table[at - 1].end = end;
 		return;
 	}
-	if (boot_mem.nr_reserved == BOOT_MEM_MAX_RESERVED)
+	if (*count == BOOT_MEM_MAX_RESERVED)
 		panic("boot memory: more than %d reservations (%s)",
 		      BOOT_MEM_MAX_RESERVED, what);
-	range_insert(table, &boot_mem.nr_reserved, at,
+	range_insert(table, count, at,
 		     (struct boot_mem_range){ start, end, what });
 }
 
 void
 boot_mem_reserve(phys_addr_t start, phys_addr_t end, const char *what)
 {
-	unsigned int i = 0;
-
 	assert(!boot_mem.closed);
 	start = frame_down(start);
 	end = frame_up(end);
@@ -129,6 +136,7 @@ boot_mem_reserve(phys_addr_t start, phys_addr_t end, const char *what)
 	while (start < end) {
 		const struct boot_mem_range *next;
 		phys_addr_t stop = end;
+		unsigned int i = 0;
 
 		while (i < boot_mem.nr_reserved
 		       && boot_mem.reserved[i].end <= start)
@@ -145,27 +153,19 @@ boot_mem_reserve(phys_addr_t start, phys_addr_t end, const char *what)
 	}
 }
 
-void
-boot_mem_unreserve(phys_addr_t start, phys_addr_t end)
+bool
+boot_mem_unreserve(const char *what, struct boot_mem_range *out)
 {
-	struct boot_mem_range *table = boot_mem.reserved;
-	unsigned int i = 0;
+	const struct boot_mem_range *table = boot_mem.reserved;
 
-	assert(IS_ALIGNED(start, PAGE_SIZE) && IS_ALIGNED(end, PAGE_SIZE));
-
-	while (i < boot_mem.nr_reserved) {
-		struct boot_mem_range old = table[i];
-
-		if (old.end <= start || end <= old.start) {
-			i++;
+	for (unsigned int i = 0; i < boot_mem.nr_reserved; i++) {
+		if (strcmp(table[i].what, what) != 0)
 			continue;
-		}
-		range_delete(table, &boot_mem.nr_reserved, i, 1);
-		if (end < old.end)
-			reserve_gap(i, end, old.end, old.what);
-		if (old.start < start)
-			reserve_gap(i, old.start, start, old.what);
+		*out = table[i];
+		range_delete(boot_mem.reserved, &boot_mem.nr_reserved, i, 1);
+		return true;
 	}
+	return false;
 }
 
 /* The first free range at or after @from, looking at RAM range @ram alone. */

@@ -34,6 +34,8 @@
 #define BOOT_MEM_MAX_RANGES	64	/* RAM ranges */
 #define BOOT_MEM_MAX_RESERVED	192	/* reservations, with boot modules */
 
+#define BOOT_MEM_MODULES	"boot modules"	/* name of their reservations */
+
 /* A range of physical memory, in bytes, whole frames; end not included. */
 struct boot_mem_range {
 	phys_addr_t	start;
@@ -130,14 +132,15 @@ phys_addr_t boot_mem_total(void);
 phys_addr_t boot_mem_free_total(void);
 
 /**
- * boot_mem_unreserve - forget reservations
- * @start:	physical address of the first byte, a frame's
- * @end:	physical address after the last byte, a frame's
+ * boot_mem_unreserve - forget a reservation
+ * @what:	the name it was made with
+ * @out:	set to its range, which may reach outside RAM
  *
- * For vm_page_release_boot() only, which has the frames.  A range inside one
- * reservation splits it.
+ * For vm_page_release_boot() only, which has the frames.
+ *
+ * Return:  true if there was one of that name, which is gone now.
  */
-void boot_mem_unreserve(phys_addr_t start, phys_addr_t end);
+bool boot_mem_unreserve(const char *what, struct boot_mem_range *out);
 
 /**
  * boot_mem_close - no more boot_mem_alloc()

@@ -258,15 +258,14 @@ void vm_page_wait(void);
 
 /**
  * vm_page_release_boot - give memory that was reserved at boot to the allocator
- * @start:	physical address of the first byte
- * @end:	physical address after the last byte
+ * @what:	the name of its reservations
  *
- * Narrowed to whole frames.  Panics if one of them is not a reserved frame of
- * RAM.  Their contents are lost.
+ * All RAM reserved under that name, the frames at the ends of each range too,
+ * is free then; its contents are lost.  Nothing happens if there is none.
  *
  * Context: a thread, or start-up, after vm_page_init(); never two at once.
  */
-void vm_page_release_boot(phys_addr_t start, phys_addr_t end);
+void vm_page_release_boot(const char *what);
 
 /**
  * vm_page_drain - give the frames on this CPU's stacks back to the zones

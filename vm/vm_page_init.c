@@ -212,39 +212,15 @@ vm_page_init(void)
 	});
 }
 
-/* Is all of [@start, @end) RAM that was never given to the allocator? */
-static bool
-is_reserved_ram(phys_addr_t start, phys_addr_t end)
+/* Free the frames of [@start, @end), which is RAM that never was free. */
+static void
+release_frames(phys_addr_t start, phys_addr_t end)
 {
-	unsigned int nr_ranges;
-	const struct boot_mem_range *ram = boot_mem_ram(&nr_ranges);
-	struct boot_mem_range hole;
+	unsigned long frame = (unsigned long)(start >> PAGE_SHIFT);
+	unsigned long stop = (unsigned long)(end >> PAGE_SHIFT);
 
-	if (boot_mem_next_free(start, &hole) && hole.start < end)
-		return false;
-	for (unsigned int i = 0; i < nr_ranges; i++)
-		if (ram[i].start <= start && end <= ram[i].end)
-			return vm_page_from_phys(start) != NULL
-				&& vm_page_from_phys(end - 1) != NULL;
-	return false;
-}
-
-void
-vm_page_release_boot(phys_addr_t start, phys_addr_t end)
-{
-	unsigned long frame, stop;
-
-	start = ROUND_UP(start, (phys_addr_t)PAGE_SIZE);
-	end = ROUND_DOWN(end, (phys_addr_t)PAGE_SIZE);
-	if (start >= end)
-		return;
-	if (start == 0 || !is_reserved_ram(start, end))
-		panic("vm_page: released %llx to %llx, which is not reserved",
-		      (unsigned long long)start, (unsigned long long)end);
-	boot_mem_unreserve(start, end);
-
-	frame = (unsigned long)(start >> PAGE_SHIFT);
-	stop = (unsigned long)(end >> PAGE_SHIFT);
+	assert(vm_page_from_phys(start) != NULL);
+	assert(vm_page_from_phys(end - 1) != NULL);
 	while (frame < stop) {
 		struct vm_page_zone *zone = zone_of_frame(frame);
 		unsigned long count = MIN(stop, zone->end) - frame;
@@ -254,6 +230,24 @@ vm_page_release_boot(phys_addr_t start, phys_addr_t end)
 		atomic_store_relaxed(&zone->nr_total, zone->nr_total + count);
 		spin_unlock(&zone->lock);
 		frame += count;
+	}
+}
+
+void
+vm_page_release_boot(const char *what)
+{
+	unsigned int nr_ram;
+	const struct boot_mem_range *ram = boot_mem_ram(&nr_ram);
+	struct boot_mem_range range;
+
+	while (boot_mem_unreserve(what, &range)) {
+		for (unsigned int i = 0; i < nr_ram; i++) {
+			phys_addr_t start = MAX(range.start, ram[i].start);
+			phys_addr_t end = MIN(range.end, ram[i].end);
+
+			if (start < end)
+				release_frames(start, end);
+		}
 	}
 	vm_page_wake();
 }

@@ -139,7 +139,7 @@ reserve_memory(const struct multiboot_info *info, phys_addr_t info_pa)
 			 kernel_image_phys(__image_end), "kernel image");
 	for (unsigned int i = 0; i < count; i++)
 		boot_mem_reserve(modules[i].start, modules[i].end,
-				 "boot modules");
+				 BOOT_MEM_MODULES);
 
 	boot_mem_reserve(info_pa, info_pa + sizeof *info,
 			 "boot loader's tables");

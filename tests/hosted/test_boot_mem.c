@@ -87,24 +87,58 @@ test_place(void **state)
 	tear_down();
 }
 
+/* Reservations go by their name, those of it that joined together. */
 static void
-test_release_splits(void **state)
+test_unreserve(void **state)
 {
-	struct boot_mem_range hole;
+	struct boot_mem_range range;
 
 	(void)state;
 	set_up();
 	boot_mem_add(1 * MIB, 32 * MIB);
-	boot_mem_reserve(2 * MIB, 6 * MIB, "module");
-	boot_mem_unreserve(3 * MIB, 4 * MIB);
+	boot_mem_reserve(2 * MIB, 3 * MIB - 5, "module");
+	boot_mem_reserve(3 * MIB, 4 * MIB, "image");
+	boot_mem_reserve(31 * MIB, 32 * MIB + 1, "module");
+	boot_mem_reserve(30 * MIB, 31 * MIB, "module");
+	assert_false(boot_mem_unreserve("none", &range));
+
+	assert_true(boot_mem_unreserve("module", &range));
+	assert_int_equal(range.start, 2 * MIB);
+	assert_int_equal(range.end, 3 * MIB);
 	boot_mem_check();
-	assert_int_equal(boot_mem_free_total(), 28 * MIB);
-	assert_true(boot_mem_next_free(2 * MIB, &hole));
-	assert_int_equal(hole.start, 3 * MIB);
-	assert_int_equal(hole.end, 4 * MIB);
-	boot_mem_unreserve(0, 32 * MIB);
-	assert_int_equal(boot_mem_free_total(), 31 * MIB);
+	assert_true(boot_mem_unreserve("module", &range));
+	assert_int_equal(range.start, 30 * MIB);
+	assert_int_equal(range.end, 32 * MIB + PAGE_SIZE);
+	boot_mem_check();
+	assert_false(boot_mem_unreserve("module", &range));
+	assert_int_equal(boot_mem_free_total(), 30 * MIB);
 	tear_down();
+}
+
+/* More modules than there is room for in the table, one frame each, from
+ * below and from above. */
+static void
+test_many_modules(void **state)
+{
+	struct boot_mem_range range;
+	phys_addr_t at;
+
+	(void)state;
+	for (unsigned int down = 0; down < 2; down++) {
+		set_up();
+		boot_mem_add(0, RAM_SIZE);
+		for (unsigned int i = 0; i < 2 * BOOT_MEM_MAX_RESERVED; i++) {
+			at = down ? 20 * MIB - (i + 1) * PAGE_SIZE
+				  : 20 * MIB + i * PAGE_SIZE;
+			boot_mem_reserve(at, at + 1, BOOT_MEM_MODULES);
+		}
+		boot_mem_check();
+		assert_true(boot_mem_unreserve(BOOT_MEM_MODULES, &range));
+		assert_int_equal(range.end - range.start,
+				 2 * BOOT_MEM_MAX_RESERVED * PAGE_SIZE);
+		assert_int_equal(boot_mem_free_total(), RAM_SIZE - PAGE_SIZE);
+		tear_down();
+	}
 }
 
 static void
@@ -154,6 +188,23 @@ model_reserve(phys_addr_t start, phys_addr_t end, uint8_t name)
 	     i < (end + PAGE_MASK) >> PAGE_SHIFT; i++)
 		if (model[i].name == 0)
 			model[i].name = name;
+}
+
+/* Take all reservations of a name away. */
+static void
+model_unreserve(uint8_t name)
+{
+	struct boot_mem_range range;
+
+	while (boot_mem_unreserve(names[name], &range)) {
+		for (phys_addr_t i = range.start >> PAGE_SHIFT;
+		     i < range.end >> PAGE_SHIFT; i++) {
+			assert_int_equal(model[i].name, name);
+			model[i].name = 0;
+		}
+	}
+	for (unsigned int i = 0; i < NR_FRAMES; i++)
+		assert_int_not_equal(model[i].name, name);
 }
 
 static void
@@ -212,11 +263,7 @@ random_operation(struct random *random)
 			model_reserve(a, b, name);
 		break;
 	case 5:
-		a = ROUND_DOWN(a, PAGE_SIZE);
-		b = ROUND_DOWN(b, PAGE_SIZE);
-		boot_mem_unreserve(a, b);
-		for (phys_addr_t i = a >> PAGE_SHIFT; i < b >> PAGE_SHIFT; i++)
-			model[i].name = 0;
+		model_unreserve((uint8_t)(1 + random_below(random, 2)));
 		break;
 	default:
 		if (boot_mem_free_total() < RAM_SIZE / 4)
@@ -259,7 +306,8 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ranges_join),
 		cmocka_unit_test(test_place),
-		cmocka_unit_test(test_release_splits),
+		cmocka_unit_test(test_unreserve),
+		cmocka_unit_test(test_many_modules),
 		cmocka_unit_test(test_panics),
 		cmocka_unit_test(test_random),
 	};

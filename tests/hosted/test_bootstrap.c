@@ -104,7 +104,8 @@ static unsigned int nr_modules;
 static void
 add_module(const char *string, const void *data, size_t size)
 {
-	phys_addr_t at = boot_mem_alloc_for(size + 1, PAGE_SIZE, "modules");
+	phys_addr_t at = boot_mem_alloc_for(size + 1, PAGE_SIZE,
+					    BOOT_MEM_MODULES);
 
 	assert(nr_modules < MAX_MODULES);
 	memcpy(phys_to_direct(at), data, size);
