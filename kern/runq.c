@@ -18,22 +18,39 @@ runq_init(struct runq *rq)
 	rq->count = 0;
 	rq->scan = 0;
 	rq->best = NR_PRIORITIES;
-	for (unsigned int i = 0; i < NR_PRIORITIES; i++)
+	rq->movable = 0;
+	for (unsigned int i = 0; i < NR_PRIORITIES; i++) {
 		list_init(&rq->queue[i]);
+		rq->nr_movable[i] = 0;
+	}
 }
 
-/* Set the bit of one list, and what others see of the best. */
+static unsigned int
+first_bit(uint64_t bits)
+{
+	return bits == 0 ? NR_PRIORITIES : (unsigned int)__builtin_ctzll(bits);
+}
+
 static void
-runq_update(struct runq *rq, unsigned int pri)
+set_bit_if(uint64_t *bits, unsigned int n, bool on)
+{
+	uint64_t bit = (uint64_t)1 << n;
+
+	*bits = on ? *bits | bit : *bits & ~bit;
+}
+
+/* One thread at @pri is more or less: @movable tells of it. */
+static void
+runq_update(struct runq *rq, unsigned int pri, bool movable, uint32_t change)
 	REQUIRES(rq->lock)
 {
-	uint64_t bit = (uint64_t)1 << pri;
-
-	if (list_is_empty(&rq->queue[pri]))
-		rq->ready &= ~bit;
-	else
-		rq->ready |= bit;				/* R1 */
-	atomic_store_relaxed(&rq->best, runq_best(rq));		/* R4 */
+	set_bit_if(&rq->ready, pri, !list_is_empty(&rq->queue[pri])); /* R1 */
+	rq->count += change;						/* R2 */
+	if (!movable)
+		return;
+	rq->nr_movable[pri] += change;					/* R4 */
+	set_bit_if(&rq->movable, pri, rq->nr_movable[pri] != 0);
+	atomic_store_relaxed(&rq->best, first_bit(rq->movable));
 }
 
 void
@@ -47,8 +64,7 @@ runq_add(struct runq *rq, struct thread *t, bool at_head)
 	else
 		list_add_tail(&rq->queue[t->sched_pri], &t->runq_link);
 	t->on_runq = true;					/* R3 */
-	rq->count++;						/* R2 */
-	runq_update(rq, t->sched_pri);
+	runq_update(rq, t->sched_pri, !t->bound, 1);
 }
 
 void
@@ -59,16 +75,13 @@ runq_remove(struct runq *rq, struct thread *t)
 
 	list_remove(&t->runq_link);
 	t->on_runq = false;
-	rq->count--;
-	runq_update(rq, t->sched_pri);
+	runq_update(rq, t->sched_pri, !t->bound, -1u);
 }
 
 unsigned int
 runq_best(const struct runq *rq)
 {
-	if (rq->ready == 0)
-		return NR_PRIORITIES;
-	return (unsigned int)__builtin_ctzll(rq->ready);
+	return first_bit(rq->ready);
 }
 
 struct thread *
@@ -83,14 +96,20 @@ runq_first(const struct runq *rq)
 }
 
 struct thread *
-runq_first_movable(const struct runq *rq, unsigned int limit)
+runq_first_movable(const struct runq *rq, unsigned int limit,
+		   unsigned int cpu)
 {
+	uint64_t movable = rq->movable;
 	struct thread *t;
 
 	spin_assert_held(&rq->lock);
-	for (unsigned int pri = runq_best(rq); pri < limit; pri++) {
+	for (; movable != 0; movable &= movable - 1) {
+		unsigned int pri = first_bit(movable);
+
+		if (pri >= limit)
+			break;
 		list_for_each_entry(&rq->queue[pri], t, runq_link) {
-			if (!t->bound)
+			if (thread_can_run_on(t, cpu))
 				return t;
 		}
 	}
@@ -105,14 +124,18 @@ runq_check(const struct runq *rq)
 
 	for (unsigned int pri = 0; pri < NR_PRIORITIES; pri++) {
 		bool ready = (rq->ready >> pri & 1) != 0;
+		uint32_t movable = 0;
 
 		assert(ready == !list_is_empty(&rq->queue[pri]));	/* R1 */
 		list_for_each_entry(&rq->queue[pri], t, runq_link) {
 			assert(t->on_runq && t->sched_pri == pri);	/* R3 */
 			assert(t->state == THREAD_READY);
 			count++;
+			movable += !t->bound;
 		}
+		assert(movable == rq->nr_movable[pri]);			/* R4 */
+		assert((rq->movable >> pri & 1) == (movable != 0));
 	}
 	assert(count == rq->count);					/* R2 */
-	assert(rq->best == runq_best(rq));				/* R4 */
+	assert(rq->best == first_bit(rq->movable));			/* R4 */
 }

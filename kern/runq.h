@@ -12,7 +12,8 @@
  *  R1  bit p of ready is set exactly if queue[p] is not empty
  *  R2  count is the number of threads queued
  *  R3  a queued thread has on_runq set, its list is that of its sched_pri
- *  R4  best is the priority of the best list that is not empty
+ *  R4  best is the priority of the best list that has a thread which is not
+ *	bound; nr_movable[p] is the number of those in queue[p]
  */
 #ifndef KERN_RUNQ_H
 #define KERN_RUNQ_H
@@ -33,8 +34,12 @@ struct runq {
 	struct thread *current;		/* (Q) runs on the CPU now */
 	unsigned int count;		/* (Q) R2 */
 	unsigned int scan;		/* (Q) next priority to refresh */
-	unsigned int best;		/* (Q; A to peek) R4; NR_PRIORITIES if
-					 * there is none */
+	unsigned int best;		/* (Q; A to peek) R4: what another CPU
+					 * could take; NR_PRIORITIES if there
+					 * is none */
+	uint64_t movable;		/* (Q) a bit for each nr_movable that
+					 * is not 0 */
+	uint32_t nr_movable[NR_PRIORITIES]; /* (Q) R4 */
 	struct list queue[NR_PRIORITIES]; /* (Q) first to run first */
 };
 
@@ -51,9 +56,10 @@ void runq_remove(struct runq *rq, struct thread *t) REQUIRES(rq->lock);
 /* The thread to run next, still queued; NULL if there is none. */
 struct thread *runq_first(const struct runq *rq) REQUIRES(rq->lock);
 
-/* The thread to run next on another CPU: not bound to this one, and better
+/* The thread to run next on @cpu, another one: it may run there, and is better
  * than @limit; NULL if there is none. */
-struct thread *runq_first_movable(const struct runq *rq, unsigned int limit)
+struct thread *runq_first_movable(const struct runq *rq, unsigned int limit,
+				  unsigned int cpu)
 	REQUIRES(rq->lock);
 
 /* The best priority queued; NR_PRIORITIES if there is none. */

@@ -39,6 +39,9 @@ static uint32_t sched_idle_mask;
 /* (A) time in units of SCHED_EPOCH_TICKS, since boot */
 static uint32_t sched_epoch;
 
+/* (A) where threads of tasks run */
+static uint32_t sched_user_set = THREAD_ANY_CPU;
+
 /* (A) does the boot CPU run threads? */
 static bool sched_running;
 
@@ -57,6 +60,19 @@ sched_lock_thread(struct thread *t)
 			return rq;
 		spin_unlock(&rq->lock);
 	}
+}
+
+void
+sched_set_user_cpus(uint32_t cpu_set)
+{
+	assert((cpu_set & cpu_mask_all()) != 0);
+	atomic_store_relaxed(&sched_user_set, cpu_set);
+}
+
+uint32_t
+sched_user_cpus(void)
+{
+	return atomic_load_relaxed(&sched_user_set);
 }
 
 bool
@@ -169,11 +185,12 @@ thread_set_priority(struct thread *t, int priority)
  * Waking.
  */
 
-/* Tell one idle CPU that there is work; it will look for it itself. */
+/* Tell one idle CPU of @cpu_set that there is work; it will look for it
+ * itself. */
 static void
-sched_kick_idle(void)
+sched_kick_idle(uint32_t cpu_set)
 {
-	uint32_t idle = atomic_load_relaxed(&sched_idle_mask);
+	uint32_t idle = atomic_load_relaxed(&sched_idle_mask) & cpu_set;
 	unsigned int cpu;
 
 	idle &= ~((uint32_t)1 << cpu_self()->id);
@@ -184,16 +201,27 @@ sched_kick_idle(void)
 	cpu_send_ipi(cpu, CPU_IPI_RESCHEDULE);
 }
 
-/* Have the CPU of @rq choose again soon. */
+/* Have the CPU of @rq choose again soon.  If it is to do so already, it was
+ * interrupted already. */
 static void
 sched_resched(struct runq *rq)
 	REQUIRES(rq->lock)
 {
 	struct cpu *cpu = container_of(rq, struct cpu, runq);
+	uint32_t before = atomic_fetch_or(&cpu->ast_pending, AST_RESCHED);
 
-	atomic_fetch_or(&cpu->ast_pending, AST_RESCHED);
-	if (cpu != cpu_self())
+	if (cpu != cpu_self() && (before & AST_RESCHED) == 0)
 		cpu_send_ipi(cpu->id, CPU_IPI_RESCHEDULE);
+}
+
+/* Is the CPU of @rq idle, and has just one thread to run? */
+static bool
+sched_runs_next(const struct runq *rq)
+	REQUIRES(rq->lock)
+{
+	const struct cpu *cpu = container_of(rq, struct cpu, runq);
+
+	return rq->current == cpu->idle && rq->count == 1;
 }
 
 /* Queue @t, which runs nowhere. */
@@ -213,16 +241,20 @@ sched_wake(struct thread *t)
 {
 	struct runq *rq = sched_lock_thread(t);
 	bool queued = t != rq->current;
+	uint32_t others = 0;
 
 	spin_assert_held(&rq->lock);
 	if (queued)
 		sched_ready(rq, t, false);
 	else
 		atomic_store_relaxed(&t->state, THREAD_RUNNING);
+	/* Once it is let go, the thread may be anywhere, or nowhere. */
+	if (queued && !t->bound && !sched_runs_next(rq))
+		others = t->cpu_set;
 	spin_unlock(&rq->lock);
 
-	if (queued && !t->bound)
-		sched_kick_idle();
+	if (others != 0)
+		sched_kick_idle(others);
 }
 
 void
@@ -313,6 +345,8 @@ sched_give_way(struct cpu *cpu, struct thread *next, bool at_head)
 
 	atomic_store_relaxed(&self->state, THREAD_READY);
 	runq_add(&cpu->runq, self, at_head);
+	if (!self->bound)
+		sched_kick_idle(self->cpu_set);
 	sched_switch(cpu, next);
 }
 
@@ -346,7 +380,7 @@ static bool
 sched_take(struct thread *t, unsigned int cpu)
 {
 	struct runq *rq = sched_lock_thread(t);
-	bool taken = t->on_runq && (t->cpu == cpu || !t->bound);
+	bool taken = t->on_runq && thread_can_run_on(t, cpu);
 
 	spin_assert_held(&rq->lock);
 	if (taken) {
@@ -473,7 +507,7 @@ sched_pull(struct cpu *self, struct cpu *victim, unsigned int limit)
 	struct thread *t;
 
 	spin_lock(&victim->runq.lock);
-	t = runq_first_movable(&victim->runq, limit);
+	t = runq_first_movable(&victim->runq, limit, self->id);
 	if (t != NULL) {
 		runq_remove(&victim->runq, t);
 		atomic_store_release(&t->cpu, self->id);	/* TH1 */
@@ -492,13 +526,21 @@ sched_pull(struct cpu *self, struct cpu *victim, unsigned int limit)
 static bool UNCHECKED_LOCKING
 sched_run_ready(struct cpu *cpu)
 {
+	struct thread *next;
+
+	/* Before the look: what comes behind it interrupts again. */
+	atomic_fetch_and(&cpu->ast_pending, ~AST_RESCHED);
 	spin_lock(&cpu->runq.lock);
 	if (runq_first(&cpu->runq) == NULL) {
 		spin_unlock(&cpu->runq.lock);
 		return false;
 	}
 	atomic_fetch_and(&sched_idle_mask, ~((uint32_t)1 << cpu->id));
-	sched_switch(cpu, sched_choose(cpu));
+	next = sched_choose(cpu);
+	/* There is more than this CPU was thought to get. */
+	if (cpu->runq.movable != 0)
+		sched_kick_idle(THREAD_ANY_CPU);
+	sched_switch(cpu, next);
 	return true;
 }
 

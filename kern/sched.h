@@ -10,8 +10,10 @@
  * runs; equals take turns of SCHED_QUANTUM ticks.
  *
  * Each CPU has a run queue.  A woken thread goes to the queue of the CPU that
- * it ran on last; a CPU that has nothing to do is told when another has work
- * waiting, and takes it from that queue.
+ * it ran on last, whose caches may know it still.  If that is busy, a CPU that
+ * has nothing to do and may run the thread is told, and takes it from there;
+ * so does a CPU that runs out of work.  A CPU that has only worse to do takes
+ * the better one at its next tick.
  *
  * Usage of queued threads decays too: each tick one priority's list (some
  * threads of it) is looked at, so a list is seen every 64 ticks.
@@ -104,6 +106,19 @@ void sched_tick(bool user);
 /* Has sched_idle() been called?  Before, at start-up, there is nobody to wait
  * for. */
 bool sched_is_running(void);
+
+/**
+ * sched_set_user_cpus - where threads of tasks run from now on
+ * sched_user_cpus - and where that is
+ * @cpu_set:	a bit for each CPU; those that are not up don't matter, but
+ *		one must be
+ *
+ * At first everywhere.  Threads that exist stay where they may run.
+ *
+ * Context: start-up, or a thread.
+ */
+void sched_set_user_cpus(uint32_t cpu_set);
+uint32_t sched_user_cpus(void);
 
 /*
  * For kern/waitq.c, thread.c and ast.c.

@@ -26,6 +26,7 @@
 #include "kern/thread_user.h"
 #include "lib/cmdline.h"
 #include "lib/macros.h"
+#include "lib/string.h"
 #include "tests/kernel/ktest.h"
 #include "vm/pmap.h"
 #include "vm/vm_boot.h"
@@ -134,6 +135,19 @@ startup_log_balance(const struct startup_balance *before)
 		(long)(now.objects - before->objects));
 }
 
+/*
+ * May threads of tasks run on all CPUs?  Not unless asked for: there are
+ * servers that were never run on two at once (compat.md, "Threads").
+ */
+static bool
+startup_uses_all_cpus(const char *cmdline)
+{
+	char which[8];
+
+	return cmdline_find(cmdline, "smp", which, sizeof which)
+	       && strcmp(which, "all") == 0;
+}
+
 /* First thread: everything that may block. */
 static void
 startup_thread(void *arg)
@@ -144,6 +158,8 @@ startup_thread(void *arg)
 	int code;
 
 	machine_cpus_start();
+	if (!startup_uses_all_cpus(info->cmdline))
+		sched_set_user_cpus(1);
 	if (CONFIG_KTEST && ktest_wanted())
 		ktest_run();
 

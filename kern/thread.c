@@ -129,6 +129,7 @@ thread_init_idle(struct thread *t, unsigned int cpu)
 	thread_setup(t, "idle", PRI_IDLE);
 	t->state = THREAD_RUNNING;
 	t->cpu = cpu;
+	t->cpu_set = (uint32_t)1 << cpu;
 	t->bound = true;
 	cpus[cpu].idle = t;
 	cpus[cpu].runq.current = t;
@@ -183,6 +184,7 @@ thread_create(const char *name, struct task *task, void (*fn)(void *),
 	thread_setup(t, name, priority);
 	t->id = atomic_fetch_add(&thread_last_id, 1u) + 1;
 	t->task = task;
+	t->cpu_set = task == NULL ? THREAD_ANY_CPU : sched_user_cpus();
 	t->fn = fn;
 	t->arg = arg;
 	t->kstack = kstack;
@@ -192,11 +194,26 @@ thread_create(const char *name, struct task *task, void (*fn)(void *),
 }
 
 void
+thread_set_cpus(struct thread *t, uint32_t cpu_set)
+{
+	assert(t->state == THREAD_NEW && (cpu_set & cpu_mask_all()) != 0);
+	t->cpu_set = cpu_set;
+}
+
+void
 thread_bind(struct thread *t, unsigned int cpu)
 {
-	assert(t->state == THREAD_NEW && cpu < cpu_count());
-	t->bound = true;
-	t->cpu = cpu;
+	assert(cpu < cpu_count());
+	thread_set_cpus(t, (uint32_t)1 << cpu);
+}
+
+/* The CPU where a thread that the caller starts begins. */
+static unsigned int
+thread_first_cpu(const struct thread *t)
+{
+	if (thread_can_run_on(t, cpu_id()))
+		return cpu_id();
+	return (unsigned int)__builtin_ctz(t->cpu_set & cpu_mask_all());
 }
 
 void
@@ -207,8 +224,8 @@ thread_start(struct thread *t)
 	assert(t->state == THREAD_NEW);
 	thread_ref(t);
 	state = cpu_intr_save();
-	if (!t->bound)
-		atomic_store_relaxed(&t->cpu, cpu_id());
+	t->bound = IS_POWER_OF_2(t->cpu_set);
+	atomic_store_relaxed(&t->cpu, thread_first_cpu(t));
 	sched_wake(t);
 	cpu_intr_restore(state);
 }

@@ -49,6 +49,7 @@
 #include "lib/macros.h"
 
 #define THREAD_NAME_SIZE	32	/* bytes, with the 0 */
+#define THREAD_ANY_CPU		UINT32_MAX	/* thread_set_cpus() */
 
 /* Bytes of a kernel stack. */
 #define KSTACK_PAGES		(CONFIG_DEBUG ? 3 : 2)
@@ -76,7 +77,10 @@ struct thread {
 
 	enum thread_state state;	/* (Q); own to WAITING; (A) to show */
 	unsigned int cpu;		/* (Q, A) runs it, or ran it last */
-	bool	bound;			/* (C from start) to `cpu` */
+	uint32_t cpu_set;		/* (C from start) where it may run, a
+					 * bit for each CPU */
+	bool	bound;			/* (C from start) to `cpu`: cpu_set is
+					 * just that one */
 	struct list runq_link;		/* (Q) */
 	bool	on_runq;		/* (Q) R3 */
 	uint8_t	priority;		/* (Q) base: as asked for */
@@ -175,8 +179,26 @@ MUST_CHECK kern_return_t thread_create(const char *name, struct task *task,
 				       void (*fn)(void *), void *arg,
 				       int priority, struct thread **out);
 
+/**
+ * thread_set_cpus - say where a NEW thread may run
+ * @cpu_set:	a bit for each CPU, of which at least one is up
+ *
+ * Without it, kernel threads run anywhere, and those of tasks on the CPUs of
+ * sched_set_user_cpus().
+ *
+ * Context: its creator.
+ */
+void thread_set_cpus(struct thread *t, uint32_t cpu_set);
+
 /* Let a NEW thread run only on one CPU.  Context: its creator. */
 void thread_bind(struct thread *t, unsigned int cpu);
+
+/* May @t run on @cpu?  Constant from its start. */
+static inline bool
+thread_can_run_on(const struct thread *t, unsigned int cpu)
+{
+	return (t->cpu_set >> cpu & 1) != 0;
+}
 
 /**
  * thread_start - let a NEW thread run

@@ -15,6 +15,7 @@
 #include <machine/cpu.h>
 #include <machine/cpu_features.h>
 #include <machine/kernel_image.h>
+#include <machine/paging.h>
 #include <machine/physmem.h>
 #include <machine/smp.h>
 
@@ -26,11 +27,12 @@
 #include "kern/slab.h"
 #include "kern/thread.h"
 #include "lib/string.h"
+#include "vm/pmap.h"
 #include "vm/vm_boot.h"
+#include "vm/vm_page.h"
 #include "x86/acpi_boot.h"
 #include "x86/dev/lapic.h"
 #include "x86/dev/tsc_sync.h"
-#include "x86/pmap_priv.h"
 #include "x86/x86.h"
 #include "x86/x86_tables.h"
 
@@ -93,6 +95,19 @@ ap_state(void)
  * On the boot processor.
  */
 
+/* Physical address of the kernel's tables. */
+static phys_addr_t
+kernel_root(void)
+{
+	intr_state_t state = cpu_intr_save();
+	phys_addr_t root;
+
+	machine_pmap_switch(pmap_kernel());
+	root = paging_root();
+	cpu_intr_restore(state);
+	return root;
+}
+
 /* Put the trampoline, and all that does not change, where it is run. */
 static void
 trampoline_install(void)
@@ -107,7 +122,7 @@ trampoline_install(void)
 	if (x86_features.efer)
 		start->efer = (uint32_t)x86_read_msr(MSR_EFER)
 			& (EFER_SCE | EFER_LME | EFER_NXE);
-	start->root = kernel_pmap.root_phys;
+	start->root = kernel_root();
 	start->entry = (uintptr_t)x86_ap_entry;
 }
 
@@ -247,7 +262,7 @@ x86_ap_main(struct cpu *cpu)
 	 * From here on this processor is told of changes to the kernel's
 	 * tables; what it remembers goes, and nothing of it is global yet.
 	 */
-	machine_pmap_switch(&kernel_pmap);
+	machine_pmap_switch(pmap_kernel());
 	x86_cpu_late_init();
 	cpu_init(id);
 	thread_init_idle(idle, id);

@@ -46,7 +46,7 @@ struct trap_frame;
 
 struct x86_ap_start {
 	uint32_t	state;		/* (A) AP_* */
-	uint32_t	boot_root;	/* physical: the start-up code's tables */
+	uint32_t	boot_root;	/* physical: start-up code's tables */
 	uint32_t	efer;		/* lower half of MSR_EFER; 0: none */
 	uint32_t	reserved;
 	uint64_t	root;		/* physical: the kernel's tables */

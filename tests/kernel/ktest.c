@@ -7,6 +7,7 @@
 #include <machine/debug_exit.h>
 
 #include "kern/clock.h"
+#include "kern/cpu.h"
 #include "kern/printf.h"
 #include "kern/sched.h"
 #include "kern/slab.h"
@@ -81,6 +82,34 @@ ktest_wait(bool (*cond)(void *arg), void *arg, unsigned int ms)
 		clock_sleep_ms(1);
 	}
 	return true;
+}
+
+struct thread *
+ktest_spawn(const char *name, void (*fn)(void *), void *arg, int priority,
+	    unsigned int cpu)
+{
+	struct thread *thread;
+
+	if (thread_create(name, NULL, fn, arg, priority, &thread)
+	    != KERN_SUCCESS)
+		return NULL;
+	thread_bind(thread, cpu);
+	thread_start(thread);
+	return thread;
+}
+
+void
+ktest_on_each_cpu(void (*fn)(void *arg), void *arg)
+{
+	for (unsigned int i = 0; i < cpu_count(); i++) {
+		struct thread *thread = ktest_spawn("each", fn, arg,
+						    PRI_KERNEL, i);
+
+		if (!ktest_assert(thread != NULL))
+			return;
+		thread_join(thread);
+		thread_unref(thread);
+	}
 }
 
 /* Does @name match @glob, where * is any text and ? any character? */
@@ -163,9 +192,14 @@ ktest_warm_up(void)
 {
 	struct thread *threads[KTEST_WARM];
 
+	/* All are there before the first one can end. */
 	for (unsigned int i = 0; i < KTEST_WARM; i++)
-		threads[i] = thread_spawn("warm", ktest_warm_thread, NULL,
-					  PRI_USER);
+		if (thread_create("warm", NULL, ktest_warm_thread, NULL,
+				  PRI_USER, &threads[i]) != KERN_SUCCESS)
+			threads[i] = NULL;
+	for (unsigned int i = 0; i < KTEST_WARM; i++)
+		if (threads[i] != NULL)
+			thread_start(threads[i]);
 	for (unsigned int i = 0; i < KTEST_WARM; i++) {
 		if (threads[i] == NULL)
 			continue;

@@ -38,6 +38,8 @@
 
 #include "lib/macros.h"
 
+struct thread;
+
 struct ktest {
 	const char *name;
 	void (*fn)(void);
@@ -89,6 +91,24 @@ bool ktest_check(bool ok, const char *file, int line, const char *what);
  * Return:  what @cond said last.
  */
 bool ktest_wait(bool (*cond)(void *arg), void *arg, unsigned int ms);
+
+/**
+ * ktest_spawn - thread_spawn() of a thread that stays on one CPU
+ * @cpu:	which one
+ *
+ * The tests' own thread stays on CPU 0: who is spawned there runs when that
+ * one waits or gives way, and in the order of priorities.
+ */
+MUST_CHECK struct thread *ktest_spawn(const char *name, void (*fn)(void *),
+				      void *arg, int priority,
+				      unsigned int cpu);
+
+/**
+ * ktest_on_each_cpu - call a function in a thread of each CPU, one by one
+ *
+ * Context: a thread that may block.
+ */
+void ktest_on_each_cpu(void (*fn)(void *arg), void *arg);
 
 enum ktest_access {
 	KTEST_READ,		/* a byte */

@@ -63,6 +63,13 @@ KTEST(page_orders)
 	vm_page_check();
 }
 
+static void
+drain(void *arg)
+{
+	(void)arg;
+	vm_page_drain();
+}
+
 /* To the last frame, and back. */
 KTEST(page_exhaustion)
 {
@@ -72,7 +79,7 @@ KTEST(page_exhaustion)
 	unsigned long count = 0;
 
 	list_init(&taken);
-	vm_page_drain();
+	ktest_on_each_cpu(drain, NULL);
 	vm_page_get_stats(&before);
 	for (;;) {
 		page = vm_page_alloc(0, VM_PAGE_ANY, VM_PAGE_OBJECT);
@@ -93,7 +100,7 @@ KTEST(page_exhaustion)
 		list_remove(&page->node);
 		vm_page_free(page, 0);
 	}
-	vm_page_drain();
+	ktest_on_each_cpu(drain, NULL);
 	vm_page_check();
 	vm_page_get_stats(&after);
 	for (unsigned int i = 0; i < VM_PAGE_NR_ZONES; i++)

@@ -72,7 +72,8 @@ waiter_start(struct waiter *waiter, struct scene *scene, unsigned int number)
 	waiter->number = number;
 	waiter->deadline = WAIT_FOREVER;
 	waiter->flags = 0;
-	waiter->thread = thread_spawn("waiter", waiter_run, waiter, PRI_USER);
+	waiter->thread = ktest_spawn("waiter", waiter_run, waiter, PRI_USER,
+				     0);
 	return ktest_assert(waiter->thread != NULL);
 }
 

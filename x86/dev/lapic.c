@@ -43,7 +43,6 @@
 #define SPURIOUS_ENABLE		0x100u	/* the whole APIC */
 
 #define LVT_MASKED		0x10000u
-#define LVT_PERIODIC		0x20000u	/* timer only */
 #define LVT_LOW			0x02000u
 #define LVT_LEVEL		0x08000u
 
@@ -68,6 +67,7 @@
 #define XAPIC_MAX_ID		0xfeu	/* 0xff is everybody */
 #define ICR_SPINS		1000000u
 
+#define TICK_BEHIND_NS		20000u	/* more than calibration is off */
 #define CALIBRATE_NS		5000000u
 #define CALIBRATE_SAMPLES	5
 
@@ -323,13 +323,28 @@ lapic_timer_calibrate(void)
 		lapic.tick_counts * HZ * 16 / 1000);
 }
 
+/*
+ * Have it count to a moment behind the next multiple of TICK_NS: time-outs are
+ * due at those, and a tick that came before one would find nothing to do.
+ */
+static void
+lapic_timer_arm(void)
+{
+	uint32_t left = (uint32_t)(TICK_NS - machine_clock_ns() % TICK_NS)
+		+ TICK_BEHIND_NS;
+
+	lapic_write(LAPIC_TIMER_INITIAL,
+		    (uint32_t)((uint64_t)left * lapic.tick_counts / TICK_NS)
+		    + 1);
+}
+
 void
 lapic_timer_start(void)
 {
 	assert(!cpu_intr_enabled());
 	lapic_write(LAPIC_TIMER_DIVIDE, DIVIDE_BY_16);
-	lapic_write(LAPIC_LVT_TIMER, LVT_PERIODIC | TRAP_LAPIC_TIMER);
-	lapic_write(LAPIC_TIMER_INITIAL, lapic.tick_counts);
+	lapic_write(LAPIC_LVT_TIMER, TRAP_LAPIC_TIMER);
+	lapic_timer_arm();
 }
 
 /*
@@ -356,10 +371,12 @@ lapic_interrupt(unsigned int vector, struct trap_frame *frame)
 
 	/* Before the work: it may be a tick that finds the end of all. */
 	lapic_eoi();
-	if (vector == TRAP_LAPIC_TIMER)
+	if (vector == TRAP_LAPIC_TIMER) {
+		lapic_timer_arm();
 		clock_interrupt(trap_frame_is_user(frame));
-	else if (vector == TRAP_LAPIC_ERROR)
+	} else if (vector == TRAP_LAPIC_ERROR) {
 		lapic_error();
-	else
+	} else {
 		x86_smp_interrupt(vector, frame);
+	}
 }

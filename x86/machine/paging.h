@@ -42,6 +42,16 @@ paging_load_root(phys_addr_t pa)
 			 : : "r" ((unsigned long)pa) : "memory");
 }
 
+/** paging_root - physical address of the root table in use. */
+static inline phys_addr_t
+paging_root(void)
+{
+	unsigned long root;
+
+	__asm__ volatile("mov %%cr3, %0" : "=r" (root));
+	return root & ~(unsigned long)PAGE_MASK;
+}
+
 /** paging_flush_page - forget the translation of one page, and all tables. */
 static inline void
 paging_flush_page(uintptr_t va)
