@@ -61,6 +61,9 @@ trap_mach_print(const unsigned long *args)
 		if (end != NULL || thread_should_stop())
 			break;
 		src = USER_ADDR(src.va + size);
+		/* A text may be as long as memory: let others run. */
+		if (IS_ALIGNED(src.va, PAGE_SIZE))
+			(void)sched_yield();
 	}
 	return KERN_SUCCESS;
 }
