@@ -96,7 +96,8 @@ test_platform_odd(void **state)
 	append_ioapic(madt, 9, 0xfec10000, 72);	/* known address */
 	append_ioapic(madt, 9, 0xfec30000, 48);	/* known interrupt */
 	append_override(madt, 1, 5, 77, 0);	/* not ISA */
-	append_override(madt, 0, 16, 77, 0);	/* no such line */
+	append_override(madt, 0, 16, 77, 0);	/* no such lines */
+	append_override(madt, 0, 17, 77, 0);
 	append_override(madt, 0, 15, 40, 0xf);
 	append_bytes(madt, (uint8_t[]){ 4, 6, 1, 0, 0, 2 }, 6);
 
@@ -107,6 +108,7 @@ test_platform_odd(void **state)
 	assert_int_equal(platform.cpus[0].acpi_uid, PLATFORM_UID_UNKNOWN);
 	assert_int_equal(platform.cpus[3].apic_id, 9);
 	assert_int_equal(platform.cpus[4].apic_id, 255);
+	assert_int_equal(platform.cpus[4].acpi_uid, 1255);
 	assert_int_equal(platform.cpus[5].apic_id, 8);
 	assert_int_equal(platform.nr_ioapics, 3);
 	assert_int_equal(platform.ioapics[1].gsi_base, 24);
@@ -116,6 +118,7 @@ test_platform_odd(void **state)
 	assert_int_equal(platform.isa[15].gsi, 40);
 	assert_true(platform.isa[15].low && platform.isa[15].level);
 	assert_int_equal(platform.nr_nmis, 1);
+	assert_int_equal(platform.nmis[1].acpi_uid, 0);
 	assert_int_equal(platform.nr_left_out, 0);
 }
 
@@ -185,5 +188,6 @@ main(void)
 		cmocka_unit_test(test_random),
 	};
 
+	limit_time();
 	return unit_main(tests);
 }

@@ -50,7 +50,8 @@ CHECKS = (
     ('mach-pages &kernel_pmap', (r'is not in RAM$',)),
     ('mach-pages kernel_pmap.root_phys', (r'^frame 0x[0-9a-f]+ .* reserved',)),
     ('mach-pages (long)cpus[0].md.current_thread-(long)kernel_pmap.root'
-     '+kernel_pmap.root_phys', (r' slab, order \d', r'cache = 0x\w+ <thread_cache>')),
+     '+kernel_pmap.root_phys',
+     (r' slab, order \d', r'cache = 0x\w+ <thread_cache>')),
     ('mach-map crash', (r'^task 3 \(crash\): \d+ entries, \d+ KiB$',
                         r'^0{10}4\d{5} \w{16} r-x/rwx object \S+ \+ '
                         r'\S+, \d+ pages$',
@@ -67,8 +68,8 @@ CHECKS = (
 def gdb_has_python():
     if shutil.which('gdb') is None:
         return False
-    result = subprocess.run(['gdb', '-nx', '-batch', '-ex', 'python print(6*7)'],
-                            capture_output=True, text=True, check=False)
+    words = ['gdb', '-nx', '-batch', '-ex', 'python print(6*7)']
+    result = subprocess.run(words, capture_output=True, text=True, check=False)
     return '42' in result.stdout
 
 
