@@ -31,8 +31,7 @@ struct boot_entry {
 	const struct boot_module *module;
 	unsigned int	number;		/* of the module, from 1 */
 	char		name[TASK_NAME_SIZE];	/* of the task, for people */
-	size_t		words_room;
-	struct boot_line line;		/* words: ours, words_room of them */
+	struct boot_line line;		/* words: ours; NULL: none, or gone */
 	struct task	*task;		/* our reference; NULL: none, refused */
 	bool		resume, prompt;	/* by task-resume, prompt-task-resume */
 	bool		resumed;
@@ -122,6 +121,12 @@ boot_call(struct boot_entry *entry, const struct boot_word *word)
 	return true;
 }
 
+static size_t
+boot_words_size(const struct boot_entry *entry)
+{
+	return entry->line.room * sizeof *entry->line.words;
+}
+
 /* Parse a module's string; its calls run in order. */
 static void
 boot_entry_parse(struct boot_entry *entry)
@@ -129,11 +134,13 @@ boot_entry_parse(struct boot_entry *entry)
 	const char *string = entry->module->string;
 	enum boot_script_status status;
 
-	/* No word is shorter than one character and a blank. */
-	entry->words_room = strlen(string) / 2 + 2;
-	entry->line.room = entry->words_room;
-	entry->line.words = kalloc(entry->words_room *
-				   sizeof *entry->line.words, KM_SLEEP);
+	/* Nobody bounds what the boot loader gives. */
+	entry->line.room = boot_script_room(string);
+	entry->line.words = kalloc(boot_words_size(entry), KM_WAIT);
+	if (entry->line.words == NULL) {
+		boot_refuse(entry, "no memory for its words");
+		return;
+	}
 
 	status = boot_script_parse(&entry->line, string);
 	if (status == BOOT_SCRIPT_UNUSED)
@@ -310,6 +317,22 @@ boot_run_compat(struct boot_entry *entry)
 	boot_entry_load(entry, boot_compat_arguments);
 }
 
+/* All is loaded: what was only for that goes. */
+static void
+boot_drop_lines(void)
+{
+	for (unsigned int i = 0; i < script.nr_entries; i++) {
+		struct boot_entry *entry = &script.entries[i];
+
+		if (entry->line.words != NULL)
+			kfree(entry->line.words, boot_words_size(entry));
+		entry->line.words = NULL;
+	}
+
+	/* The modules have been copied to where they are needed. */
+	vm_page_release_boot(BOOT_MEM_MODULES);
+}
+
 void
 bootstrap_start(const struct boot_info *info)
 {
@@ -336,8 +359,7 @@ bootstrap_start(const struct boot_info *info)
 		boot_run_compat(&script.entries[0]);
 	else
 		boot_load_entries();
-	/* The modules have been copied to where they are needed. */
-	vm_page_release_boot(BOOT_MEM_MODULES);
+	boot_drop_lines();
 
 	for (unsigned int i = 0; i < script.nr_entries; i++) {
 		struct boot_entry *entry = &script.entries[i];
@@ -370,8 +392,6 @@ bootstrap_wait(struct bootstrap_result *out)
 
 		if (entry->task != NULL)
 			boot_entry_wait(entry);
-		kfree(entry->line.words,
-		      entry->words_room * sizeof *entry->line.words);
 	}
 	if (script.nr_entries != 0) {
 		kfree(script.entries,

@@ -164,6 +164,19 @@ boot_parse_word(struct boot_cursor *cursor, struct boot_line *line)
 	return status;
 }
 
+size_t
+boot_script_room(const char *string)
+{
+	size_t room = 1;
+
+	/* A word begins with the line, or behind one of these. */
+	for (; !boot_is_end(*string); string++)
+		if ((boot_is_blank(*string) && !boot_is_blank(string[1]))
+		    || *string == '}' || *string == ')')
+			room++;
+	return room;
+}
+
 enum boot_script_status
 boot_script_parse(struct boot_line *line, const char *string)
 {

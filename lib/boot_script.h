@@ -71,6 +71,15 @@ struct boot_line {
 };
 
 /**
+ * boot_script_room - how many words a line can have at most
+ * @string:	the module's string
+ *
+ * Return:  room enough for boot_script_parse(), at least 1, and hardly more
+ *	    than it needs.
+ */
+size_t boot_script_room(const char *string);
+
+/**
  * boot_script_parse - cut one line into words
  * @line:	words and room are set; the rest is filled
  * @string:	the module's string; the words point into it

@@ -77,6 +77,7 @@ LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	string[size] = '\0';
 	status = boot_script_parse(&line, string);
 	fuzz_check(line.nr_words <= line.room);
+	fuzz_check(line.nr_words <= boot_script_room(string));
 	fuzz_check(line.error <= strlen(string));
 	fuzz_check(status != BOOT_SCRIPT_OK || line.nr_words != 0);
 	fuzz_check(status != BOOT_SCRIPT_UNUSED || line.nr_words == 0);

@@ -330,6 +330,24 @@ test_faulted(void **state)
 		    "0x10 pc 0x400020");
 }
 
+/* A string whose words need more than the largest block; others go on. */
+static void
+test_endless_line(void **state)
+{
+	static char line[600 * 1024];
+
+	(void)state;
+	for (size_t i = 0; i < sizeof line - 1; i++)
+		line[i] = i % 2 == 0 ? 'a' : ' ';
+	prepare();
+	add_program(line, 0x400000);
+	add_program("lives $(task-create) $(task-resume)", 0x400000);
+	boot("");
+	assert_said("module 1 (?) refused: no memory for its words");
+	assert_int_equal(result.nr_refused, 1);
+	assert_int_equal(result.nr_started, 1);
+}
+
 static void
 test_none(void **state)
 {
@@ -351,6 +369,7 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_compat),
 		cmocka_unit_test(test_faulted),
+		cmocka_unit_test(test_endless_line),
 		cmocka_unit_test(test_none),
 	};
 
