@@ -42,8 +42,9 @@ clock_delay_us(unsigned int us)
 		cpu_relax();
 }
 
-void
-clock_sleep_ms(unsigned int ms)
+/* Wait for nothing but the deadline, with WAIT_* @flags. */
+static void
+clock_wait_ms(unsigned int ms, unsigned int flags)
 {
 	uint64_t deadline = clock_deadline_ms(ms);
 	struct spinlock lock;
@@ -52,6 +53,18 @@ clock_sleep_ms(unsigned int ms)
 	spin_init(&lock, RANK_CLIENT);
 	waitq_init(&never);
 	spin_lock(&lock);
-	waitq_wait(&never, &lock, deadline, 0);
+	(void)waitq_wait(&never, &lock, deadline, flags);
 	spin_unlock(&lock);
+}
+
+void
+clock_sleep_ms(unsigned int ms)
+{
+	clock_wait_ms(ms, 0);
+}
+
+void
+clock_sleep_ms_interruptible(unsigned int ms)
+{
+	clock_wait_ms(ms, WAIT_INTERRUPTIBLE);
 }

@@ -39,4 +39,12 @@ void clock_delay_us(unsigned int us);
  */
 void clock_sleep_ms(unsigned int ms);
 
+/**
+ * clock_sleep_ms_interruptible - block for a time, or until interrupted
+ * @ms:		milliseconds
+ *
+ * Context: a thread; blocks.
+ */
+void clock_sleep_ms_interruptible(unsigned int ms);
+
 #endif /* KERN_CLOCK_H */

@@ -14,10 +14,8 @@
 #include "kern/clock.h"
 #include "kern/console.h"
 #include "kern/sched.h"
-#include "kern/spinlock.h"
 #include "kern/task.h"
 #include "kern/thread.h"
-#include "kern/waitq.h"
 #include "lib/macros.h"
 #include "lib/string.h"
 #include "vm/vm_user.h"
@@ -90,21 +88,6 @@ trap_swtch_pri(const unsigned long *args)
 	return sched_yield();
 }
 
-/* Sleep for @ms milliseconds, or until the thread is interrupted. */
-static void
-switch_wait(unsigned int ms)
-{
-	struct spinlock lock;
-	struct waitq nobody;
-
-	spin_init(&lock, RANK_CLIENT);
-	waitq_init(&nobody);
-	spin_lock(&lock);
-	(void)waitq_wait(&nobody, &lock, clock_deadline_ms(ms),
-			 WAIT_INTERRUPTIBLE);
-	spin_unlock(&lock);
-}
-
 long
 trap_thread_switch(const unsigned long *args)
 {
@@ -119,7 +102,7 @@ trap_thread_switch(const unsigned long *args)
 		(void)sched_yield();
 		return KERN_SUCCESS;
 	case SWITCH_OPTION_WAIT:
-		switch_wait(ms);
+		clock_sleep_ms_interruptible(ms);
 		return KERN_SUCCESS;
 	default:
 		return KERN_INVALID_ARGUMENT;
