@@ -10,6 +10,7 @@
 #include <machine/clock.h>
 #include <machine/cpu.h>
 #include <machine/debug_exit.h>
+#include <machine/smp.h>
 #include <machine/trap.h>
 
 #include "kern/assert.h"
@@ -44,14 +45,6 @@ panic_in_progress(void)
 	return atomic_load_relaxed(&panic_owner) != 0;
 }
 
-static void
-panic_stop_others(void)
-{
-	for (unsigned int i = 0; i < cpu_count(); i++) {
-		if (i != cpu_id())
-			cpu_send_ipi(i, CPU_IPI_STOP);
-	}
-}
 
 /* @pc lies behind a call, which may be the last thing that its function has;
  * @back is 1 then, and 0 for the place of a trap. */
@@ -83,6 +76,40 @@ panic_show_calls(const struct trap_frame *frame)
 				  pcs, PANIC_BACKTRACE);
 	for (unsigned int i = 0; i < count; i++)
 		panic_show_call(pcs[i], 1);
+}
+
+/* What another CPU did when it was stopped. */
+static void
+panic_show_cpu(unsigned int cpu)
+{
+	const struct trap_frame *frame = machine_stopped_frame(cpu);
+	const struct thread *thread = cpus[cpu].runq.current;
+	uintptr_t pcs[PANIC_BACKTRACE];
+	unsigned int count;
+
+	kprintf("CPU %u, thread %s (%u), in %s mode, at:\n", cpu,
+		thread->name, thread->id,
+		trap_frame_is_user(frame) ? "user" : "kernel");
+	panic_show_call(trap_frame_pc(frame), 0);
+	if (trap_frame_is_user(frame))
+		return;
+	count = machine_backtrace_cpu(&cpus[cpu].md, trap_frame_fp(frame),
+				      pcs, PANIC_BACKTRACE);
+	for (unsigned int i = 0; i < count; i++)
+		panic_show_call(pcs[i], 1);
+}
+
+static void
+panic_show_others(uint32_t stopped)
+{
+	for (unsigned int i = 0; i < cpu_count(); i++) {
+		if (i == cpu_id())
+			continue;
+		if ((stopped >> i & 1) != 0)
+			panic_show_cpu(i);
+		else
+			kprintf("CPU %u does not stop\n", i);
+	}
 }
 
 static void
@@ -134,6 +161,7 @@ panic_v(const char *fmt, va_list args)
 	const struct trap_frame *frame;
 	unsigned int owner = 0;
 	unsigned int self;
+	uint32_t stopped;
 
 	cpu_intr_disable();
 	self = cpu_id() + 1;
@@ -143,7 +171,7 @@ panic_v(const char *fmt, va_list args)
 		cpu_halt();
 	}
 	panic_depth = 1;
-	panic_stop_others();
+	stopped = machine_stop_others();
 	console_panic();
 
 	kprintf("\npanic: ");
@@ -155,6 +183,7 @@ panic_v(const char *fmt, va_list args)
 	if (frame != NULL)
 		trap_frame_show(frame);
 	panic_show_calls(frame);
+	panic_show_others(stopped);
 	trace_show(PANIC_TRACE);
 	panic_leave();
 }

@@ -29,14 +29,13 @@ is_within(uintptr_t addr, uintptr_t start, uintptr_t end)
 }
 
 /*
- * The end of the stack that @addr is on; 0 if it is on none that this
- * processor could be using.  Of the current thread's stack only the pages
+ * The end of the stack that @addr is on; 0 if it is on none that the
+ * processor could be using.  Of its current thread's stack only the pages
  * from @addr upward are sure to be mapped, and those are what is walked.
  */
 static uintptr_t
-stack_end(uintptr_t addr)
+stack_end(const struct machine_cpu *md, uintptr_t addr)
 {
-	struct machine_cpu *md = machine_cpu_self();
 	uintptr_t boot = (uintptr_t)boot_stack;
 	uintptr_t own = (uintptr_t)md->tables->trap_stacks;
 	uintptr_t top = md->kstack_top;
@@ -56,17 +55,15 @@ is_kernel_text(uintptr_t pc)
 	return pc >= (uintptr_t)__text_start && pc < (uintptr_t)__rodata_start;
 }
 
-unsigned int
-machine_backtrace(const void *frame, uintptr_t *pcs, unsigned int max)
+static unsigned int
+walk(const struct machine_cpu *md, const struct call_frame *call,
+     uintptr_t *pcs, unsigned int max)
 {
-	const struct call_frame *call = frame;
 	unsigned int n = 0;
 
-	if (call == NULL)
-		call = __builtin_frame_address(0);
 	while (n < max) {
 		uintptr_t addr = (uintptr_t)call;
-		uintptr_t end = stack_end(addr);
+		uintptr_t end = stack_end(md, addr);
 
 		if (addr % sizeof(uintptr_t) != 0 || end == 0
 		    || !is_kernel_text(call->pc))
@@ -79,4 +76,19 @@ machine_backtrace(const void *frame, uintptr_t *pcs, unsigned int max)
 		call = call->caller;
 	}
 	return n;
+}
+
+unsigned int
+machine_backtrace(const void *frame, uintptr_t *pcs, unsigned int max)
+{
+	if (frame == NULL)
+		frame = __builtin_frame_address(0);
+	return walk(machine_cpu_self(), frame, pcs, max);
+}
+
+unsigned int
+machine_backtrace_cpu(const struct machine_cpu *md, const void *frame,
+		      uintptr_t *pcs, unsigned int max)
+{
+	return walk(md, frame, pcs, max);
 }

@@ -40,8 +40,8 @@
 
 #define INIT_MS			10u
 #define STARTUP_MS		2u	/* then a second time */
-#define CLAIM_MS		500u	/* of an emulator, too */
-#define JOIN_MS			2000u
+#define CLAIM_MS		5000u	/* of a busy emulator, too */
+#define JOIN_MS			10000u
 
 #define CHECK_OFFSET(member, offset)					\
 	_Static_assert(offsetof(struct x86_ap_start, member) == (offset), \

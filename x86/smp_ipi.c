@@ -19,10 +19,10 @@
 #include "x86/dev/lapic.h"
 #include "x86/smp.h"
 
-#define STOP_MS		50u		/* each by interrupt, and by NMI */
+#define STOP_MS		500u		/* each by interrupt, and by NMI */
 
 /* Turns of a wait while nobody knows what time it is. */
-#define STOP_SPINS	1000000u
+#define STOP_SPINS	10000000u
 
 /* (A) Processors that shall stand still, and those that do. */
 static uint32_t stop_wanted;

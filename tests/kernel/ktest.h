@@ -20,7 +20,8 @@
  *
  * Instead of tests, `ktest-panic=HOW` panics: `plain`, `assert`, `fault` (a
  * null pointer), `stack` (the stack overflows into its guard), `nested` (a
- * panic while a panic is reported).
+ * panic while a panic is reported), `cpus` (on another CPU, while one does not
+ * listen).
  *
  * After each test the number of free pages and the live objects of each slab
  * cache must be what they were before it, or it fails; what is freed late (a

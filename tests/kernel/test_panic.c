@@ -5,10 +5,15 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <machine/cpu.h>
+
 #include "kern/assert.h"
 #include "kern/console.h"
+#include "kern/cpu.h"
 #include "kern/panic.h"
+#include "kern/sched.h"
 #include "kern/trace.h"
+#include "lib/atomic.h"
 #include "lib/string.h"
 #include "tests/kernel/ktest.h"
 
@@ -67,6 +72,46 @@ panic_add_device(void)
 	console_register(&dev);
 }
 
+/* Holds its CPU with interrupts off. */
+static void
+panic_deaf(void *arg)
+{
+	uint32_t *deaf = arg;
+
+	cpu_intr_disable();
+	atomic_store_release(deaf, 1u);
+	for (;;)
+		cpu_relax();
+}
+
+static void
+panic_elsewhere(void *arg)
+{
+	(void)arg;
+	panic("ktest-panic: on CPU %u", cpu_id());
+}
+
+/* The last CPU panics, the one before it does not listen, this one waits. */
+static NORETURN void
+panic_by_other(void)
+{
+	static uint32_t deaf;			/* (A) */
+	unsigned int last = cpu_count() - 1;
+	struct thread *thread;
+
+	if (last < 2)
+		panic("ktest-panic: too few CPUs");
+	thread = ktest_spawn("deaf", panic_deaf, &deaf, PRI_USER, last - 1);
+	assert(thread != NULL);
+	while (atomic_load_acquire(&deaf) == 0)
+		cpu_relax();
+	thread = ktest_spawn("elsewhere", panic_elsewhere, NULL, PRI_USER,
+			     last);
+	assert(thread != NULL);
+	for (;;)
+		cpu_relax();
+}
+
 void
 ktest_panic(const char *how)
 {
@@ -77,6 +122,8 @@ ktest_panic(const char *how)
 		panic_by_fault();
 	if (strcmp(how, "stack") == 0)
 		panic_by_stack();
+	if (strcmp(how, "cpus") == 0)
+		panic_by_other();
 	if (strcmp(how, "nested") == 0)
 		panic_add_device();
 	panic("ktest-panic: as asked, %u times %s", 1, "plain");

@@ -2,8 +2,9 @@
  * tests/kernel/test_sched.c -- who runs, and how much.
  *
  * These are about the threads of one CPU, and run there; tests of several CPUs
- * are in test_smp.c.  The kernel is not preempted: a thread here that wants to be fair looks
- * whether the scheduler wants another to run, as the way to user mode does.
+ * are in test_smp.c.  The kernel is not preempted: a thread here that wants to
+ * be fair looks whether the scheduler wants another to run, as the way to user
+ * mode does.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */

@@ -8,6 +8,8 @@
 
 #include <stdint.h>
 
+struct machine_cpu;
+
 /**
  * machine_backtrace - collect return addresses by the chain of frame pointers
  * @frame:	value of the frame-pointer register to start from (as in a
@@ -23,5 +25,14 @@
  */
 unsigned int machine_backtrace(const void *frame, uintptr_t *pcs,
 			       unsigned int max);
+
+/**
+ * machine_backtrace_cpu - the same of another processor
+ * @md:		of one that is stopped (<machine/smp.h>)
+ * @frame:	value of its frame-pointer register, not NULL
+ */
+unsigned int machine_backtrace_cpu(const struct machine_cpu *md,
+				   const void *frame, uintptr_t *pcs,
+				   unsigned int max);
 
 #endif /* X86_MACHINE_BACKTRACE_H */

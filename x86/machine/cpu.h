@@ -16,6 +16,7 @@
 #define X86_MACHINE_CPU_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <machine/cpu_offsets.h>
@@ -46,8 +47,9 @@ struct machine_cpu {
 	int64_t		tsc_offset;	/* (C) to the boot processor's TSC */
 	uint32_t	id;		/* (C) its number */
 	uint32_t	nr_nmis;	/* not maskable interrupts so far */
-	uint32_t	flush_from;	/* (A) a bit for each processor that waits
-					 * for this one to forget translations */
+	uint32_t	flush_from;	/* (A) a bit for each processor that
+					 * waits for this one to forget
+					 * translations */
 	uint32_t	apic_id;	/* (C) */
 	uint32_t	acpi_uid;	/* (C) */
 	uint32_t	reserved;
@@ -68,6 +70,21 @@ static inline struct machine_cpu *
 machine_cpu_self(void)
 {
 	return (struct machine_cpu *)cpu_self();
+}
+
+/**
+ * cpu_own_word - read a word of this processor's structure
+ * @offset:	of a member of struct cpu, a constant
+ *
+ * In one instruction.  Context: any.
+ */
+__attribute__((__always_inline__)) static inline uintptr_t
+cpu_own_word(size_t offset)
+{
+	uintptr_t word;
+
+	__asm__ volatile ("mov %%gs:%c1, %0" : "=r" (word) : "i" (offset));
+	return word;
 }
 
 /** current_thread - the thread that executes this; NULL early at boot. */
