@@ -7,6 +7,7 @@
 #include "kern/cpu.h"
 
 #include "kern/assert.h"
+#include "kern/slab.h"
 #include "lib/atomic.h"
 
 struct cpu cpus[CONFIG_MAX_CPUS];
@@ -39,4 +40,5 @@ cpu_init(unsigned int id)
 	cpu->intr_depth = 0;
 	runq_init(&cpu->runq);
 	timer_wheel_init(&cpu->timers);
+	slab_cpu_init(id);
 }

@@ -16,6 +16,7 @@
 #define KERN_CPU_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include <machine/cpu.h>
@@ -37,6 +38,8 @@ struct cpu {
 	uint32_t call_from;		/* (A) CPUs that wait for this one to
 					 * make their calls */
 	unsigned int intr_depth;	/* (I) interrupt handlers running */
+	size_t	slab_slot;		/* (A) which kmem_cpu of a cache is
+					 * this CPU's, bytes: slab_cpu_init() */
 	unsigned int id;		/* (C) its place in cpus[] */
 	struct thread *idle;		/* (C) runs when nobody else can */
 	struct lock_trail spin_trail;	/* (I) debug builds only */

@@ -15,7 +15,7 @@
 
 #include "kern/assert.h"
 #include "kern/panic.h"
-#include "kern/slab.h"
+#include "kern/slab_fast.h"
 #include "lib/format.h"
 #include "lib/string.h"
 #include "vm/vm_page.h"
@@ -29,6 +29,7 @@ _Static_assert(KALLOC_MAX == PAGE_SIZE << VM_PAGE_MAX_ORDER,
 	       "the largest request is the largest block");
 
 static struct kmem_cache kalloc_caches[NR_CLASSES];
+static bool is_ready;			/* set at start-up */
 
 /* The smallest class for @size, 1 to KALLOC_CACHE_MAX. */
 static unsigned int
@@ -62,6 +63,7 @@ class_size(unsigned int class)
 void
 kalloc_init(void)
 {
+	is_ready = false;
 	for (unsigned int i = 0; i < NR_CLASSES; i++) {
 		size_t size = class_size(i);
 		size_t align = KALLOC_ALIGN;
@@ -72,6 +74,13 @@ kalloc_init(void)
 		ksnprintf(name, sizeof name, "kalloc_%zu", size);
 		kmem_cache_init(&kalloc_caches[i], name, size, align, NULL, 0);
 	}
+	is_ready = true;
+}
+
+bool
+kalloc_is_ready(void)
+{
+	return is_ready;
 }
 
 static unsigned long
@@ -91,18 +100,22 @@ kalloc_usable(size_t size)
 
 /* Frames of their own.  The first one's index says how many. */
 static void *
-alloc_frames(size_t size, unsigned int flags)
+alloc_frames(size_t size, unsigned int flags, const void *caller)
 {
 	unsigned long count = frames_of(size);
 	struct vm_page *page;
 	void *ptr;
 
-	if (slab_fail_now(flags))
+	if (slab_fail_now("kalloc", flags, caller))
 		return NULL;
 	for (;;) {
 		page = vm_page_alloc_run(count, VM_PAGE_DIRECT,
 					 VM_PAGE_KERNEL);
-		if (page != NULL || !(flags & KM_SLEEP))
+		if (page != NULL || (flags & KM_NOSLEEP))
+			break;
+		if (slab_collect(count) != 0)
+			continue;
+		if (!(flags & KM_SLEEP))
 			break;
 		vm_page_wait();
 	}
@@ -127,18 +140,40 @@ free_frames(void *ptr, size_t size)
 	vm_page_free_run(page, page->index);
 }
 
-void *
-kalloc(size_t size, unsigned int flags)
+/* kalloc() of what comes from no cache. */
+static NOINLINE void *
+alloc_large(size_t size, unsigned int flags)
 {
-	assert(size != 0);
-
-	if (likely(size <= KALLOC_CACHE_MAX))
-		return kmem_cache_alloc(&kalloc_caches[class_of(size)], flags);
 	if (size > KALLOC_MAX) {
 		assert(!(flags & KM_SLEEP));
 		return NULL;
 	}
-	return alloc_frames(size, flags);
+	return alloc_frames(size, flags, __builtin_return_address(0));
+}
+
+static NOINLINE void *
+alloc_zeroed(struct kmem_cache *cache, unsigned int flags)
+{
+	void *ptr = kmem_get(cache, flags);
+
+	if (ptr != NULL)
+		memset(ptr, 0, cache->size);
+	return ptr;
+}
+
+/* Each call is the last: the slow ways see who called kalloc(). */
+void *
+kalloc(size_t size, unsigned int flags)
+{
+	struct kmem_cache *cache;
+
+	assert(size != 0);
+	if (unlikely(size > KALLOC_CACHE_MAX))
+		return alloc_large(size, flags);
+	cache = &kalloc_caches[class_of(size)];
+	if ((flags & KM_ZERO) != 0)
+		return alloc_zeroed(cache, flags);
+	return kmem_get(cache, flags);
 }
 
 void
@@ -147,7 +182,7 @@ kfree(void *ptr, size_t size)
 	assert(size != 0 && size <= KALLOC_MAX);
 
 	if (likely(size <= KALLOC_CACHE_MAX))
-		kmem_cache_free(&kalloc_caches[class_of(size)], ptr);
+		kmem_put(&kalloc_caches[class_of(size)], ptr);
 	else
 		free_frames(ptr, size);
 }

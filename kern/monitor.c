@@ -43,8 +43,10 @@ static void monitor_help(const char *argument);
 static void
 monitor_slab(const char *argument)
 {
-	(void)argument;
-	slab_show();
+	char line[MONITOR_LINE];
+
+	strlcpy(line, argument, sizeof line);
+	slab_command(line);
 }
 
 static void
@@ -141,7 +143,7 @@ monitor_exit(const char *argument)
 
 static const struct monitor_command monitor_commands[] = {
 	{ "help",	"this list",			monitor_help },
-	{ "slab",	"object caches",		monitor_slab },
+	{ "slab",	"object caches; `slab help'",	monitor_slab },
 	{ "pages",	"physical memory",		monitor_pages },
 	{ "tasks",	"tasks",			monitor_tasks },
 	{ "map",	"address map of a task: map 3",	monitor_map },
@@ -235,7 +237,6 @@ monitor_run(int exit_code)
 		while (*command == ' ')
 			command++;
 		argument = monitor_split(command);
-		(void)monitor_split(argument);
 		if (*command != '\0')
 			monitor_execute(command, argument);
 	}

@@ -3,80 +3,114 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * See kern/slab.h for the design.  Here an object is found and checked; the
- * slab layer below moves free objects only.
+ * See kern/slab.h for the design.  Here an object is found and checked.  The
+ * fast ways are short: what they cannot do, they leave to a slow one as their
+ * last call, so that they need no frame of their own.
  */
 
 #include "kern/slab_priv.h"
 
 #include "kern/assert.h"
 #include "kern/panic.h"
+#include "kern/printf.h"
 #include "kern/thread.h"
 #include "lib/atomic.h"
 #include "lib/string.h"
 
-/* (A) Counts down to the allocation that fails; 0: none does. */
-static unsigned long fail_countdown;
+/* Set at start-up. */
+bool kmem_ignore_bugs;
 
-void
-slab_fail_nth(unsigned long n)
+/*
+ * A bug that the cheap checks have found.  Comes back if bugs are ignored: the
+ * object is left as it is.
+ */
+static NOINLINE void
+bug(struct kmem_cache *cache, const void *obj, const char *what,
+    const char *whose)
 {
-	atomic_store_relaxed(&fail_countdown, n);
-}
-
-bool
-slab_fail_pending(void)
-{
-	return atomic_load_relaxed(&fail_countdown) != 0;
-}
-
-bool
-slab_fail_now(unsigned int flags)
-{
-	unsigned long n;
-
-	if ((!CONFIG_HOST && !CONFIG_KTEST) || (flags & KM_SLEEP))
-		return false;
-	n = atomic_load_relaxed(&fail_countdown);
-	while (n != 0)
-		if (atomic_cas(&fail_countdown, &n, n - 1))
-			return n == 1;
-	return false;
+	kmem_debug_tell(cache, obj);
+	if (!kmem_ignore_bugs)
+		panic("slab: %s: %p %s%s", cache->name, obj, what, whose);
+	atomic_add_relaxed(&cache->nr_bugs, 1);
+	kprintf("slab: %s: %p %s%s (ignored)\n", cache->name, obj, what,
+		whose);
 }
 
 /*
- * The slab of an object that is being freed.  Panics if @obj is not the start
- * of an object of @cache's.
+ * The slab of an object that is being freed.  NULL, and a bug, if @obj is not
+ * the start of an object of @cache's.
  */
 static struct vm_page *
-slab_of(const struct kmem_cache *cache, const void *obj)
+slab_of(struct kmem_cache *cache, const void *obj)
 {
 	const struct vm_page *page = vm_page_from_direct(obj);
 
-	if (unlikely(page == NULL || page->kind != VM_PAGE_SLAB))
-		panic("slab: %p freed to %s is not an object's", obj,
-		      cache->name);
-	if (unlikely(page->slab.cache != cache))
-		panic("slab: %p freed to %s belongs to %s", obj, cache->name,
-		      page->slab.cache->name);
-	if (unlikely(!kmem_is_start(cache, page->slab.head, obj)))
-		panic("slab: %p freed to %s is not the start of an object",
-		      obj, cache->name);
+	if (unlikely(page == NULL || page->kind != VM_PAGE_SLAB
+		     || page->slab.cache == NULL)) {
+		bug(cache, obj, "freed, but is not an object", "");
+		return NULL;
+	}
+	if (unlikely(page->slab.cache != cache)) {
+		bug(cache, obj, "freed, but belongs to ",
+		    page->slab.cache->name);
+		return NULL;
+	}
+	if (unlikely(!kmem_is_start(cache, page, obj))) {
+		bug(cache, obj, "freed, but is not the start of an object",
+		    "");
+		return NULL;
+	}
 	return page->slab.head;
 }
 
-/* Say that @obj is free now. */
+/* An object that is marked as free goes to the CPU layer or to its slab. */
 static void
-mark_free(struct kmem_cache *cache, struct vm_page *slab, void *obj)
+free_marked(struct kmem_cache *cache, void *obj, const void *caller)
 {
-	struct kmem_free *mark = kmem_free_of(cache, obj);
-	uintptr_t cookie = kmem_cookie(cache, obj);
+	if (unlikely(atomic_load_relaxed(&cache->debug) != NULL))
+		kmem_debug_free(cache, obj, caller);
+	if (!kmem_cpu_put(cache, obj))
+		(void)kmem_slab_free(cache, kmem_slab_of(obj), obj);
+}
 
-	/* A live object may hold that word by chance: look closely. */
-	if (unlikely(mark->cookie == cookie)
-	    && kmem_slab_has_free(cache, slab, obj))
-		panic("slab: %s: %p freed twice", cache->name, obj);
+NOINLINE void
+kmem_put_marked(struct kmem_cache *cache, void *obj)
+{
+	free_marked(cache, obj, __builtin_return_address(0));
+}
+
+NOINLINE void
+kmem_put_slow(struct kmem_cache *cache, void *obj)
+{
+	struct vm_page *slab = slab_of(cache, obj);
+	struct kmem_free *mark;
+	uintptr_t cookie;
+
+	if (slab == NULL)
+		return;
+	mark = kmem_free_of(cache, obj);
+	cookie = kmem_cookie(cache, slab, obj);
+	/* A live object may hold that word by chance. */
+	if (mark->cookie == cookie
+	    && (kmem_slab_has_free(cache, slab, obj)
+		|| kmem_cpu_has(cache, obj))) {
+		bug(cache, obj, "freed twice", "");
+		return;
+	}
 	mark->cookie = cookie;
+	free_marked(cache, obj, __builtin_return_address(0));
+}
+
+void
+kmem_check_context(const struct kmem_cache *cache, unsigned int flags)
+{
+	unsigned int how = flags & (KM_SLEEP | KM_WAIT | KM_NOSLEEP);
+
+	assert(IS_POWER_OF_2(how));
+	assert(!(flags & KM_ZERO) || cache->ctor == NULL);
+	assert(!cpu_in_intr());
+	if (how != KM_NOSLEEP && kmem_can_block())
+		might_block();
 }
 
 /* Say that @obj is live now. */
@@ -84,42 +118,48 @@ static void
 mark_live(struct kmem_cache *cache, void *obj)
 {
 	struct kmem_free *mark = kmem_free_of(cache, obj);
+	const struct vm_page *page = vm_page_from_direct(obj);
 
-	if (unlikely(mark->cookie != kmem_cookie(cache, obj)))
+	if (unlikely(mark->cookie != kmem_cookie(cache, page, obj))) {
+		kmem_debug_tell(cache, obj);
 		panic("slab: %s: %p was written to after it was freed",
 		      cache->name, obj);
-	mark->cookie = 0;	/* so that mark_free() need not look closely */
+	}
+	mark->cookie = 0;	/* so that a free need not look closely */
 }
 
-void *
-kmem_cache_alloc(struct kmem_cache *cache, unsigned int flags)
+NOINLINE void *
+kmem_get_slow(struct kmem_cache *cache, unsigned int flags)
 {
-	unsigned int how = flags & (KM_SLEEP | KM_WAIT | KM_NOSLEEP);
+	const void *caller = __builtin_return_address(0);
 	void *obj = NULL;
 
-	assert(IS_POWER_OF_2(how));
-	assert(!(flags & KM_ZERO) || cache->ctor == NULL);
-	if (CONFIG_DEBUG && how != KM_NOSLEEP && kmem_can_block())
-		might_block();
-
-	if (!slab_fail_now(flags))
-		obj = kmem_slab_alloc(cache, flags);
+	assert(IS_POWER_OF_2(flags & (KM_SLEEP | KM_WAIT | KM_NOSLEEP)));
+	if (!slab_fail_now(cache->name, flags, caller)) {
+		obj = kmem_cpu_get(cache);
+		if (obj == NULL)
+			obj = kmem_slab_alloc(cache, flags);
+	}
 	if (unlikely(obj == NULL)) {
-		assert(how != KM_SLEEP);
+		assert(!(flags & KM_SLEEP));
 		atomic_add_relaxed(&cache->nr_failures, 1);
 		return NULL;
 	}
 	mark_live(cache, obj);
-	if (flags & KM_ZERO)
-		memset(obj, 0, cache->size);
+	cache->cpus[cpu_id()].nr_allocs++;
+	if (unlikely(atomic_load_relaxed(&cache->debug) != NULL))
+		kmem_debug_alloc(cache, obj, caller);
 	return obj;
+}
+
+void *
+kmem_cache_get(struct kmem_cache *cache, unsigned int flags)
+{
+	return kmem_get(cache, flags);
 }
 
 void
 kmem_cache_free(struct kmem_cache *cache, void *obj)
 {
-	struct vm_page *slab = slab_of(cache, obj);
-
-	mark_free(cache, slab, obj);
-	kmem_slab_free(cache, slab, obj);
+	kmem_put(cache, obj);
 }

@@ -7,40 +7,75 @@
  * them back in that state.
  *
  *	slab	  2^order frames of the direct map, cut into objects.  Its
- *		  administration is in the first frame's descriptor
- *	partial	  of a slab: some objects are live, some free.  Partial slabs
+ *		  administration is in the frames' descriptors
+ *	partial	  of a slab: some objects are in use, some free.  Partial slabs
  *		  are kept in buckets by how full they are
  *	stride	  bytes from one object to the next
- *	cookie	  a word in (or, with a constructor, behind) each free object:
- *		  its address mixed with a secret of the cache
- *	source	  where a cache gets frames: two functions
+ *	magazine  a small stack of free objects, its rounds
+ *	loaded	  the magazine of a CPU that objects are pushed to and popped
+ *		  from; and previous, the one before it: full or empty
+ *	depot	  a cache's store of magazines, of full and of empty ones
+ *	CPU layer magazines and depot
+ *	source	  where a cache gets frames: three functions
+ *	cookie	  a word in (or, with a constructor, behind) each free object
  *
- *	alloc	fullest partial slab -> empty slab -> new slab (source)
- *	free	the object's slab, found through the page descriptor; a slab
- *		without live objects goes to the empty list, or, when there
- *		are KMEM_EMPTY_MAX already, back to the source
+ * An object is in one of these states:
+ *
+ *	FREE	  on its slab's list, with its cookie
+ *	POOLED	  a round of a magazine, with its cookie.  Its slab counts it
+ *		  as in use
+ *	LIVE	  the caller's
+ *
+ *	alloc	  loaded -> previous -> a full magazine of the depot
+ *		  -> fullest partial slab -> empty slab -> new slab
+ *	free	  loaded -> previous -> an empty magazine of the depot, or a new
+ *		  one -> the slab, found through the page descriptor.  A slab
+ *		  with all objects free goes to the empty list, or, when there
+ *		  are KMEM_EMPTY_MAX already, back to the source
+ *
+ * A CPU's magazines are touched by that CPU alone.  The kernel is not preempted
+ * and interrupt handlers do not allocate, so pushing and popping takes neither
+ * a lock nor a locked instruction.  Between CPU and depot whole magazines go
+ * back and forth.  Their capacity grows when the depot's lock is found taken;
+ * the bytes that a CPU may hold in all its magazines are limited.  Magazines
+ * are objects of caches without CPU layer.
  *
  * Objects come from directly mapped frames alone.  So an allocation never
  * touches a kernel map, and maps can allocate their entries here.
  *
  * Every build finds, when an object is freed, that it is free already (cookie),
  * belongs to another cache or to none (page descriptor), or that the pointer is
- * not to an object's start; and, when one is allocated, that a free one was
- * written to (cookie).  Each is a panic that names the caches.
+ * not to an object's start (a division by the stride, done by multiplying).
+ * Each is a panic that names the cache; or, with `slab_bugs=ignore' on the
+ * command line, is reported and counted, and the object is left alone.
  *
- * Lock order:	kmem list (RANK_KMEM_LIST) > cache->lock (RANK_KMEM_CACHE) >
- * the frame allocator's.  No constructor and no source is called with one of
- * the first two held: a constructor may allocate from another cache.
+ * The product of that division is the cookie: see kmem_cookie().
  *
- * Invariants (slab_check() tests them):
+ * Reclaim (kern/slab_reclaim.c) gives frames back in four steps; debugging
+ * (kern/slab_debug.c) and limits take a cache's CPU layer away.
+ *
+ * Lock order:	reclaim (RANK_CLIENT, nothing below taken with it held)
+ *		kmem list (RANK_KMEM_LIST) > cache->lock or depot.lock, never
+ *		both (RANK_KMEM_CACHE) > the frame allocator's
+ * No constructor and no source is called with one of them held: a constructor
+ * may allocate from another cache.
+ *
+ * Invariants (slab_check() tests S1 to S8):
  *  S1  a slab is on one list: the bucket for its fullness, full, or empty
  *  S2  slab.nr_used == slab.nr_objs less the objects on its free list
  *  S3  each object on the free list is a multiple of stride from the slab's
  *	first, is listed once, and carries its cookie
- *  S4  each frame of a slab is of kind VM_PAGE_SLAB and names cache and slab
+ *  S4  each frame of a slab is of kind VM_PAGE_SLAB and names cache, slab and
+ *	origin; a frame of no slab names no cache that is in use
  *  S5  the cache's counts are the sums over its slabs; at most KMEM_EMPTY_MAX
  *	slabs are empty
- *  S6  nr_allocs - nr_frees == nr_live
+ *  S6  objects taken from slabs less those given back == nr_used
+ *  S7  each round in the depot is an object of the cache, in use by its slab's
+ *	count, and carries its cookie
+ *  S8  the depot's counts are the sums over its magazines
+ *  S9  a magazine has NULL below its first round, and top stands on its
+ *	highest round, or on that NULL
+ *  S10 LIVE objects == nr_used less the rounds of all magazines
  */
 #ifndef KERN_SLAB_H
 #define KERN_SLAB_H
@@ -50,11 +85,9 @@
 #include <stdint.h>
 
 #include "kern/annotate.h"
-#include "kern/spinlock.h"
-#include "lib/list.h"
+#include "kern/slab_types.h"
 #include "lib/macros.h"
-
-struct vm_page;
+#include "lib/string.h"
 
 /* How to allocate.  Exactly one of the first three. */
 #define KM_SLEEP	0x1u	/* wait for memory; never NULL.  Only for what
@@ -64,63 +97,14 @@ struct vm_page;
 				 * For what users drive */
 #define KM_ZERO		0x4u	/* clear the object; not with a constructor */
 
-#define KMEM_NAME_SIZE	32	/* of a cache's name, with its 0 */
-#define KMEM_BUCKETS	4	/* of partial slabs, by fullness */
-#define KMEM_EMPTY_MAX	1	/* empty slabs that a cache keeps */
-#define KMEM_MAX_ORDER	4	/* of a slab: 64 KiB */
-#define KMEM_MAX_SIZE	32768	/* of an object, bytes */
+/* Flags of kmem_cache_init(). */
+#define KMEM_NO_CPU	0x1u	/* objects go straight to and from slabs */
 
-/**
- * struct kmem_page_source - where a cache gets its frames
- * @alloc:	get 2^order directly mapped frames as VM_PAGE_SLAB, by the KM_*
- *		of the allocation that needs them; NULL if there are none, with
- *		KM_SLEEP too: the allocation then tries a smaller order, and
- *		@wait before it tries again
- * @free:	take them back; must not block
- * @wait:	wait until @alloc may succeed
- */
-struct kmem_page_source {
-	struct vm_page	*(*alloc)(unsigned int order, unsigned int km_flags);
-	void		(*free)(struct vm_page *page, unsigned int order);
-	void		(*wait)(void);
-};
-
-/*
- * Field protection: (C) set by kmem_cache_init(), (L) lock, (G) the list of
- * caches' lock, (A) atomic.  The fields are private to kern/slab*.c.
- */
-struct kmem_cache {
-	/* What each allocation and each free needs. */
-	uintptr_t	secret;		/* (C) mixed into the cookies */
-	uint32_t	stride;		/* (C) bytes */
-	uint32_t	inverse;	/* (C) of stride: ceil(2^32 / stride) */
-	uint32_t	size;		/* (C) bytes, as asked for */
-	uint32_t	tail;		/* (C) where in an object link and
-					 * cookie are, bytes */
-	void		(*ctor)(void *obj);	/* (C) or NULL; cannot fail */
-
-	struct spinlock	lock;
-	struct list	partial[KMEM_BUCKETS];	/* (L) fullest last */
-	struct list	full;		/* (L) */
-	struct list	empty;		/* (L) */
-	unsigned int	nr_empty;	/* (L) slabs */
-	unsigned int	nr_slabs;	/* (L) */
-	unsigned int	next_colour;	/* (L) bytes */
-	unsigned long	nr_objs;	/* (L) in all slabs */
-	unsigned long	nr_live;	/* (L) allocated now */
-	unsigned long	nr_peak;	/* (L) most of them at one time */
-	unsigned long	nr_frames;	/* (L) of all slabs */
-	uint64_t	nr_allocs;	/* (L) */
-	uint64_t	nr_frees;	/* (L) */
-	unsigned long	nr_failures;	/* (A) NULL returned */
-
-	uint8_t		order;		/* (C) of a slab, preferred */
-	uint8_t		min_order;	/* (C) the smallest for one object */
-	uint32_t	align;		/* (C) bytes */
-	const struct kmem_page_source *source;	/* (C) */
-	struct list	link;		/* (G) list of caches */
-	char		name[KMEM_NAME_SIZE];	/* (C) */
-};
+/* Ways of debugging; see kern/slab_debug.c and doc/slab.md. */
+#define KMEM_DEBUG_ZONE		0x01u	/* bytes behind each object */
+#define KMEM_DEBUG_POISON	0x02u	/* overwrite what is freed */
+#define KMEM_DEBUG_OWNER	0x04u	/* who has allocated, who freed */
+#define KMEM_DEBUG_ALL		0x07u
 
 /* A cache's figures at one moment. */
 struct kmem_cache_stats {
@@ -129,15 +113,26 @@ struct kmem_cache_stats {
 	unsigned int	stride;		/* bytes */
 	unsigned int	order;		/* of a slab */
 	unsigned int	slab_objs;	/* objects in a slab of that order */
-	unsigned long	nr_live;
+	unsigned int	mag_capacity;	/* of new magazines; 0: no CPU layer */
+	unsigned int	debug;		/* KMEM_DEBUG_* */
+	unsigned long	nr_live;	/* the callers' */
+	unsigned long	nr_pooled;	/* in magazines */
 	unsigned long	nr_objs;
 	unsigned long	nr_slabs;
-	unsigned long	nr_empty;
+	unsigned long	nr_empty;	/* slabs */
 	unsigned long	nr_frames;
-	unsigned long	nr_peak;
+	unsigned long	nr_peak;	/* objects live or pooled at a time */
 	unsigned long	nr_failures;
+	unsigned long	nr_bugs;
+	unsigned long	nr_magazines;	/* in the depot */
+	unsigned long	nr_exchanges;	/* of magazines with the depot */
+	unsigned long	nr_contended;	/* depot found locked */
+	unsigned long	nr_reclaimed;	/* frames given back by reclaim */
+	unsigned long	soft_limit;
+	unsigned long	hard_limit;
 	uint64_t	nr_allocs;
 	uint64_t	nr_frees;
+	uint64_t	nr_hits;	/* allocations by the CPU layer */
 };
 
 /**
@@ -156,7 +151,7 @@ void slab_init(void);
  *		the largest scalar type
  * @ctor:	run once for each object when its slab is made; NULL for none.
  *		An object is freed in the state that the constructor left
- * @flags:	none yet: 0
+ * @flags:	KMEM_NO_CPU or 0
  *
  * Context: a thread, or start-up after slab_init().  Takes no memory.
  */
@@ -182,8 +177,9 @@ void kmem_cache_init_source(struct kmem_cache *cache, const char *name,
  * kmem_cache_destroy - unmake a cache
  * @cache:	the cache; nobody else may be using it
  *
- * Context: a thread.  Never blocks.  Takes the list's lock and cache->lock.
- * Return:  true; or false, and nothing changed, if an object is live.
+ * Context: a thread; waits for a reclaimer that looks at the cache.
+ * Return:  true; or false, with a report on the console, if an object is live:
+ *	    the cache can be used as before.
  */
 MUST_CHECK bool kmem_cache_destroy(struct kmem_cache *cache);
 
@@ -199,7 +195,21 @@ MUST_CHECK bool kmem_cache_destroy(struct kmem_cache *cache);
  *	    state (cleared with KM_ZERO; else undefined without a constructor).
  *	    NULL only without KM_SLEEP, when no memory could be had.
  */
-MUST_CHECK void *kmem_cache_alloc(struct kmem_cache *cache, unsigned int flags);
+MUST_CHECK static inline void *kmem_cache_alloc(struct kmem_cache *cache,
+						unsigned int flags);
+
+/* kmem_cache_alloc(), which does not know KM_ZERO. */
+MUST_CHECK void *kmem_cache_get(struct kmem_cache *cache, unsigned int flags);
+
+static inline void *
+kmem_cache_alloc(struct kmem_cache *cache, unsigned int flags)
+{
+	void *obj = kmem_cache_get(cache, flags);
+
+	if ((flags & KM_ZERO) != 0 && obj != NULL)
+		memset(obj, 0, cache->size);
+	return obj;
+}
 
 /**
  * kmem_cache_free - give one object back
@@ -214,13 +224,29 @@ MUST_CHECK void *kmem_cache_alloc(struct kmem_cache *cache, unsigned int flags);
 void kmem_cache_free(struct kmem_cache *cache, void *obj);
 
 /**
- * kmem_cache_shrink - give a cache's empty slabs back
+ * kmem_cache_shrink - give back all that a cache can spare
  * @cache:	the cache
  *
- * Context: as kmem_cache_free().
+ * All magazines are emptied, those of other CPUs too if the caller may block.
+ *
+ * Context: a thread; may block.
  * Return:  the number of frames given back.
  */
 unsigned long kmem_cache_shrink(struct kmem_cache *cache);
+
+/**
+ * kmem_cache_set_limits - limit how many objects a cache may have
+ * @cache:	the cache
+ * @soft:	live objects, that when there are more is reported once; 0: none
+ * @hard:	live objects, above which allocations fail; 0: none.  Does not
+ *		hold for KM_SLEEP
+ *
+ * While a limit is set the cache has no CPU layer, so that counts are exact.
+ *
+ * Context: a thread; may block.
+ */
+void kmem_cache_set_limits(struct kmem_cache *cache, unsigned long soft,
+			   unsigned long hard);
 
 /**
  * kmem_cache_get_stats - a cache's figures
@@ -250,12 +276,51 @@ bool slab_get_stats(unsigned int i, struct kmem_cache_stats *stats);
 unsigned long slab_live(void);
 
 /**
- * slab_shrink - give the empty slabs of all caches back
+ * slab_collect - give memory back
+ * @pages:	frames wanted
  *
- * Context: as kmem_cache_free().
+ * In four steps, and none more than needed: magazines in depots beyond the
+ * working set; empty slabs beyond one for each cache; the pooled objects that
+ * alone keep a slab in use; everything.  Several callers take turns.
+ *
+ * Context: a thread.  If it may block, magazines of other CPUs are emptied too.
  * Return:  the number of frames given back.
  */
+unsigned long slab_collect(unsigned long pages);
+
+/**
+ * slab_shrink - slab_collect() to the end
+ */
 unsigned long slab_shrink(void);
+
+/**
+ * slab_reclaim_start - start the kernel thread of the background reclaim
+ * slab_reclaim_stop - end it and its helpers (hosted tests)
+ *
+ * It gives back, every 15 s, what was not needed for as long.
+ *
+ * Context: a thread, once; may block.
+ */
+void slab_reclaim_start(void);
+void slab_reclaim_stop(void);
+
+/**
+ * slab_cpu_init - let a CPU use the CPU layer
+ * @cpu:	its number
+ *
+ * Context: start-up of the CPU, before anything is allocated there.
+ */
+void slab_cpu_init(unsigned int cpu);
+
+/**
+ * slab_set_cpu_layer - switch the CPU layer of all caches on or off
+ *
+ * Off, what the magazines hold is given to the slabs.  For comparison and
+ * debugging; `slab_cpu=off' on the command line switches it off at boot.
+ *
+ * Context: a thread; may block.
+ */
+void slab_set_cpu_layer(bool on);
 
 /**
  * slab_show - print a table of all caches
@@ -279,27 +344,8 @@ void kmem_cache_check(struct kmem_cache *cache);
  */
 void slab_check(void);
 
-/**
- * slab_fail_nth - let an allocation fail
- * @n:		the how-maniest without KM_SLEEP from now, of any cache or of
- *		kalloc(); 0: none.  It fails once
- *
- * Does nothing in kernels without tests (CONFIG_HOST or CONFIG_KTEST).
- */
-void slab_fail_nth(unsigned long n);
-
-/**
- * slab_fail_pending - has the failure asked for not happened yet?
- */
-bool slab_fail_pending(void);
-
-/**
- * slab_fail_now - is this allocation the one to fail?
- * @flags:	its KM_*
- *
- * For allocators built on this one, to take part in slab_fail_nth().
- */
-bool slab_fail_now(unsigned int flags);
+/* Fault injection and debugging. */
+#include "kern/slab_debug.h"
 
 /* kalloc() and kfree(). */
 #include "kern/kalloc.h"

@@ -7,12 +7,13 @@
 #include "kern/slab_priv.h"
 
 #include "kern/assert.h"
-#include "kern/panic.h"
+#include "kern/printf.h"
 #include "lib/string.h"
 
 #include <machine/cpu.h>
 
 #define DEFAULT_ALIGN	8u	/* of the largest scalar type, bytes */
+#define ZONE_MIN	16u	/* behind objects to be debugged, bytes */
 #define MAX_WASTE	8u	/* a slab wastes at most 1 / MAX_WASTE of it */
 
 struct kmem_cache_list kmem_caches = {
@@ -67,27 +68,68 @@ best_order(size_t stride, unsigned int min_order)
 	return best;
 }
 
+/* The numbers of kmem_cookie(). */
+static void
+cache_set_cookies(struct kmem_cache *cache)
+{
+	uintptr_t d = cache->stride, n = cache->slab_objs;
+	/* W - 1 == part * d + rest; so d divides W + e for each e that is
+	 * least + j * d. */
+	uintptr_t part = UINTPTR_MAX / d, rest = UINTPTR_MAX % d;
+	uintptr_t least = d - 1 - rest, room, e;
+
+	/* (n + 1) * e < inverse, or n + 2 if there is room behind the last. */
+	room = part / (n + 1 + ((PAGE_SIZE << cache->order) % d != 0));
+	e = least;
+	if (room > d + least)
+		e += d * (1 + cache->secret % ((room - least) / d));
+	else if (least == 0)
+		e = d;
+	cache->inverse = part + (rest + 1 + e) / d;
+	cache->max_cookie = n * e;
+	assert(cache->inverse * d == e && (n + 1) * e < cache->inverse);
+}
+
 /* Sizes and places within an object and a slab. */
 static void
-cache_set_layout(struct kmem_cache *cache, size_t size, size_t align)
+cache_set_layout(struct kmem_cache *cache, size_t size, size_t align,
+		 unsigned int debug)
 {
-	size_t tail = 0, stride;
+	size_t tail = 0, whole = size, stride;
 
+	if ((debug & KMEM_DEBUG_ZONE) != 0)
+		whole += ZONE_MIN;
 	/* A constructed object is left alone while it is free. */
 	if (cache->ctor != NULL)
-		tail = ROUND_UP(size, sizeof(uintptr_t));
-	stride = MAX(size, tail + sizeof(struct kmem_free));
+		tail = ROUND_UP(whole, sizeof(uintptr_t));
+	stride = MAX(whole, tail + sizeof(struct kmem_free));
 	stride = ROUND_UP(stride, align);
 
 	cache->size = (uint32_t)size;
 	cache->align = (uint32_t)align;
-	cache->tail = (uint32_t)tail;
+	cache->tail = tail;
 	cache->stride = (uint32_t)stride;
-	cache->inverse = (uint32_t)((((uint64_t)1 << 32) + stride - 1)
-				    / stride);
 	cache->min_order = (uint8_t)smallest_order(stride);
 	assert(cache->min_order <= KMEM_MAX_ORDER);
 	cache->order = (uint8_t)best_order(stride, cache->min_order);
+	cache->slab_objs = (uint16_t)kmem_slab_objs(cache, cache->order);
+	cache_set_cookies(cache);
+}
+
+static void
+cache_list_add(struct kmem_cache *cache)
+{
+	spin_lock(&kmem_caches.lock);
+	list_add_tail(&kmem_caches.caches, &cache->link);
+	spin_unlock(&kmem_caches.lock);
+}
+
+static void
+cache_list_remove(struct kmem_cache *cache)
+{
+	spin_lock(&kmem_caches.lock);
+	list_remove(&cache->link);
+	spin_unlock(&kmem_caches.lock);
 }
 
 void
@@ -96,11 +138,13 @@ kmem_cache_init_source(struct kmem_cache *cache, const char *name, size_t size,
 		       unsigned int flags,
 		       const struct kmem_page_source *source)
 {
+	unsigned int debug = kmem_debug_flags_at_boot(name);
+
 	if (align == 0)
 		align = DEFAULT_ALIGN;
 	assert(size > 0 && size <= KMEM_MAX_SIZE);
 	assert(IS_POWER_OF_2(align) && align <= PAGE_SIZE);
-	assert(flags == 0);
+	assert((flags & ~KMEM_NO_CPU) == 0);
 	align = MAX(align, sizeof(uintptr_t));
 
 	memset(cache, 0, sizeof *cache);
@@ -108,17 +152,19 @@ kmem_cache_init_source(struct kmem_cache *cache, const char *name, size_t size,
 	cache->ctor = ctor;
 	cache->source = source;
 	cache->secret = make_secret(cache);
-	cache_set_layout(cache, size, align);
+	cache_set_layout(cache, size, align, debug);
 
 	spin_init(&cache->lock, RANK_KMEM_CACHE);
 	for (unsigned int i = 0; i < KMEM_BUCKETS; i++)
 		list_init(&cache->partial[i]);
 	list_init(&cache->full);
 	list_init(&cache->empty);
+	kmem_cpu_init_cache(cache, (flags & KMEM_NO_CPU) != 0);
 
-	spin_lock(&kmem_caches.lock);
-	list_add_tail(&kmem_caches.caches, &cache->link);
-	spin_unlock(&kmem_caches.lock);
+	cache_list_add(cache);
+	/* The first caches of all are given theirs by slab_init(). */
+	if (debug != 0 && kalloc_is_ready())
+		(void)kmem_debug_set(cache, debug);
 }
 
 void
@@ -132,21 +178,37 @@ kmem_cache_init(struct kmem_cache *cache, const char *name, size_t size,
 bool
 kmem_cache_destroy(struct kmem_cache *cache)
 {
-	bool is_live;
+	/* Off the list, no reclaimer finds it: its magazines, of other CPUs
+	 * too, belong to the caller. */
+	cache_list_remove(cache);
+	kmem_reclaim_wait(cache);
+	for (unsigned int i = 0; i < CONFIG_MAX_CPUS; i++)
+		kmem_cpu_flush(cache, i);
+	kmem_reclaim_all(cache);
 
-	spin_lock(&kmem_caches.lock);
-	spin_lock(&cache->lock);
-	is_live = cache->nr_live != 0;
-	if (!is_live)
-		list_remove(&cache->link);
-	spin_unlock(&cache->lock);
-	spin_unlock(&kmem_caches.lock);
-	if (is_live)
+	if (cache->nr_used != 0) {
+		kprintf("slab: %s is not destroyed: %lu objects are live\n",
+			cache->name, cache->nr_used);
+		kmem_debug_report(cache);
+		cache_list_add(cache);
 		return false;
-
-	kmem_cache_shrink(cache);
+	}
+	kmem_debug_destroy(cache);
 	assert(cache->nr_slabs == 0);
 	return true;
+}
+
+void
+kmem_cache_set_limits(struct kmem_cache *cache, unsigned long soft,
+		      unsigned long hard)
+{
+	kmem_cache_set_no_cpu(cache, cache->no_cpu_asked || soft != 0
+			      || hard != 0 || cache->debug != NULL);
+	spin_lock(&cache->lock);
+	cache->soft_limit = soft;
+	cache->hard_limit = hard;
+	cache->soft_reported = false;
+	spin_unlock(&cache->lock);
 }
 
 void
@@ -154,5 +216,8 @@ slab_init(void)
 {
 	/* Hosted tests come here for each machine that they make. */
 	list_init(&kmem_caches.caches);
+	slab_fail_set(NULL);
+	kmem_cpu_init();
 	kalloc_init();
+	slab_options();
 }

@@ -27,10 +27,23 @@ source_alloc(unsigned int order, unsigned int km_flags)
 	return vm_page_alloc(order, VM_PAGE_DIRECT, VM_PAGE_SLAB);
 }
 
+/* Reclaim, as long as it helps; and wait for others to free memory, if that is
+ * what the caller wants. */
+static bool
+source_wait(unsigned int order, unsigned int km_flags)
+{
+	if (slab_collect(1ul << order) != 0)
+		return true;
+	if (!(km_flags & KM_SLEEP))
+		return false;
+	vm_page_wait();
+	return true;
+}
+
 const struct kmem_page_source kmem_default_source = {
 	.alloc = source_alloc,
 	.free = vm_page_free,
-	.wait = vm_page_wait,
+	.wait = source_wait,
 };
 
 bool
@@ -41,9 +54,8 @@ kmem_can_block(void)
 	return thread != NULL && thread != cpu_self()->idle;
 }
 
-/* Say, now and then, that memory is out, and where it went. */
-static void
-report_no_memory(const struct kmem_cache *cache)
+void
+kmem_report_no_memory(const struct kmem_cache *cache)
 {
 	static uint64_t next_ns;	/* (A) */
 	uint64_t now = clock_uptime_ns();
@@ -57,8 +69,33 @@ report_no_memory(const struct kmem_cache *cache)
 	slab_show();
 }
 
-/* Frames for a slab of the order preferred, or of the smallest when memory is
- * shredded.  NULL if there are none, not with KM_SLEEP. */
+/* Frames of the order preferred, or of the smallest when memory is shredded;
+ * or NULL. */
+static struct vm_page *
+slab_try_pages(const struct kmem_cache *cache, unsigned int flags,
+	       unsigned int *order)
+{
+	const struct kmem_page_source *source = cache->source;
+	struct vm_page *page;
+
+	*order = cache->order;
+	page = source->alloc(*order, flags);
+	if (page == NULL && cache->min_order < cache->order) {
+		*order = cache->min_order;
+		page = source->alloc(*order, flags);
+	}
+	return page;
+}
+
+/* Does a thread that waits for memory have something better to do? */
+static bool
+must_give_up(unsigned int flags)
+{
+	return !(flags & KM_SLEEP) && kmem_can_block()
+		&& thread_should_stop();
+}
+
+/* Frames for a slab.  NULL if there are none, not with KM_SLEEP. */
 static struct vm_page *
 slab_get_pages(const struct kmem_cache *cache, unsigned int flags,
 	       unsigned int *order)
@@ -66,31 +103,33 @@ slab_get_pages(const struct kmem_cache *cache, unsigned int flags,
 	const struct kmem_page_source *source = cache->source;
 
 	for (unsigned int tries = 1; ; tries++) {
-		struct vm_page *page;
+		struct vm_page *page = slab_try_pages(cache, flags, order);
 
-		*order = cache->order;
-		page = source->alloc(*order, flags);
-		if (page == NULL && cache->min_order < cache->order) {
-			*order = cache->min_order;
-			page = source->alloc(*order, flags);
-		}
-		if (page != NULL || !(flags & KM_SLEEP))
+		if (page != NULL || (flags & KM_NOSLEEP))
 			return page;
-
-		if (tries == 1)
-			continue;
-		report_no_memory(cache);
-		source->wait();
+		/* The last but one look is after all was given back. */
+		if (tries == 2 && (flags & KM_SLEEP))
+			kmem_report_no_memory(cache);
+		if (must_give_up(flags)
+		    || !source->wait(cache->min_order, flags))
+			break;
 	}
+	kmem_report_no_memory(cache);
+	return NULL;
 }
 
-/* Where the next slab's first object is put, in bytes. */
+/*
+ * Where the next slab's first object is put, in bytes.  A slab of few objects
+ * has all its room in front: see kmem_cookie().
+ */
 static unsigned int
-slab_colour(struct kmem_cache *cache, size_t room)
+slab_colour(struct kmem_cache *cache, unsigned int count, size_t room)
 {
 	unsigned int step = MAX(COLOUR_STEP, (unsigned int)cache->align);
 	unsigned int colour;
 
+	if (count != cache->slab_objs)
+		return (unsigned int)room;
 	spin_lock(&cache->lock);
 	if (cache->next_colour > room)
 		cache->next_colour = 0;
@@ -111,17 +150,18 @@ slab_create(struct kmem_cache *cache, unsigned int flags)
 	if (page == NULL)
 		return NULL;
 
+	count = kmem_slab_objs(cache, order);
+	base = vm_page_direct(page);
+	base += slab_colour(cache, count, (PAGE_SIZE << order)
+			    - (size_t)count * cache->stride);
 	for (unsigned int i = 0; i < 1u << order; i++) {
 		page[i].slab.cache = cache;
 		page[i].slab.head = page;
+		page[i].slab.origin = (uintptr_t)base - cache->stride;
 	}
-	count = kmem_slab_objs(cache, order);
-	base = vm_page_direct(page);
-	base += slab_colour(cache, (PAGE_SIZE << order)
-			    - (size_t)count * cache->stride);
-	page->slab.objs = base;
 	page->slab.nr_objs = (uint16_t)count;
 	page->slab.nr_used = 0;
+	page->slab.nr_pooled = 0;
 	page->slab.free = NULL;
 
 	for (unsigned int i = count; i-- > 0; ) {
@@ -130,7 +170,8 @@ slab_create(struct kmem_cache *cache, unsigned int flags)
 		/* Once for each slab: objects come back constructed. */
 		if (cache->ctor != NULL)
 			cache->ctor(obj);
-		kmem_free_of(cache, obj)->cookie = kmem_cookie(cache, obj);
+		kmem_free_of(cache, obj)->cookie = kmem_cookie(cache, page,
+							       obj);
 		kmem_set_next_free(cache, obj, page->slab.free);
 		page->slab.free = obj;
 	}
@@ -141,6 +182,10 @@ void
 kmem_slab_destroy(struct kmem_cache *cache, struct vm_page *slab)
 {
 	assert(slab->slab.nr_used == 0);
+	if (unlikely(atomic_load_relaxed(&cache->debug) != NULL))
+		kmem_debug_forget(cache, slab);
+	for (unsigned int i = 0; i < 1u << slab->order; i++)
+		slab[i].slab.cache = NULL;	/* S4 */
 	cache->source->free(slab, slab->order);
 }
 
@@ -184,8 +229,10 @@ slab_change_used(struct kmem_cache *cache, struct vm_page *slab,
 
 	if (from != NULL)
 		list_remove(&slab->node);
-	if (from == &cache->empty)
+	if (from == &cache->empty) {
 		cache->nr_empty--;
+		cache->min_empty = MIN(cache->min_empty, cache->nr_empty);
+	}
 	list_add_head(to, &slab->node);
 	if (to == &cache->empty)
 		cache->nr_empty++;
@@ -209,14 +256,58 @@ slab_take(struct kmem_cache *cache, struct vm_page *slab)
 	return obj;
 }
 
+/* May the cache have one object more? */
+static bool
+is_within_limits(struct kmem_cache *cache, unsigned int flags)
+	REQUIRES(cache->lock)
+{
+	return cache->hard_limit == 0 || cache->nr_used < cache->hard_limit
+		|| (flags & KM_SLEEP) != 0;
+}
+
+/* The first object beyond the soft limit is reported. */
+static void
+report_soft_limit(struct kmem_cache *cache)
+{
+	bool is_first = false;
+
+	spin_lock(&cache->lock);
+	if (cache->soft_limit != 0 && cache->nr_used > cache->soft_limit
+	    && !cache->soft_reported) {
+		cache->soft_reported = true;
+		is_first = true;
+	}
+	spin_unlock(&cache->lock);
+	if (is_first)
+		kprintf("slab: %s has more than %lu objects\n", cache->name,
+			cache->soft_limit);
+}
+
+/* Count an object that was taken.  Is that beyond the soft limit? */
+static bool
+count_taken(struct kmem_cache *cache)
+	REQUIRES(cache->lock)
+{
+	cache->nr_taken++;
+	cache->nr_used++;
+	cache->nr_peak = MAX(cache->nr_peak, cache->nr_used);
+	return unlikely(cache->soft_limit != 0
+			&& cache->nr_used > cache->soft_limit);
+}
+
 void *
 kmem_slab_alloc(struct kmem_cache *cache, unsigned int flags)
 {
 	struct vm_page *slab;
 	struct list *from;
+	bool is_beyond;
 	void *obj;
 
 	spin_lock(&cache->lock);
+	if (unlikely(!is_within_limits(cache, flags))) {
+		spin_unlock(&cache->lock);
+		return NULL;
+	}
 	slab = slab_choose(cache);
 	if (slab != NULL) {
 		from = kmem_slab_list(cache, slab);
@@ -231,37 +322,37 @@ kmem_slab_alloc(struct kmem_cache *cache, unsigned int flags)
 	}
 	obj = slab_take(cache, slab);
 	slab_change_used(cache, slab, from, 1);
-	cache->nr_allocs++;
-	cache->nr_live++;
-	cache->nr_peak = MAX(cache->nr_peak, cache->nr_live);
+	is_beyond = count_taken(cache);
 	spin_unlock(&cache->lock);
+	if (is_beyond)
+		report_soft_limit(cache);
 	return obj;
 }
 
-void
+unsigned long
 kmem_slab_free(struct kmem_cache *cache, struct vm_page *slab, void *obj)
 {
-	bool is_surplus;
+	unsigned long frames = 0;
 
 	spin_lock(&cache->lock);
 	assert(slab->slab.nr_used != 0);
 	kmem_set_next_free(cache, obj, slab->slab.free);
 	slab->slab.free = obj;
 	slab_change_used(cache, slab, kmem_slab_list(cache, slab), -1);
-	cache->nr_frees++;
-	cache->nr_live--;
+	cache->nr_given++;
+	cache->nr_used--;
 
-	is_surplus = slab->slab.nr_used == 0
-		&& cache->nr_empty > KMEM_EMPTY_MAX;
-	if (is_surplus) {
+	if (slab->slab.nr_used == 0 && cache->nr_empty > KMEM_EMPTY_MAX) {
 		list_remove(&slab->node);
 		cache->nr_empty--;
 		slab_count(cache, slab, -1);
+		frames = 1ul << slab->order;
 	}
 	spin_unlock(&cache->lock);
 
-	if (is_surplus)
+	if (frames != 0)
 		kmem_slab_destroy(cache, slab);
+	return frames;
 }
 
 bool
@@ -279,38 +370,27 @@ kmem_slab_has_free(struct kmem_cache *cache, struct vm_page *slab,
 }
 
 unsigned long
-kmem_cache_shrink(struct kmem_cache *cache)
+kmem_slab_trim(struct kmem_cache *cache, unsigned int keep)
 {
-	struct list empty;
+	struct list surplus;
 	struct vm_page *slab, *next;
 	unsigned long frames = 0;
 
-	list_init(&empty);
+	list_init(&surplus);
 	spin_lock(&cache->lock);
-	list_splice_tail(&empty, &cache->empty);
-	cache->nr_empty = 0;
-	list_for_each_entry(&empty, slab, node)
+	while (cache->nr_empty > keep) {
+		slab = list_last_entry(&cache->empty, struct vm_page, node);
+		list_remove(&slab->node);
+		list_add_tail(&surplus, &slab->node);
+		cache->nr_empty--;
 		slab_count(cache, slab, -1);
+		frames += 1ul << slab->order;
+	}
+	cache->min_empty = MIN(cache->min_empty, cache->nr_empty);
+	cache->nr_reclaimed += frames;
 	spin_unlock(&cache->lock);
 
-	list_for_each_entry_safe(&empty, slab, next, node) {
-		frames += 1ul << slab->order;
+	list_for_each_entry_safe(&surplus, slab, next, node)
 		kmem_slab_destroy(cache, slab);
-	}
-	return frames;
-}
-
-unsigned long
-slab_shrink(void)
-{
-	struct kmem_cache *cache;
-	unsigned long frames = 0;
-
-	/* No cache goes while the list is locked; the frame allocator's locks
-	 * come after it. */
-	spin_lock(&kmem_caches.lock);
-	list_for_each_entry(&kmem_caches.caches, cache, link)
-		frames += kmem_cache_shrink(cache);
-	spin_unlock(&kmem_caches.lock);
 	return frames;
 }

@@ -3,29 +3,33 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * slab.c	  the calls, and what each object is checked for: all that
- *		  happens to an object on its way, whatever layer it goes to
- * slab_cache.c	  making and unmaking caches
+ * slab.c	  the calls, and what each object is checked for
+ * slab_cpu.c	  the CPU layer: magazines and depots
+ * slab_pool.c	  what the CPU layer holds: figures and checks
  * slab_layer.c	  the slab layer: objects from and to slabs, slabs from and to
  *		  the page source
+ * slab_reclaim.c giving memory back, and visits to each CPU
+ * slab_debug.c	  zones, poison, owners
+ * slab_fail.c	  fault injection
+ * slab_options.c command line and monitor
+ * slab_cache.c	  making and unmaking caches
  * slab_show.c	  figures, the table, and the checks
- *
- * A layer in front of the slabs (magazines for each CPU) has its place in
- * slab.c, between the checks and kmem_slab_alloc()/kmem_slab_free(): objects
- * carry their cookie while they are free, on a slab or elsewhere.
  */
 #ifndef KERN_SLAB_PRIV_H
 #define KERN_SLAB_PRIV_H
 
 #include "kern/annotate.h"
+#include "kern/cpu.h"
 #include "kern/slab.h"
+#include "kern/slab_fast.h"
+#include "lib/atomic.h"
 #include "vm/vm_page.h"
 
 /* What a free object holds, at cache->tail. */
 struct kmem_free {
-	uintptr_t	link;		/* next free object of the slab, mixed
-					 * with the cookie */
 	uintptr_t	cookie;
+	uintptr_t	link;		/* next free object of the slab, mixed
+					 * with a secret */
 };
 
 _Static_assert(sizeof(struct kmem_free) <= 16,
@@ -39,15 +43,47 @@ struct kmem_cache_list {
 
 extern struct kmem_cache_list kmem_caches;
 
+/* The cache behind @cache, or NULL; the first, for NULL. */
+static inline struct kmem_cache *
+kmem_cache_next(const struct kmem_cache *cache)
+	REQUIRES(kmem_caches.lock)
+{
+	struct list *next = cache == NULL ? list_first(&kmem_caches.caches)
+		: list_next(&cache->link);
+
+	return list_end(&kmem_caches.caches, next) ? NULL
+		: list_entry(next, struct kmem_cache, link);
+}
+
+/* For code that reads what another CPU may be writing, to show it or to be
+ * wrong for once: the thread sanitizer shall not see it. */
+#define KMEM_RACY	__attribute__((no_sanitize("thread")))
+
+#define KMEM_OFF_SLOT	(CONFIG_MAX_CPUS * sizeof(struct kmem_cpu))
+
 static inline struct kmem_free *
 kmem_free_of(const struct kmem_cache *cache, void *obj)
 {
 	return (struct kmem_free *)(void *)((char *)obj + cache->tail);
 }
 
-/* Odd, so it looks like no pointer to an object, and is not 0. */
+/* Is @obj, which lies in a slab of the cache, the start of an object? */
+static inline bool
+kmem_is_start(const struct kmem_cache *cache, const struct vm_page *page,
+	      const void *obj)
+{
+	return kmem_cookie(cache, page, obj) <= cache->max_cookie;
+}
+
+/* The first object of a slab. */
+static inline char *
+kmem_slab_first(const struct kmem_cache *cache, const struct vm_page *slab)
+{
+	return (char *)(slab->slab.origin + cache->stride);
+}
+
 static inline uintptr_t
-kmem_cookie(const struct kmem_cache *cache, const void *obj)
+kmem_link_mix(const struct kmem_cache *cache, const void *obj)
 {
 	return (uintptr_t)obj ^ cache->secret;
 }
@@ -56,32 +92,14 @@ static inline void *
 kmem_next_free(const struct kmem_cache *cache, void *obj)
 {
 	return (void *)(kmem_free_of(cache, obj)->link
-			^ kmem_cookie(cache, obj));
+			^ kmem_link_mix(cache, obj));
 }
 
 static inline void
 kmem_set_next_free(const struct kmem_cache *cache, void *obj, void *next)
 {
 	kmem_free_of(cache, obj)->link = (uintptr_t)next
-		^ kmem_cookie(cache, obj);
-}
-
-/*
- * Is @obj the start of one of the slab's objects?  The division is a
- * multiplication by the inverse of stride: exact for every multiple of stride
- * up to the size of a slab, and no matter for the rest.
- */
-static inline bool
-kmem_is_start(const struct kmem_cache *cache, const struct vm_page *slab,
-	      const void *obj)
-{
-	uintptr_t offset = (uintptr_t)obj - (uintptr_t)slab->slab.objs;
-	uint32_t i;
-
-	if (offset >= (uintptr_t)slab->slab.nr_objs * cache->stride)
-		return false;
-	i = (uint32_t)((uint64_t)offset * cache->inverse >> 32);
-	return i * cache->stride == offset;
+		^ kmem_link_mix(cache, obj);
 }
 
 /* How many objects a slab of 2^@order frames has. */
@@ -104,6 +122,77 @@ kmem_slab_list(struct kmem_cache *cache, const struct vm_page *slab)
 	return &cache->partial[used * KMEM_BUCKETS / objs];
 }
 
+/* The slab of an object of a cache. */
+static inline struct vm_page *
+kmem_slab_of(const void *obj)
+{
+	return vm_page_from_direct(obj)->slab.head;
+}
+
+/*
+ * The CPU layer.
+ */
+
+/* Make the magazines' caches.  Before any other cache. */
+void kmem_cpu_init(void);
+
+/* Is it one of them? */
+bool kmem_cpu_owns(const struct kmem_cache *cache);
+
+/* kmem_slab_trim() of those. */
+unsigned long kmem_cpu_trim(unsigned int keep);
+
+/* No magazine on any CPU, an empty depot; choose the capacity. */
+void kmem_cpu_init_cache(struct kmem_cache *cache, bool no_cpu);
+
+/* An object from the CPU layer, by the slow ways; NULL if it has none. */
+void *kmem_cpu_get(struct kmem_cache *cache);
+
+/* Put an object with its cookie into the CPU layer; false if it won't go. */
+bool kmem_cpu_put(struct kmem_cache *cache, void *obj);
+
+/* Move the magazines that a CPU has to the depot. */
+void kmem_cpu_flush(struct kmem_cache *cache, unsigned int cpu);
+
+/* Take all full, or all empty magazines out of the depot, at most @max. */
+struct kmem_magazine *kmem_depot_take_full(struct kmem_cache *cache,
+					   unsigned int max);
+struct kmem_magazine *kmem_depot_take_empty(struct kmem_cache *cache,
+					    unsigned int max);
+
+/* Put a magazine with rounds, or an empty one, into the depot. */
+void kmem_depot_put(struct kmem_cache *cache, struct kmem_magazine *mag);
+
+/* Give a magazine without rounds back to its cache. */
+void kmem_magazine_free(struct kmem_magazine *mag);
+
+/* Rounds in all magazines; exact if nobody moves one meanwhile. */
+unsigned long kmem_cpu_pooled(struct kmem_cache *cache);
+
+/* Allocations so far; likewise. */
+uint64_t kmem_cpu_allocs(const struct kmem_cache *cache);
+
+/* Is @obj a round of a magazine?  Slow, and right only if it is not being
+ * moved. */
+bool kmem_cpu_has(struct kmem_cache *cache, const void *obj);
+
+/* Objects that a new magazine holds. */
+unsigned int kmem_cpu_capacity(const struct kmem_cache *cache);
+
+/* S7 to S9 of what the depot has; panics. */
+void kmem_depot_check(struct kmem_cache *cache);
+
+/* Is the CPU layer off for all caches? */
+bool kmem_cpu_is_off(void);
+
+/* Let allocations go the slow way (or no more), so that all of them can be
+ * looked at.  Counts: each true needs a false. */
+void kmem_cpu_suspend(bool suspend);
+
+/*
+ * The slab layer.
+ */
+
 /**
  * kmem_slab_alloc - get a free object from a slab, or a new one
  *
@@ -114,8 +203,14 @@ kmem_slab_list(struct kmem_cache *cache, const struct vm_page *slab)
 MUST_CHECK void *kmem_slab_alloc(struct kmem_cache *cache, unsigned int flags)
 	EXCLUDES(cache->lock);
 
-/* Give an object with its cookie back to its slab. */
-void kmem_slab_free(struct kmem_cache *cache, struct vm_page *slab, void *obj)
+/* Give an object with its cookie back to its slab.  Returns the number of
+ * frames that became free. */
+unsigned long kmem_slab_free(struct kmem_cache *cache, struct vm_page *slab,
+			     void *obj)
+	EXCLUDES(cache->lock);
+
+/* Give back the empty slabs, but @keep of them.  Returns frames. */
+unsigned long kmem_slab_trim(struct kmem_cache *cache, unsigned int keep)
 	EXCLUDES(cache->lock);
 
 /* Is @obj on the free list of its slab?  Slow. */
@@ -130,7 +225,67 @@ void kmem_slab_destroy(struct kmem_cache *cache, struct vm_page *slab);
  * may not, but asks with KM_SLEEP. */
 bool kmem_can_block(void);
 
+/* Print where memory went.  Once in a while. */
+void kmem_report_no_memory(const struct kmem_cache *cache);
+
 /* The frame allocator as a source. */
 extern const struct kmem_page_source kmem_default_source;
+
+/*
+ * Reclaim.
+ */
+
+/* Call @fn for each CPU, on that CPU; or, if the caller may not block, for the
+ * caller's only.  Before there are threads, for all at once. */
+void kmem_on_each_cpu(void (*fn)(unsigned int cpu, void *arg), void *arg);
+
+/* Give back all that the depot and the slabs of a cache can spare. */
+unsigned long kmem_reclaim_all(struct kmem_cache *cache);
+
+/* Steps @first to @last, 0 to 3, to their ends.  Returns frames. */
+unsigned long slab_collect_steps(unsigned int first, unsigned int last);
+
+/* What the background thread does at the end of each interval. */
+void slab_end_interval(void);
+
+/* Take a cache's CPU layer away, or give it one. */
+void kmem_cache_set_no_cpu(struct kmem_cache *cache, bool no_cpu);
+
+/* Wait until no reclaimer has @cache in hand, which is on no list. */
+void kmem_reclaim_wait(const struct kmem_cache *cache);
+
+/*
+ * Debugging.
+ */
+
+/* Ignore bugs that the cheap checks find: `slab_bugs=ignore'. */
+extern bool kmem_ignore_bugs;
+
+/* What the command line says of a cache: KMEM_DEBUG_*. */
+unsigned int kmem_debug_flags_at_boot(const char *name);
+
+/* What a cache is debugged by; set it (false: no memory); end it for good. */
+unsigned int kmem_debug_flags(const struct kmem_cache *cache);
+bool kmem_debug_set(struct kmem_cache *cache, unsigned int flags);
+void kmem_debug_destroy(struct kmem_cache *cache);
+
+/* A slab goes: its objects are none any more. */
+void kmem_debug_forget(struct kmem_cache *cache, const struct vm_page *slab);
+
+/* Obey nth:N|in:N[,cache:NAME][,caller:SYMBOL] or off. */
+bool slab_fail_read(char *text);
+
+/* The figures that slab_show() has no room for. */
+void slab_show_more(void);
+
+/* An object becomes live, or is freed (it has its cookie then). */
+void kmem_debug_alloc(struct kmem_cache *cache, void *obj, const void *caller);
+void kmem_debug_free(struct kmem_cache *cache, void *obj, const void *caller);
+
+/* Print what is known of the owners of a cache's live objects. */
+void kmem_debug_report(struct kmem_cache *cache);
+
+/* Say what is known of the owners of an object, before a panic. */
+void kmem_debug_tell(struct kmem_cache *cache, const void *obj);
 
 #endif /* KERN_SLAB_PRIV_H */

@@ -14,23 +14,44 @@
 void
 kmem_cache_get_stats(struct kmem_cache *cache, struct kmem_cache_stats *stats)
 {
+	uint64_t taken;
+
 	memcpy(stats->name, cache->name, sizeof stats->name);
 	stats->size = cache->size;
 	stats->stride = cache->stride;
 	stats->order = cache->order;
-	stats->slab_objs = kmem_slab_objs(cache, cache->order);
+	stats->slab_objs = cache->slab_objs;
+	stats->mag_capacity = kmem_cpu_capacity(cache);
+	stats->debug = kmem_debug_flags(cache);
 	stats->nr_failures = atomic_load_relaxed(&cache->nr_failures);
+	stats->nr_bugs = atomic_load_relaxed(&cache->nr_bugs);
+
+	spin_lock(&cache->depot.lock);
+	stats->nr_magazines = cache->depot.nr_full + cache->depot.nr_empty;
+	stats->nr_exchanges = cache->depot.nr_exchanges;
+	stats->nr_contended = cache->depot.nr_contended;
+	spin_unlock(&cache->depot.lock);
+	stats->nr_pooled = kmem_cpu_pooled(cache);
 
 	spin_lock(&cache->lock);
-	stats->nr_live = cache->nr_live;
+	stats->nr_live = cache->nr_used;
 	stats->nr_objs = cache->nr_objs;
 	stats->nr_slabs = cache->nr_slabs;
 	stats->nr_empty = cache->nr_empty;
 	stats->nr_frames = cache->nr_frames;
 	stats->nr_peak = cache->nr_peak;
-	stats->nr_allocs = cache->nr_allocs;
-	stats->nr_frees = cache->nr_frees;
+	stats->nr_reclaimed = cache->nr_reclaimed;
+	stats->soft_limit = cache->soft_limit;
+	stats->hard_limit = cache->hard_limit;
+	taken = cache->nr_taken;
 	spin_unlock(&cache->lock);
+
+	/* S10; others may be at work meanwhile. */
+	stats->nr_live -= MIN(stats->nr_live, stats->nr_pooled);
+	stats->nr_allocs = kmem_cpu_allocs(cache);
+	stats->nr_frees = stats->nr_allocs
+		- MIN(stats->nr_allocs, (uint64_t)stats->nr_live);
+	stats->nr_hits = stats->nr_allocs - MIN(stats->nr_allocs, taken);
 }
 
 bool
@@ -40,7 +61,8 @@ slab_get_stats(unsigned int i, struct kmem_cache_stats *stats)
 	bool found = false;
 
 	spin_lock(&kmem_caches.lock);
-	list_for_each_entry(&kmem_caches.caches, cache, link) {
+	for (cache = kmem_cache_next(NULL); cache != NULL;
+	     cache = kmem_cache_next(cache)) {
 		if (i-- != 0)
 			continue;
 		kmem_cache_get_stats(cache, stats);
@@ -55,10 +77,18 @@ unsigned long
 slab_live(void)
 {
 	struct kmem_cache_stats stats;
+	struct kmem_cache *cache;
 	unsigned long sum = 0;
 
-	for (unsigned int i = 0; slab_get_stats(i, &stats); i++)
+	spin_lock(&kmem_caches.lock);
+	for (cache = kmem_cache_next(NULL); cache != NULL;
+	     cache = kmem_cache_next(cache)) {
+		if (kmem_cpu_owns(cache))
+			continue;
+		kmem_cache_get_stats(cache, &stats);
 		sum += stats.nr_live;
+	}
+	spin_unlock(&kmem_caches.lock);
 	return sum;
 }
 
@@ -70,23 +100,46 @@ slab_show(void)
 	unsigned long frames = 0;
 
 	kprintf("cache                 size stride  /slab"
-		"     live    total  slabs    KiB failed\n");
+		"     live   pooled    total  slabs    KiB failed\n");
 	for (unsigned int i = 0; slab_get_stats(i, &stats); i++) {
 		frames += stats.nr_frames;
 		if (stats.nr_slabs == 0 && stats.nr_allocs == 0)
 			continue;
-		kprintf("%-20s%6u %6u %6u %8lu %8lu %6lu %6lu %6lu\n",
+		kprintf("%-20s%6u %6u %6u %8lu %8lu %8lu %6lu %6lu %6lu\n",
 			stats.name, stats.size, stats.stride, stats.slab_objs,
-			stats.nr_live, stats.nr_objs, stats.nr_slabs,
+			stats.nr_live, stats.nr_pooled, stats.nr_objs,
+			stats.nr_slabs,
 			stats.nr_frames << (PAGE_SHIFT - 10),
 			stats.nr_failures);
 	}
 	kprintf("all slabs: %lu KiB\n", frames << (PAGE_SHIFT - 10));
 }
 
+void
+slab_show_more(void)
+{
+	struct kmem_cache_stats stats;
+
+	kprintf("cache                     allocs      frees       hits"
+		"     peak   mags exchange contended reclaimed bugs\n");
+	for (unsigned int i = 0; slab_get_stats(i, &stats); i++) {
+		if (stats.nr_slabs == 0 && stats.nr_allocs == 0)
+			continue;
+		kprintf("%-20s%12llu %10llu %10llu %8lu %3lux%-3u %8lu %9lu "
+			"%7lu K %4lu\n", stats.name,
+			(unsigned long long)stats.nr_allocs,
+			(unsigned long long)stats.nr_frees,
+			(unsigned long long)stats.nr_hits, stats.nr_peak,
+			stats.nr_magazines, stats.mag_capacity,
+			stats.nr_exchanges, stats.nr_contended,
+			stats.nr_reclaimed << (PAGE_SHIFT - 10),
+			stats.nr_bugs);
+	}
+}
+
 /* What a check adds up. */
 struct cache_sums {
-	unsigned long slabs, objs, live, frames;
+	unsigned long slabs, objs, used, frames;
 };
 
 static NORETURN void
@@ -103,9 +156,11 @@ free_list_check(const struct kmem_cache *cache, const struct vm_page *slab)
 
 	for (void *obj = slab->slab.free; obj != NULL;
 	     obj = kmem_next_free(cache, obj)) {
-		if (!kmem_is_start(cache, slab, obj)
+		if (vm_page_from_direct(obj) == NULL
+		    || vm_page_from_direct(obj)->slab.head != slab
+		    || !kmem_is_start(cache, slab, obj)
 		    || kmem_free_of(cache, obj)->cookie
-		       != kmem_cookie(cache, obj))
+		       != kmem_cookie(cache, slab, obj))
 			broken(cache, "S3");
 		/* A list with a loop is longer than the slab. */
 		if (++nr_free > slab->slab.nr_objs)
@@ -129,11 +184,12 @@ slabs_check(struct kmem_cache *cache, const struct list *slabs,
 		for (unsigned long i = 0; i < 1ul << slab->order; i++)
 			if (slab[i].kind != VM_PAGE_SLAB
 			    || slab[i].slab.cache != cache
-			    || slab[i].slab.head != slab)
+			    || slab[i].slab.head != slab
+			    || slab[i].slab.origin != slab->slab.origin)
 				broken(cache, "S4");
 		sums->slabs++;
 		sums->objs += slab->slab.nr_objs;
-		sums->live += slab->slab.nr_used;
+		sums->used += slab->slab.nr_used;
 		sums->frames += 1ul << slab->order;
 	}
 }
@@ -151,11 +207,12 @@ kmem_cache_check(struct kmem_cache *cache)
 		slabs_check(cache, &cache->partial[i], &sums);
 	slabs_check(cache, &cache->full, &sums);
 	if (sums.slabs != cache->nr_slabs || sums.objs != cache->nr_objs
-	    || sums.live != cache->nr_live || sums.frames != cache->nr_frames)
+	    || sums.used != cache->nr_used || sums.frames != cache->nr_frames)
 		broken(cache, "S5");
-	if (cache->nr_allocs - cache->nr_frees != cache->nr_live)
+	if (cache->nr_taken - cache->nr_given != cache->nr_used)
 		broken(cache, "S6");
 	spin_unlock(&cache->lock);
+	kmem_depot_check(cache);
 }
 
 void
@@ -164,7 +221,8 @@ slab_check(void)
 	struct kmem_cache *cache;
 
 	spin_lock(&kmem_caches.lock);
-	list_for_each_entry(&kmem_caches.caches, cache, link)
+	for (cache = kmem_cache_next(NULL); cache != NULL;
+	     cache = kmem_cache_next(cache))
 		kmem_cache_check(cache);
 	spin_unlock(&kmem_caches.lock);
 }

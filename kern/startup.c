@@ -158,6 +158,7 @@ startup_thread(void *arg)
 	int code;
 
 	machine_cpus_start();
+	slab_reclaim_start();
 	if (!startup_uses_all_cpus(info->cmdline))
 		sched_set_user_cpus(1);
 	if (CONFIG_KTEST && ktest_wanted())

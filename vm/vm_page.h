@@ -109,22 +109,24 @@ struct vm_page_map {
 struct vm_page_slab {
 	struct kmem_cache *cache;	/* (C) in each frame of the slab */
 	struct vm_page	*head;		/* (C) the slab's first; in each */
+	uintptr_t	origin;		/* (C) one stride before the first
+					 * object; in each */
 	/* The rest in the first frame only. */
 	void		*free;		/* (K) first free object, or NULL */
-	char		*objs;		/* (C) first object */
 	uint16_t	nr_used;	/* (K) objects that are not free */
 	uint16_t	nr_objs;	/* (C) objects in all */
+	uint16_t	nr_pooled;	/* (R) objects seen in magazines */
 };
 
 /*
  * Field protection: (C) set when the frame is allocated, (O) the object's
  * lock, (P) the reverse mappings' lock (vm/pmap.h), (K) the slab's cache's
- * lock, (U) the frame's user, (Z) the zone's lock while the frame is free;
+ * lock, (R) the reclaimer, (U) the frame's user, (Z) the zone's lock while the
+ * frame is free;
  * (Z,A) written with the zone's lock held, or to what it is.
  *
- * 64 bytes with 64-bit pointers.  With 32-bit ones 36 of the 40 allowed: node
- * 8, the union 20 (object, index, map of 8, pv_more: just as much as the
- * slab's four words and two halves), the eight bytes at the end.
+ * 64 bytes with 64-bit pointers.  With 32-bit ones 40: node 8, the union 24
+ * (the slab's four words and three halves), the eight bytes at the end.
  */
 struct vm_page {
 	struct list	node;		/* (Z) free list; else (U) */
@@ -171,6 +173,18 @@ extern struct vm_page_segment vm_page_segments[VM_PAGE_MAX_SEGMENTS];
 extern unsigned int vm_page_nr_segments;
 
 #define vm_page_array	((struct vm_page *)VM_PAGE_ARRAY)
+
+/*
+ * The directly mapped frames of the largest segment, to find the descriptor of
+ * nearly all of them in a few instructions.  Constant after vm_page_init().
+ */
+struct vm_page_window {
+	uintptr_t	start;		/* address in the direct map */
+	size_t		size;		/* bytes */
+	char		*pages;		/* their descriptors */
+};
+
+extern struct vm_page_window vm_page_window;
 
 /* What there is and how it is used, in frames. */
 struct vm_page_stats {
@@ -371,6 +385,16 @@ static inline struct vm_page *
 vm_page_from_direct(const void *ptr)
 {
 	return vm_page_from_phys(direct_to_phys(ptr));
+}
+
+/* The descriptor of the frame @offset bytes from the window's start; if that is
+ * not below its size, the result means nothing. */
+static ALWAYS_INLINE struct vm_page *
+vm_page_of_window(uintptr_t offset)
+{
+	return (struct vm_page *)(void *)(vm_page_window.pages
+					  + (offset >> PAGE_SHIFT)
+					  * sizeof(struct vm_page));
 }
 
 #endif /* VM_VM_PAGE_H */

@@ -26,6 +26,7 @@
 
 struct vm_page_segment vm_page_segments[VM_PAGE_MAX_SEGMENTS];
 unsigned int vm_page_nr_segments;
+struct vm_page_window vm_page_window;
 struct vm_page_zone vm_page_zones[VM_PAGE_NR_ZONES];
 
 const struct vm_page_segment *
@@ -186,6 +187,22 @@ segments_sort(void)
 	}
 }
 
+static void
+window_init(void)
+{
+	const struct vm_page_segment *seg = &vm_page_segments[0];
+	phys_addr_t start = (phys_addr_t)seg->first << PAGE_SHIFT;
+	phys_addr_t end = start + ((phys_addr_t)seg->count << PAGE_SHIFT);
+
+	end = MIN(end, (phys_addr_t)DIRECT_MAP_SIZE);
+	vm_page_window = (struct vm_page_window){ 0, 0, NULL };
+	if (vm_page_nr_segments == 0 || start >= end)
+		return;
+	vm_page_window.start = (uintptr_t)phys_to_direct(start);
+	vm_page_window.size = (size_t)(end - start);
+	vm_page_window.pages = (char *)(vm_page_array + seg->first);
+}
+
 void
 vm_page_init_zones(const struct vm_page_zone_ends *ends)
 {
@@ -197,6 +214,7 @@ vm_page_init_zones(const struct vm_page_zone_ends *ends)
 	for (unsigned int i = 0; i < vm_page_nr_segments; i++)
 		segment_fill(&vm_page_segments[i]);
 	segments_sort();
+	window_init();
 }
 
 void

@@ -19,8 +19,7 @@
 #include "kern/assert.h"
 #include "tests/hosted/machine/host_priv.h"
 
-/* The token that this host thread holds, or NULL. */
-static __thread struct cpu *host_token;
+__thread struct cpu *host_token;
 
 void
 host_futex_wait(uint32_t *word, uint32_t value)
@@ -44,12 +43,6 @@ bool
 host_token_held(void)
 {
 	return host_token != NULL;
-}
-
-struct cpu *
-cpu_self(void)
-{
-	return host_token;
 }
 
 unsigned int

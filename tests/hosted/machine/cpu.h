@@ -19,6 +19,7 @@
 #define MACHINE_CPU_H
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 /* libc has one of its own.  <sched.h>, if at all, is included before. */
@@ -38,7 +39,26 @@ struct machine_cpu {
 	bool	user;			/* (O) ticks come in user mode */
 };
 
-struct cpu *cpu_self(void);
+/* The token that this host thread holds, or NULL.  For the next two only. */
+extern __thread struct cpu *host_token;
+
+static inline struct cpu *
+cpu_self(void)
+{
+	return host_token;
+}
+
+/* A word of this CPU's structure, by its offset. */
+static inline uintptr_t
+cpu_own_word(size_t offset)
+{
+	const uintptr_t *word;
+
+	word = (const uintptr_t *)(const void *)((const char *)host_token
+						 + offset);
+	return __atomic_load_n(word, __ATOMIC_RELAXED);
+}
+
 unsigned int cpu_id(void);
 
 /* The thread that runs on this CPU. */

@@ -1,0 +1,575 @@
+/*
+ * kern/slab_cpu.c -- the CPU layer: magazines and depots.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * See kern/slab.h for the design.  Where a CPU has no magazine, top and end
+ * stand on a NULL that all share: empty and full at once, so every allocation
+ * and every free comes here.  So does each if cpu.slab_slot names the slot in
+ * every cache that no CPU owns; that is how the layer is switched off for all
+ * caches.  Another CPU may change the slot at any time: a push or pop reads it
+ * once.
+ *
+ * Magazines are objects of a few caches, one for each capacity, which have no
+ * CPU layer: a free that needs a magazine never comes here again.
+ */
+
+#include "kern/slab_priv.h"
+
+#include "kern/assert.h"
+#include "kern/cpu.h"
+#include "kern/panic.h"
+#include "lib/atomic.h"
+#include "lib/format.h"
+
+#define MAG_FIRST_BYTES	64u	/* of the smallest magazine */
+#define MAG_CLASSES	6u	/* each twice as large as the one before */
+#define MAG_START	3u	/* the class that small objects begin with */
+
+/* What a CPU may hold of one cache, and of all, bytes. */
+#define HELD_CACHE_MAX	(128ul << 10)
+#define HELD_ALL_MIN	(64ul << 10)
+#define HELD_ALL_PART	64ul	/* of memory */
+
+/* Memory is short when less than this part of it is free. */
+#define SHORT_PART	64ul
+
+/* A class grows after its depot was found locked so often. */
+#define CONTENDED_GROW	32u
+
+static struct kmem_cache magazine_caches[MAG_CLASSES];
+
+/* Bytes that the magazines of a CPU could hold; its own. */
+static struct {
+	size_t		held;
+} __attribute__((aligned(CACHE_LINE))) held_by[CONFIG_MAX_CPUS];
+
+static size_t held_max;			/* (C) of one CPU, bytes */
+
+/* Reasons for the layer to be off; 0: it is on. */
+static unsigned int suspended;		/* (A) */
+static bool switched_off;		/* (A) by slab_set_cpu_layer() */
+
+/* What top and end stand on if there is no magazine. */
+static void *no_rounds[1];
+
+/* Magazines only cost memory: they take none when it is short. */
+static struct vm_page *
+source_alloc(unsigned int order, unsigned int km_flags)
+{
+	if (vm_page_free_count() < vm_page_total() / SHORT_PART)
+		return NULL;
+	return kmem_default_source.alloc(order, km_flags);
+}
+
+static bool
+source_wait(unsigned int order, unsigned int km_flags)
+{
+	(void)order;
+	(void)km_flags;
+	return false;
+}
+
+static const struct kmem_page_source magazine_source = {
+	.alloc = source_alloc,
+	.free = vm_page_free,
+	.wait = source_wait,
+};
+
+static unsigned int
+class_capacity(unsigned int class)
+{
+	size_t bytes = (size_t)MAG_FIRST_BYTES << class;
+
+	return (unsigned int)((bytes - sizeof(struct kmem_magazine))
+			      / sizeof(void *));
+}
+
+/*
+ * Switching the layer on and off.
+ */
+
+static void
+slot_update(unsigned int cpu)
+{
+	size_t slot = cpu * sizeof(struct kmem_cpu);
+
+	if (atomic_load_relaxed(&suspended) != 0)
+		slot = KMEM_OFF_SLOT;
+	atomic_store_relaxed(&cpus[cpu].slab_slot, slot);
+}
+
+void
+slab_cpu_init(unsigned int cpu)
+{
+	slot_update(cpu);
+}
+
+void
+kmem_cpu_suspend(bool suspend)
+{
+	(void)atomic_fetch_add(&suspended, suspend ? 1u : ~0u);
+	for (unsigned int i = 0; i < CONFIG_MAX_CPUS; i++)
+		slot_update(i);
+}
+
+bool
+kmem_cpu_is_off(void)
+{
+	return atomic_load_relaxed(&switched_off);
+}
+
+void
+slab_set_cpu_layer(bool on)
+{
+	if (atomic_exchange(&switched_off, !on) == !on)
+		return;
+	kmem_cpu_suspend(!on);
+	if (!on)
+		slab_shrink();
+}
+
+void
+kmem_cpu_init(void)
+{
+	size_t memory = (size_t)vm_page_total() << PAGE_SHIFT;
+
+	held_max = MAX(memory / HELD_ALL_PART, HELD_ALL_MIN);
+	atomic_store_relaxed(&suspended, 0u);
+	atomic_store_relaxed(&switched_off, false);
+	for (unsigned int i = 0; i < CONFIG_MAX_CPUS; i++) {
+		held_by[i].held = 0;
+		slot_update(i);
+	}
+	for (unsigned int i = 0; i < MAG_CLASSES; i++) {
+		char name[KMEM_NAME_SIZE];
+
+		ksnprintf(name, sizeof name, "magazine_%u", class_capacity(i));
+		kmem_cache_init_source(&magazine_caches[i], name,
+				       (size_t)MAG_FIRST_BYTES << i, 0, NULL,
+				       KMEM_NO_CPU, &magazine_source);
+	}
+}
+
+bool
+kmem_cpu_owns(const struct kmem_cache *cache)
+{
+	return cache >= magazine_caches
+		&& cache < magazine_caches + MAG_CLASSES;
+}
+
+unsigned long
+kmem_cpu_trim(unsigned int keep)
+{
+	unsigned long frames = 0;
+
+	for (unsigned int i = 0; i < MAG_CLASSES; i++)
+		frames += kmem_slab_trim(&magazine_caches[i], keep);
+	return frames;
+}
+
+/* What a CPU with two full magazines of a class would hold of a cache. */
+static size_t
+class_holds(const struct kmem_cache *cache, unsigned int class)
+{
+	return (size_t)2 * class_capacity(class) * cache->stride;
+}
+
+static void
+cpu_set_none(struct kmem_cpu *cpu)
+{
+	cpu->top = no_rounds;
+	cpu->end = no_rounds;
+	cpu->loaded = NULL;
+	cpu->previous = NULL;
+}
+
+void
+kmem_cpu_init_cache(struct kmem_cache *cache, bool no_cpu)
+{
+	unsigned int class = MAG_CLASSES - 1;
+
+	spin_init(&cache->depot.lock, RANK_KMEM_CACHE);
+	for (unsigned int i = 0; i < ARRAY_SIZE(cache->cpus); i++)
+		cpu_set_none(&cache->cpus[i]);
+	while (class > 0 && class_holds(cache, class) > HELD_CACHE_MAX)
+		class--;
+	cache->mag_class_max = (uint8_t)class;
+	cache->mag_class = (uint8_t)MIN(class, MAG_START);
+	if (class_holds(cache, class) > HELD_CACHE_MAX)
+		no_cpu = true;
+	cache->no_cpu_asked = no_cpu;
+	cache->no_cpu = no_cpu;
+}
+
+unsigned int
+kmem_cpu_capacity(const struct kmem_cache *cache)
+{
+	if (atomic_load_relaxed(&cache->no_cpu))
+		return 0;
+	return class_capacity(atomic_load_relaxed(&cache->mag_class));
+}
+
+/*
+ * Magazines.
+ */
+
+/* A magazine of the cache's present capacity, or NULL. */
+static struct kmem_magazine *
+magazine_alloc(const struct kmem_cache *cache)
+{
+	unsigned int class = atomic_load_relaxed(&cache->mag_class);
+	struct kmem_magazine *mag;
+
+	mag = kmem_cache_alloc(&magazine_caches[class], KM_NOSLEEP);
+	if (mag == NULL)
+		return NULL;
+	mag->next = NULL;
+	mag->count = 0;
+	mag->capacity = (uint16_t)class_capacity(class);
+	mag->below = NULL;
+	return mag;
+}
+
+void
+kmem_magazine_free(struct kmem_magazine *mag)
+{
+	unsigned int class = 0;
+
+	assert(mag->count == 0);
+	while (class_capacity(class) != mag->capacity)
+		class++;
+	kmem_cache_free(&magazine_caches[class], mag);
+}
+
+/* Where the top stands if a magazine has @count rounds. */
+static inline void **
+magazine_top(struct kmem_magazine *mag, unsigned int count)
+{
+	return &mag->below + count;
+}
+
+/*
+ * A CPU's magazines.  Each function is called on that CPU, with @cpu not the
+ * shared slot.
+ */
+
+/* Write down the count of the loaded magazine. */
+static void
+cpu_sync(struct kmem_cpu *cpu)
+{
+	if (cpu->loaded != NULL)
+		cpu->loaded->count = (uint16_t)(cpu->top
+						- &cpu->loaded->below);
+}
+
+static void
+cpu_load(struct kmem_cpu *cpu, struct kmem_magazine *mag)
+{
+	cpu->loaded = mag;
+	cpu->top = magazine_top(mag, mag->count);
+	cpu->end = magazine_top(mag, mag->capacity);
+}
+
+/* Loaded and previous change places. */
+static void
+cpu_swap(struct kmem_cpu *cpu)
+{
+	struct kmem_magazine *mag = cpu->loaded;
+
+	cpu_sync(cpu);
+	cpu_load(cpu, cpu->previous);
+	cpu->previous = mag;
+}
+
+static size_t
+magazine_holds(const struct kmem_cache *cache, const struct kmem_magazine *mag)
+{
+	return (size_t)mag->capacity * cache->stride;
+}
+
+/* May this CPU have one magazine more? */
+static bool
+cpu_may_hold(const struct kmem_cache *cache, const struct kmem_magazine *mag)
+{
+	return held_by[cpu_id()].held + magazine_holds(cache, mag) <= held_max;
+}
+
+/* This CPU has @mag, which it loads, and no more what was its previous one,
+ * which held @out bytes. */
+static void
+cpu_take(const struct kmem_cache *cache, struct kmem_cpu *cpu,
+	 struct kmem_magazine *mag, size_t out)
+{
+	held_by[cpu_id()].held += magazine_holds(cache, mag) - out;
+	cpu_sync(cpu);
+	cpu->previous = cpu->loaded;
+	cpu_load(cpu, mag);
+}
+
+/*
+ * Depots.
+ */
+
+/* The depot's lock was found taken: note it, and let magazines be larger. */
+static void
+depot_count_contended(struct kmem_cache *cache)
+	REQUIRES(cache->depot.lock)
+{
+	cache->depot.nr_contended++;
+	if (cache->depot.nr_contended % CONTENDED_GROW == 0
+	    && cache->mag_class < cache->mag_class_max)
+		atomic_store_relaxed(&cache->mag_class,
+				     (uint8_t)(cache->mag_class + 1));
+}
+
+static void
+depot_lock(struct kmem_cache *cache)
+	ACQUIRES(cache->depot.lock)
+{
+	if (!spin_trylock(&cache->depot.lock)) {
+		spin_lock(&cache->depot.lock);
+		depot_count_contended(cache);
+	}
+}
+
+static struct kmem_magazine *
+depot_pop_full(struct kmem_cache *cache)
+	REQUIRES(cache->depot.lock)
+{
+	struct kmem_depot *depot = &cache->depot;
+	struct kmem_magazine *mag = depot->full;
+
+	if (mag == NULL)
+		return NULL;
+	depot->full = mag->next;
+	depot->nr_rounds -= mag->count;
+	depot->nr_full--;
+	depot->min_full = MIN(depot->min_full, depot->nr_full);
+	return mag;
+}
+
+static struct kmem_magazine *
+depot_pop_empty(struct kmem_cache *cache)
+	REQUIRES(cache->depot.lock)
+{
+	struct kmem_depot *depot = &cache->depot;
+	struct kmem_magazine *mag = depot->empty;
+
+	if (mag == NULL)
+		return NULL;
+	depot->empty = mag->next;
+	depot->nr_empty--;
+	depot->min_empty = MIN(depot->min_empty, depot->nr_empty);
+	return mag;
+}
+
+static void
+depot_push(struct kmem_cache *cache, struct kmem_magazine *mag)
+	REQUIRES(cache->depot.lock)
+{
+	struct kmem_depot *depot = &cache->depot;
+
+	if (mag->count != 0) {
+		mag->next = depot->full;
+		depot->full = mag;
+		depot->nr_full++;
+		depot->nr_rounds += mag->count;
+	} else {
+		mag->next = depot->empty;
+		depot->empty = mag;
+		depot->nr_empty++;
+	}
+}
+
+/*
+ * Give @out, if not NULL, for a magazine with rounds (@full) or without; or
+ * NULL, and @out stays the caller's, if the depot has none.
+ */
+static struct kmem_magazine *
+depot_exchange(struct kmem_cache *cache, struct kmem_magazine *out, bool full)
+{
+	struct kmem_magazine *in;
+
+	depot_lock(cache);
+	in = full ? depot_pop_full(cache) : depot_pop_empty(cache);
+	if (in != NULL) {
+		cache->depot.nr_exchanges++;
+		if (out != NULL)
+			depot_push(cache, out);
+	}
+	spin_unlock(&cache->depot.lock);
+	return in;
+}
+
+void
+kmem_depot_put(struct kmem_cache *cache, struct kmem_magazine *mag)
+{
+	depot_lock(cache);
+	cache->depot.nr_exchanges++;
+	depot_push(cache, mag);
+	spin_unlock(&cache->depot.lock);
+}
+
+/* Take full or empty magazines, at most @max, as a list. */
+static struct kmem_magazine *
+depot_take(struct kmem_cache *cache, unsigned int max, bool full)
+{
+	struct kmem_magazine *taken = NULL, *mag;
+
+	depot_lock(cache);
+	while (max-- > 0) {
+		mag = full ? depot_pop_full(cache) : depot_pop_empty(cache);
+		if (mag == NULL)
+			break;
+		mag->next = taken;
+		taken = mag;
+	}
+	spin_unlock(&cache->depot.lock);
+	return taken;
+}
+
+struct kmem_magazine *
+kmem_depot_take_full(struct kmem_cache *cache, unsigned int max)
+{
+	return depot_take(cache, max, true);
+}
+
+struct kmem_magazine *
+kmem_depot_take_empty(struct kmem_cache *cache, unsigned int max)
+{
+	return depot_take(cache, max, false);
+}
+
+/*
+ * The slow ways.
+ */
+
+/* This CPU's part of the cache, or NULL: it shall not use any. */
+static struct kmem_cpu *
+cpu_usable(struct kmem_cache *cache)
+{
+	struct kmem_cpu *cpu = kmem_this_cpu(cache);
+
+	if (cpu == &cache->cpus[CONFIG_MAX_CPUS]
+	    || atomic_load_relaxed(&cache->no_cpu))
+		return NULL;
+	return cpu;
+}
+
+/* Bytes that the previous magazine holds, or would. */
+static size_t
+previous_holds(const struct kmem_cache *cache, const struct kmem_cpu *cpu)
+{
+	return cpu->previous == NULL ? 0
+		: magazine_holds(cache, cpu->previous);
+}
+
+/* Load a magazine that has rounds; false if there is none. */
+static bool
+cpu_load_full(struct kmem_cache *cache, struct kmem_cpu *cpu)
+{
+	size_t out = previous_holds(cache, cpu);
+	struct kmem_magazine *mag;
+
+	if (cpu->previous != NULL && cpu->previous->count != 0) {
+		cpu_swap(cpu);
+		return true;
+	}
+	mag = depot_exchange(cache, cpu->previous, true);
+	if (mag == NULL)
+		return false;
+	if (out == 0 && !cpu_may_hold(cache, mag)) {
+		kmem_depot_put(cache, mag);
+		return false;
+	}
+	cpu_take(cache, cpu, mag, out);
+	return true;
+}
+
+/* An empty magazine for the previous one, if there is one, which goes to the
+ * depot.  NULL: it stays. */
+static struct kmem_magazine *
+cpu_get_empty(struct kmem_cache *cache, struct kmem_cpu *cpu)
+{
+	struct kmem_magazine *previous = cpu->previous;
+	struct kmem_magazine *mag = depot_exchange(cache, previous, false);
+	struct kmem_magazine *larger;
+
+	if (mag == NULL) {
+		mag = magazine_alloc(cache);
+		if (mag != NULL && previous != NULL)
+			kmem_depot_put(cache, previous);
+		return mag;
+	}
+	if (unlikely(mag->capacity < kmem_cpu_capacity(cache))) {
+		larger = magazine_alloc(cache);
+		if (larger != NULL) {
+			kmem_magazine_free(mag);
+			mag = larger;
+		}
+	}
+	return mag;
+}
+
+/* Load a magazine that has room; false if there is none. */
+static bool
+cpu_load_empty(struct kmem_cache *cache, struct kmem_cpu *cpu)
+{
+	size_t out = previous_holds(cache, cpu);
+	struct kmem_magazine *mag;
+
+	if (cpu->previous != NULL && cpu->previous->count == 0) {
+		cpu_swap(cpu);
+		return true;
+	}
+	mag = cpu_get_empty(cache, cpu);
+	if (mag == NULL)
+		return false;
+	if (out == 0 && !cpu_may_hold(cache, mag)) {
+		kmem_magazine_free(mag);
+		return false;
+	}
+	cpu_take(cache, cpu, mag, out);
+	return true;
+}
+
+void *
+kmem_cpu_get(struct kmem_cache *cache)
+{
+	struct kmem_cpu *cpu = cpu_usable(cache);
+
+	if (cpu == NULL || (*cpu->top == NULL && !cpu_load_full(cache, cpu)))
+		return NULL;
+	return *cpu->top--;
+}
+
+bool
+kmem_cpu_put(struct kmem_cache *cache, void *obj)
+{
+	struct kmem_cpu *cpu = cpu_usable(cache);
+
+	if (cpu == NULL
+	    || (cpu->top == cpu->end && !cpu_load_empty(cache, cpu)))
+		return false;
+	*++cpu->top = obj;
+	return true;
+}
+
+void
+kmem_cpu_flush(struct kmem_cache *cache, unsigned int cpu)
+{
+	struct kmem_cpu *mine = &cache->cpus[cpu];
+	struct kmem_magazine *mags[2];
+
+	cpu_sync(mine);
+	mags[0] = mine->previous;
+	mags[1] = mine->loaded;
+	cpu_set_none(mine);
+	for (unsigned int i = 0; i < ARRAY_SIZE(mags); i++) {
+		if (mags[i] == NULL)
+			continue;
+		held_by[cpu].held -= magazine_holds(cache, mags[i]);
+		kmem_depot_put(cache, mags[i]);
+	}
+}

@@ -1,0 +1,528 @@
+/*
+ * kern/slab_debug.c -- zones, poison and owners of objects.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A cache that is debugged has a table of records, one for each object that
+ * was allocated since, by address.  A record is LIVE or FREED; it goes when the
+ * object's slab does.  An object without a record is not checked: it was
+ * allocated before, or the table could not grow.
+ *
+ *	zone	a pattern from the object's end to what the allocator keeps
+ *		behind it, or to the next object.  Written when the object is
+ *		allocated, compared when it is freed.  Caches that are debugged
+ *		from their making have ZONE_MIN bytes at least, others what
+ *		rounding has left
+ *	poison	a pattern all over a free object, but for cookie and link.
+ *		Written when it is freed, compared when it is allocated.  Not
+ *		in caches with a constructor, whose objects keep their state
+ *	owner	who has allocated the object, and who freed it, with the
+ *		thread and the time
+ *
+ * The table's frames come from the frame allocator directly: nothing recurses.
+ */
+
+#include "kern/slab_priv.h"
+
+#include "kern/assert.h"
+#include "kern/clock.h"
+#include "kern/panic.h"
+#include "kern/printf.h"
+#include "kern/symbols.h"
+#include "kern/thread.h"
+#include "lib/atomic.h"
+#include "lib/string.h"
+
+#define ZONE_BYTE	0xbb
+#define POISON_BYTE	0x6b
+#define MAX_GROUPS	128u	/* callers in a report */
+
+enum record_state { RECORD_NONE, RECORD_LIVE, RECORD_FREED };
+
+struct record {
+	uintptr_t	obj;		/* 0: none */
+	uintptr_t	alloc_pc;	/* who has allocated it last */
+	uintptr_t	free_pc;	/* who freed it last, or 0 */
+	uint32_t	thread;		/* who did the last of the two */
+	uint32_t	ms;		/* and when, since boot */
+	uint8_t		state;
+	uint8_t		flags;		/* KMEM_DEBUG_* that it has */
+};
+
+struct kmem_debug {
+	struct spinlock	lock;		/* RANK_KMEM_CACHE */
+	unsigned int	flags;		/* (L) KMEM_DEBUG_* */
+	struct record	*table;		/* (L) or NULL */
+	unsigned int	order;		/* (L) frames of it */
+	unsigned long	room;		/* (L) records */
+	unsigned long	count;		/* (L) used ones */
+	unsigned long	nr_lost;	/* (L) not recorded */
+};
+
+static void tell_record(const struct record *record);
+
+/*
+ * The table: open addressing, each record as near behind its place as may be.
+ */
+
+static unsigned long
+place_of(const struct kmem_debug *debug, uintptr_t obj)
+{
+	uintptr_t mixed = (obj >> 3) * (uintptr_t)0x9e3779b97f4a7c15ull;
+
+	return (unsigned long)(mixed >> 8) % debug->room;
+}
+
+/* Where the record of @obj is, or would be put. */
+static struct record *
+record_find(const struct kmem_debug *debug, uintptr_t obj)
+{
+	unsigned long i = place_of(debug, obj);
+
+	while (debug->table[i].obj != 0 && debug->table[i].obj != obj)
+		i = i + 1 == debug->room ? 0 : i + 1;
+	return &debug->table[i];
+}
+
+static struct record *
+record_lookup(const struct kmem_debug *debug, const void *obj)
+{
+	struct record *record;
+
+	if (debug->table == NULL)
+		return NULL;
+	record = record_find(debug, (uintptr_t)obj);
+	return record->obj != 0 ? record : NULL;
+}
+
+/* Take a record out, and put what stands behind it where it belongs. */
+static void
+record_remove(struct kmem_debug *debug, struct record *record)
+{
+	unsigned long i = (unsigned long)(record - debug->table);
+
+	record->obj = 0;
+	debug->count--;
+	for (;;) {
+		struct record moved;
+
+		i = i + 1 == debug->room ? 0 : i + 1;
+		if (debug->table[i].obj == 0)
+			break;
+		moved = debug->table[i];
+		debug->table[i].obj = 0;
+		*record_find(debug, moved.obj) = moved;
+	}
+}
+
+/* Use the frames of 2^@order at @page as the table; returns the old ones. */
+static struct vm_page *
+table_replace(struct kmem_debug *debug, struct vm_page *page,
+	      unsigned int order, unsigned int *old_order)
+	REQUIRES(debug->lock)
+{
+	struct record *old = debug->table;
+	unsigned long old_room = debug->room;
+
+	*old_order = debug->order;
+	debug->table = page == NULL ? NULL : vm_page_direct(page);
+	debug->order = order;
+	debug->room = page == NULL ? 0
+		: (PAGE_SIZE << order) / sizeof(struct record);
+	if (page != NULL)
+		memset(debug->table, 0, PAGE_SIZE << order);
+	else
+		debug->count = 0;
+	for (unsigned long i = 0; page != NULL && i < old_room; i++)
+		if (old[i].obj != 0)
+			*record_find(debug, old[i].obj) = old[i];
+	return old == NULL ? NULL : vm_page_from_direct(old);
+}
+
+/* See that there is room for one record more. */
+static void
+table_grow(struct kmem_debug *debug)
+{
+	struct vm_page *page, *old;
+	unsigned int order, old_order;
+	bool grow;
+
+	spin_lock(&debug->lock);
+	grow = (debug->count + 1) * 4 > debug->room * 3;
+	order = debug->table == NULL ? 0 : debug->order + 1;
+	spin_unlock(&debug->lock);
+	if (!grow || order > VM_PAGE_MAX_ORDER)
+		return;
+	page = vm_page_alloc(order, VM_PAGE_DIRECT, VM_PAGE_KERNEL);
+	if (page == NULL)
+		return;
+	spin_lock(&debug->lock);
+	if (debug->table == NULL || order > debug->order) {
+		old = table_replace(debug, page, order, &old_order);
+	} else {
+		old = page;	/* somebody was quicker */
+		old_order = order;
+	}
+	spin_unlock(&debug->lock);
+	if (old != NULL)
+		vm_page_free(old, old_order);
+}
+
+static void
+table_drop(struct kmem_debug *debug)
+{
+	struct vm_page *old;
+	unsigned int order;
+
+	spin_lock(&debug->lock);
+	old = table_replace(debug, NULL, 0, &order);
+	spin_unlock(&debug->lock);
+	if (old != NULL)
+		vm_page_free(old, order);
+}
+
+/*
+ * Zones and poison.
+ */
+
+/* The bytes between an object and what stands behind it. */
+static size_t
+zone_size(const struct kmem_cache *cache)
+{
+	return (cache->ctor != NULL ? cache->tail : cache->stride)
+		- cache->size;
+}
+
+/* The poisoned bytes of an object: from where? */
+static size_t
+poison_start(void)
+{
+	return sizeof(struct kmem_free);
+}
+
+/* Do all bytes hold @byte? */
+static bool
+is_filled(const unsigned char *at, size_t size, unsigned char byte)
+{
+	for (size_t i = 0; i < size; i++)
+		if (at[i] != byte)
+			return false;
+	return true;
+}
+
+static bool
+zone_is_whole(const struct kmem_cache *cache, const void *obj)
+{
+	return is_filled((const unsigned char *)obj + cache->size,
+			 zone_size(cache), ZONE_BYTE);
+}
+
+static bool
+poison_is_whole(const struct kmem_cache *cache, const void *obj)
+{
+	if (cache->size <= poison_start())
+		return true;
+	return is_filled((const unsigned char *)obj + poison_start(),
+			 cache->size - poison_start(), POISON_BYTE);
+}
+
+/*
+ * What happens to objects.
+ */
+
+static void
+record_set(struct record *record, enum record_state state, uintptr_t pc)
+{
+	const struct thread *self = current_thread();
+
+	record->state = (uint8_t)state;
+	if (state == RECORD_LIVE)
+		record->alloc_pc = pc;
+	else
+		record->free_pc = pc;
+	record->thread = self != NULL ? self->id : 0;
+	record->ms = (uint32_t)(clock_uptime_ns() / NS_PER_MS);
+}
+
+/* A bug that debugging has found. */
+static NORETURN void
+found(struct kmem_cache *cache, const void *obj, const char *what)
+{
+	kmem_debug_tell(cache, obj);
+	panic("slab: %s: %p: %s", cache->name, obj, what);
+}
+
+void
+kmem_debug_alloc(struct kmem_cache *cache, void *obj, const void *caller)
+{
+	struct kmem_debug *debug = atomic_load_acquire(&cache->debug);
+	bool was_poisoned = false;
+	struct record *record;
+	unsigned int flags;
+
+	table_grow(debug);
+	spin_lock(&debug->lock);
+	flags = debug->flags;
+	if (flags != 0 && debug->count + 1 < debug->room) {
+		record = record_find(debug, (uintptr_t)obj);
+		if (record->obj == 0) {
+			*record = (struct record){ .obj = (uintptr_t)obj };
+			debug->count++;
+		}
+		was_poisoned = record->state == RECORD_FREED
+			&& (record->flags & KMEM_DEBUG_POISON) != 0;
+		if (!was_poisoned || poison_is_whole(cache, obj))
+			record_set(record, RECORD_LIVE, (uintptr_t)caller);
+		record->flags = (uint8_t)flags;
+	} else if (flags != 0) {
+		debug->nr_lost++;
+	}
+	spin_unlock(&debug->lock);
+
+	if (was_poisoned && !poison_is_whole(cache, obj))
+		found(cache, obj, "was written to after it was freed");
+	if ((flags & KMEM_DEBUG_ZONE) != 0)
+		memset((char *)obj + cache->size, ZONE_BYTE,
+		       zone_size(cache));
+}
+
+void
+kmem_debug_free(struct kmem_cache *cache, void *obj, const void *caller)
+{
+	struct kmem_debug *debug = atomic_load_acquire(&cache->debug);
+	bool is_zoned = false, is_recorded = false;
+	struct record *record;
+	unsigned int flags;
+
+	spin_lock(&debug->lock);
+	flags = debug->flags;
+	record = record_lookup(debug, obj);
+	if (record != NULL) {
+		is_recorded = true;
+		is_zoned = (record->flags & KMEM_DEBUG_ZONE) != 0;
+		if (cache->ctor != NULL)
+			flags &= ~KMEM_DEBUG_POISON;
+		record_set(record, RECORD_FREED, (uintptr_t)caller);
+		record->flags = (uint8_t)flags;
+	}
+	spin_unlock(&debug->lock);
+
+	if (is_zoned && !zone_is_whole(cache, obj))
+		found(cache, obj, "the bytes behind it were written to");
+	if (is_recorded && (flags & KMEM_DEBUG_POISON) != 0
+	    && cache->size > poison_start())
+		memset((char *)obj + poison_start(), POISON_BYTE,
+		       cache->size - poison_start());
+}
+
+void
+kmem_debug_forget(struct kmem_cache *cache, const struct vm_page *slab)
+{
+	struct kmem_debug *debug = atomic_load_acquire(&cache->debug);
+	const char *obj = kmem_slab_first(cache, slab);
+
+	spin_lock(&debug->lock);
+	for (unsigned int i = 0; i < slab->slab.nr_objs; i++) {
+		struct record *record = record_lookup(debug, obj);
+
+		if (record != NULL)
+			record_remove(debug, record);
+		obj += cache->stride;
+	}
+	spin_unlock(&debug->lock);
+}
+
+/*
+ * Reports.
+ */
+
+static void
+print_pc(uintptr_t pc)
+{
+	const char *name;
+	uintptr_t offset;
+
+	if (symbols_lookup(pc, &name, &offset))
+		kprintf("%s+%#lx", name, (unsigned long)offset);
+	else
+		kprintf("%#lx", (unsigned long)pc);
+}
+
+static void
+tell_record(const struct record *record)
+{
+	kprintf("slab: %#lx was allocated by ", (unsigned long)record->obj);
+	print_pc(record->alloc_pc);
+	if (record->free_pc != 0) {
+		kprintf(", freed by ");
+		print_pc(record->free_pc);
+	}
+	kprintf("; %s at %u ms by thread %u\n",
+		record->state == RECORD_LIVE ? "allocated" : "freed",
+		record->ms, record->thread);
+}
+
+void
+kmem_debug_tell(struct kmem_cache *cache, const void *obj)
+{
+	struct kmem_debug *debug = atomic_load_acquire(&cache->debug);
+	struct record copy = { .obj = 0 };
+	struct record *record;
+
+	if (debug == NULL)
+		return;
+	spin_lock(&debug->lock);
+	record = record_lookup(debug, obj);
+	if (record != NULL)
+		copy = *record;
+	spin_unlock(&debug->lock);
+	if (copy.obj != 0)
+		tell_record(&copy);
+}
+
+/* Live objects that were allocated from one place. */
+struct group {
+	uintptr_t	pc;
+	unsigned long	count;
+	uint32_t	oldest_ms;
+};
+
+/* Count the live records by caller; returns the number of groups. */
+static unsigned int
+group_records(struct kmem_debug *debug, struct group *groups)
+	REQUIRES(debug->lock)
+{
+	unsigned int n = 0, k;
+
+	for (unsigned long i = 0; i < debug->room; i++) {
+		const struct record *record = &debug->table[i];
+
+		if (record->obj == 0 || record->state != RECORD_LIVE)
+			continue;
+		for (k = 0; k < n && groups[k].pc != record->alloc_pc; k++)
+			continue;
+		if (k == MAX_GROUPS)
+			continue;
+		if (k == n)
+			groups[n++] = (struct group){ record->alloc_pc, 0,
+						      record->ms };
+		groups[k].count++;
+		groups[k].oldest_ms = MIN(groups[k].oldest_ms, record->ms);
+	}
+	return n;
+}
+
+/* Print groups, the largest first. */
+static void
+print_groups(struct group *groups, unsigned int n)
+{
+	for (;;) {
+		struct group *most = &groups[0];
+
+		for (unsigned int i = 1; i < n; i++)
+			if (groups[i].count > most->count)
+				most = &groups[i];
+		if (n == 0 || most->count == 0)
+			break;
+		kprintf("%8lu by ", most->count);
+		print_pc(most->pc);
+		kprintf(", the oldest at %u ms\n", most->oldest_ms);
+		most->count = 0;
+	}
+}
+
+void
+kmem_debug_report(struct kmem_cache *cache)
+{
+	struct kmem_debug *debug = atomic_load_acquire(&cache->debug);
+	struct vm_page *page;
+	struct group *groups;
+	unsigned long lost;
+	unsigned int n;
+
+	if (debug == NULL)
+		return;
+	page = vm_page_alloc(0, VM_PAGE_DIRECT, VM_PAGE_KERNEL);
+	if (page == NULL)
+		return;
+	_Static_assert(MAX_GROUPS * sizeof(struct group) <= PAGE_SIZE,
+		       "groups fit in a frame");
+	groups = vm_page_direct(page);
+	spin_lock(&debug->lock);
+	n = group_records(debug, groups);
+	lost = debug->nr_lost;
+	spin_unlock(&debug->lock);
+	kprintf("slab: %s: live objects by who has allocated them\n",
+		cache->name);
+	print_groups(groups, n);
+	if (lost != 0)
+		kprintf("%8lu were not recorded\n", lost);
+	vm_page_free(page, 0);
+}
+
+/*
+ * Switching.
+ */
+
+unsigned int
+kmem_debug_flags(const struct kmem_cache *cache)
+{
+	struct kmem_debug *debug = atomic_load_acquire(&cache->debug);
+	unsigned int flags = 0;
+
+	if (debug != NULL) {
+		spin_lock(&debug->lock);
+		flags = debug->flags;
+		spin_unlock(&debug->lock);
+	}
+	return flags;
+}
+
+/* The structure stays until the cache goes: somebody may be using it. */
+static struct kmem_debug *
+debug_create(struct kmem_cache *cache)
+{
+	struct kmem_debug *debug = atomic_load_acquire(&cache->debug);
+
+	if (debug != NULL)
+		return debug;
+	debug = kalloc(sizeof *debug, KM_NOSLEEP | KM_ZERO);
+	if (debug == NULL)
+		return NULL;
+	spin_init(&debug->lock, RANK_KMEM_CACHE);
+	return debug;
+}
+
+bool
+kmem_debug_set(struct kmem_cache *cache, unsigned int flags)
+{
+	struct kmem_debug *debug = atomic_load_acquire(&cache->debug);
+
+	if (flags == 0 && debug == NULL)
+		return true;
+	debug = debug_create(cache);
+	if (debug == NULL)
+		return false;
+	spin_lock(&debug->lock);
+	debug->flags = flags;
+	spin_unlock(&debug->lock);
+	if (flags == 0)
+		table_drop(debug);
+	atomic_store_release(&cache->debug, debug);
+	kmem_cache_set_no_cpu(cache, cache->no_cpu_asked || flags != 0
+			      || cache->hard_limit != 0
+			      || cache->soft_limit != 0);
+	return true;
+}
+
+void
+kmem_debug_destroy(struct kmem_cache *cache)
+{
+	struct kmem_debug *debug = cache->debug;
+
+	if (debug == NULL)
+		return;
+	table_drop(debug);
+	cache->debug = NULL;
+	kfree(debug, sizeof *debug);
+}

@@ -1,0 +1,101 @@
+/*
+ * kern/slab_debug.h -- debugging of object caches, and fault injection.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * doc/slab.md tells how to use them.  Debugging is chosen for each cache, on
+ * the command line or while the kernel runs, in every build.
+ */
+#ifndef KERN_SLAB_DEBUG_H
+#define KERN_SLAB_DEBUG_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct kmem_cache;
+
+/**
+ * slab_set_debug - choose how caches are debugged
+ * @pattern:	name of a cache; `*' at its end stands for anything; NULL: all
+ * @flags:	KMEM_DEBUG_*; 0: not at all
+ *
+ * Objects that are live now are not watched.  A cache that is debugged has no
+ * CPU layer.
+ *
+ * Context: a thread; may block.
+ * Return:  how many caches have these flags now.
+ */
+unsigned int slab_set_debug(const char *pattern, unsigned int flags);
+
+/**
+ * slab_debug_flags - read flags as people write them
+ * @text:	letters: z zones, p poison, o owners; or the words `all', `off'
+ * @length:	bytes of it
+ * @flags:	set to KMEM_DEBUG_*
+ *
+ * Return:  false, @flags unchanged: not such a text.
+ */
+bool slab_debug_flags(const char *text, size_t length, unsigned int *flags);
+
+/**
+ * slab_show_owners - print who has allocated the live objects of a cache
+ * @name:	of the cache
+ *
+ * Grouped by the address that the allocation was called from, most first.
+ *
+ * Context: any thread.
+ */
+void slab_show_owners(const char *name);
+
+/**
+ * slab_command - the monitor's command `slab'
+ * @line:	what stands behind it; changed
+ *
+ * Context: a thread; may block.
+ */
+void slab_command(char *line);
+
+/* What allocations fail on purpose. */
+struct slab_fail {
+	unsigned long	nth;		/* the how-maniest from now, once; 0:
+					 * none */
+	unsigned long	one_in;		/* each with this chance; 0: none */
+	char		cache[32];	/* only of this one; "": of all */
+	char		caller[32];	/* only called in this function */
+	uintptr_t	caller_start;	/* only called from these addresses; */
+	uintptr_t	caller_end;	/* 0: from all */
+};
+
+/**
+ * slab_fail_set - let allocations fail
+ * @fail:	which.  Only ones without KM_SLEEP fail.  NULL: none
+ *
+ * Context: any thread.
+ */
+void slab_fail_set(const struct slab_fail *fail);
+
+/* The n-th allocation of any cache from now fails; 0: none does. */
+void slab_fail_nth(unsigned long n);
+
+/* Has the failure that slab_fail_nth() asked for not happened yet? */
+bool slab_fail_pending(void);
+
+/**
+ * slab_fail_now - is this allocation one that is to fail?
+ * @name:	the cache's
+ * @flags:	its KM_*
+ * @caller:	where it was called
+ */
+bool slab_fail_now(const char *name, unsigned int flags, const void *caller);
+
+/**
+ * slab_options - obey the words of the command line
+ *
+ * slab_cpu=, slab_bugs=, slab_debug=, slab_fail=: see doc/slab.md.
+ *
+ * Context: start-up, by slab_init().
+ */
+void slab_options(void);
+
+#endif /* KERN_SLAB_DEBUG_H */

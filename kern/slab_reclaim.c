@@ -1,0 +1,617 @@
+/*
+ * kern/slab_reclaim.c -- giving memory back.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Four steps, each over all caches, until enough frames are free:
+ *
+ *  1  magazines that a depot has not needed for a whole interval of 15 s: the
+ *     fewest that it had at any moment of it
+ *  2  empty slabs but one of each cache
+ *  3  evacuation: a slab whose objects in use are all merely POOLED is emptied
+ *     by pulling just those objects out of their magazines
+ *  4  everything: all magazines, all empty slabs
+ *
+ * From step 3 on, the magazines of all CPUs are moved to the depots first.  No
+ * CPU's magazine is touched from another: a helper thread that is bound to the
+ * CPU does it.  As the kernel is not preempted, nobody is in the middle of a
+ * push or pop then.
+ *
+ * To evacuate, the full magazines are taken out of the depot and belong to the
+ * reclaimer.  It counts for each slab how many of its objects it has seen
+ * (nr_pooled), frees those objects whose slab counts no others in use, and
+ * packs the rest into as few magazines as hold them.  Objects that others free
+ * or allocate meanwhile only make a slab miss its chance.
+ *
+ * One reclaimer works at a time (reclaim.busy); whoever comes meanwhile waits
+ * for its turn.  The cache in hand is not destroyed: kmem_reclaim_wait().
+ *
+ * The background thread ends an interval every 15 s: it does steps 1 and 2
+ * without keeping anything that was idle, and empties the magazines of CPUs
+ * that have not allocated from a cache for an interval.  So what was freed is
+ * back after two intervals.
+ */
+
+#include "kern/slab_priv.h"
+
+#include "kern/assert.h"
+#include "kern/clock.h"
+#include "kern/panic.h"
+#include "kern/sched.h"
+#include "kern/thread.h"
+#include "kern/waitq.h"
+#include "lib/atomic.h"
+#include "lib/format.h"
+
+#define INTERVAL_MS	15000u
+#define BATCH		16u	/* magazines between two chances to yield */
+#define ALL		UINT_MAX
+
+/* Field protection: (C) set at start, (L) lock. */
+static struct {
+	struct spinlock	lock;			/* RANK_CLIENT */
+	struct waitq	changed;		/* anything below */
+	bool		is_made;		/* (L) the queue */
+	bool		busy;			/* (L) somebody reclaims */
+	struct kmem_cache *cache;		/* (L) that he has in hand */
+	bool		stop;			/* (L) threads shall end */
+	unsigned int	nr_helpers;		/* (L) CPUs that have one */
+	struct thread	*thread;		/* (L) the background's */
+	struct thread	*helpers[CONFIG_MAX_CPUS];	/* (L) */
+	uint32_t	wanted;			/* (L) CPUs to visit */
+	void		(*visit)(unsigned int cpu, void *arg);	/* (L) */
+	void		*arg;			/* (L) */
+} reclaim = {
+	.lock = SPINLOCK_INITIALIZER(RANK_CLIENT),
+};
+
+static void
+reclaim_wait(void)
+	REQUIRES(reclaim.lock)
+{
+	(void)waitq_wait(&reclaim.changed, &reclaim.lock, WAIT_FOREVER, 0);
+}
+
+/* Is there anybody to wait for, and may the caller wait? */
+static bool
+can_wait(void)
+{
+	return sched_is_running() && kmem_can_block();
+}
+
+/* Be the only reclaimer.  False: somebody else is, and the caller may not
+ * wait. */
+static bool
+reclaim_begin(void)
+{
+	bool mine;
+
+	spin_lock(&reclaim.lock);
+	if (!reclaim.is_made) {
+		waitq_init(&reclaim.changed);
+		reclaim.is_made = true;
+	}
+	while (reclaim.busy && can_wait())
+		reclaim_wait();
+	mine = !reclaim.busy;
+	reclaim.busy = true;
+	spin_unlock(&reclaim.lock);
+	return mine;
+}
+
+static void
+reclaim_end(void)
+{
+	spin_lock(&reclaim.lock);
+	reclaim.busy = false;
+	waitq_wake_all(&reclaim.changed);
+	spin_unlock(&reclaim.lock);
+}
+
+void
+kmem_reclaim_wait(const struct kmem_cache *cache)
+{
+	spin_lock(&reclaim.lock);
+	while (reclaim.cache == cache) {
+		assert(can_wait());
+		reclaim_wait();
+	}
+	spin_unlock(&reclaim.lock);
+}
+
+/*
+ * Visits.
+ */
+
+/* Have the helper of a CPU visit it. */
+static void
+visit_remote(unsigned int cpu, void (*fn)(unsigned int cpu, void *arg),
+	     void *arg)
+{
+	spin_lock(&reclaim.lock);
+	if (cpu < reclaim.nr_helpers && !reclaim.stop) {
+		reclaim.visit = fn;
+		reclaim.arg = arg;
+		reclaim.wanted |= 1u << cpu;
+		waitq_wake_all(&reclaim.changed);
+		while ((reclaim.wanted & 1u << cpu) != 0)
+			reclaim_wait();
+	}
+	spin_unlock(&reclaim.lock);
+}
+
+void
+kmem_on_each_cpu(void (*fn)(unsigned int cpu, void *arg), void *arg)
+{
+	if (!sched_is_running()) {
+		for (unsigned int i = 0; i < CONFIG_MAX_CPUS; i++)
+			fn(i, arg);
+		return;
+	}
+	if (!kmem_can_block()) {
+		fn(cpu_id(), arg);
+		return;
+	}
+	for (unsigned int i = 0; i < cpu_count(); i++) {
+		/* The caller may be on another CPU after each wait. */
+		if (i == cpu_id())
+			fn(i, arg);
+		else
+			visit_remote(i, fn, arg);
+	}
+}
+
+static void
+helper(void *arg)
+{
+	unsigned int cpu = (unsigned int)(uintptr_t)arg;
+
+	spin_lock(&reclaim.lock);
+	while (!reclaim.stop) {
+		if ((reclaim.wanted & 1u << cpu) == 0) {
+			reclaim_wait();
+			continue;
+		}
+		spin_unlock(&reclaim.lock);
+		assert(cpu_id() == cpu);
+		/* The reclaimer waits: these do not change. */
+		reclaim.visit(cpu, reclaim.arg);
+		spin_lock(&reclaim.lock);
+		reclaim.wanted &= ~(1u << cpu);
+		waitq_wake_all(&reclaim.changed);
+	}
+	spin_unlock(&reclaim.lock);
+}
+
+/* Move what a CPU has of one cache, or of all (@arg NULL), to the depots. */
+static void
+flush_cpu(unsigned int cpu, void *arg)
+{
+	struct kmem_cache *cache = arg;
+
+	if (cache != NULL) {
+		kmem_cpu_flush(cache, cpu);
+		return;
+	}
+	spin_lock(&kmem_caches.lock);
+	for (cache = kmem_cache_next(NULL); cache != NULL;
+	     cache = kmem_cache_next(cache))
+		kmem_cpu_flush(cache, cpu);
+	spin_unlock(&kmem_caches.lock);
+}
+
+/* The same where nothing was allocated since the last time. */
+static void
+flush_idle_cpu(unsigned int cpu, void *arg)
+{
+	struct kmem_cache *cache;
+
+	(void)arg;
+	spin_lock(&kmem_caches.lock);
+	for (cache = kmem_cache_next(NULL); cache != NULL;
+	     cache = kmem_cache_next(cache)) {
+		struct kmem_cpu *mine = &cache->cpus[cpu];
+
+		if (mine->nr_allocs == mine->nr_allocs_seen)
+			kmem_cpu_flush(cache, cpu);
+		mine->nr_allocs_seen = mine->nr_allocs;
+	}
+	spin_unlock(&kmem_caches.lock);
+}
+
+/*
+ * One cache.
+ */
+
+/* Let others run in the middle of long work. */
+static void
+give_way(void)
+{
+	if (can_wait())
+		(void)sched_yield();
+}
+
+/* Free all rounds of a list of magazines, and the magazines. */
+static unsigned long
+free_magazines(struct kmem_cache *cache, struct kmem_magazine *list)
+{
+	unsigned long frames = 0;
+	unsigned int done = 0;
+
+	while (list != NULL) {
+		struct kmem_magazine *mag = list;
+
+		list = mag->next;
+		while (mag->count > 0) {
+			void *obj = mag->rounds[--mag->count];
+
+			frames += kmem_slab_free(cache, kmem_slab_of(obj),
+						 obj);
+		}
+		kmem_magazine_free(mag);
+		if (++done % BATCH == 0)
+			give_way();
+	}
+	return frames;
+}
+
+/* What a depot has had too many of since the last interval began. */
+static unsigned long
+trim_depot(struct kmem_cache *cache)
+{
+	struct kmem_depot *depot = &cache->depot;
+	unsigned int full, empty;
+
+	spin_lock(&depot->lock);
+	full = depot->min_full;
+	empty = depot->min_empty;
+	spin_unlock(&depot->lock);
+	if (full == 0 && empty == 0)
+		return 0;
+	return free_magazines(cache, kmem_depot_take_full(cache, full))
+		+ free_magazines(cache, kmem_depot_take_empty(cache, empty));
+}
+
+/* Are all objects in use of a slab such as the reclaimer has seen? */
+static bool
+is_evacuable(struct kmem_cache *cache, const struct vm_page *slab)
+{
+	bool evacuable;
+
+	spin_lock(&cache->lock);
+	evacuable = slab->slab.nr_pooled == slab->slab.nr_used;
+	spin_unlock(&cache->lock);
+	return evacuable;
+}
+
+/* How many objects of each slab are in a list of magazines? */
+static void
+count_pooled(const struct kmem_magazine *list)
+{
+	const struct kmem_magazine *mag;
+
+	for (mag = list; mag != NULL; mag = mag->next)
+		for (unsigned int i = 0; i < mag->count; i++)
+			kmem_slab_of(mag->rounds[i])->slab.nr_pooled = 0;
+	for (mag = list; mag != NULL; mag = mag->next)
+		for (unsigned int i = 0; i < mag->count; i++)
+			kmem_slab_of(mag->rounds[i])->slab.nr_pooled++;
+}
+
+/* Pull from a magazine what empties slabs. */
+static unsigned long
+pull(struct kmem_cache *cache, struct kmem_magazine *mag)
+{
+	unsigned int count = mag->count;
+	unsigned long frames = 0;
+
+	mag->count = 0;
+	for (unsigned int i = 0; i < count; i++) {
+		void *obj = mag->rounds[i];
+		struct vm_page *slab = kmem_slab_of(obj);
+
+		if (is_evacuable(cache, slab)) {
+			slab->slab.nr_pooled--;
+			frames += kmem_slab_free(cache, slab, obj);
+		} else {
+			mag->rounds[mag->count++] = obj;
+		}
+	}
+	return frames;
+}
+
+/* Move rounds of @from to @to, as many as fit. */
+static void
+repack(struct kmem_magazine *to, struct kmem_magazine *from)
+{
+	while (to->count < to->capacity && from->count > 0)
+		to->rounds[to->count++] = from->rounds[--from->count];
+}
+
+static unsigned long
+evacuate(struct kmem_cache *cache)
+{
+	struct kmem_magazine *list = kmem_depot_take_full(cache, ALL);
+	struct kmem_magazine *open = NULL;	/* is being filled */
+	unsigned long frames = 0;
+	unsigned int done = 0;
+
+	count_pooled(list);
+	while (list != NULL) {
+		struct kmem_magazine *mag = list;
+
+		list = mag->next;
+		frames += pull(cache, mag);
+		if (open != NULL)
+			repack(open, mag);
+		if (mag->count == 0) {
+			kmem_magazine_free(mag);
+		} else {
+			if (open != NULL)
+				kmem_depot_put(cache, open);
+			open = mag;
+		}
+		if (++done % BATCH == 0)
+			give_way();
+	}
+	if (open != NULL)
+		kmem_depot_put(cache, open);
+	return frames;
+}
+
+static unsigned long
+trim_slabs(struct kmem_cache *cache)
+{
+	return kmem_slab_trim(cache, KMEM_EMPTY_MAX);
+}
+
+static unsigned long
+free_all(struct kmem_cache *cache)
+{
+	unsigned long frames;
+
+	frames = free_magazines(cache, kmem_depot_take_full(cache, ALL));
+	frames += free_magazines(cache, kmem_depot_take_empty(cache, ALL));
+	return frames + kmem_slab_trim(cache, 0);
+}
+
+unsigned long
+kmem_reclaim_all(struct kmem_cache *cache)
+{
+	return free_all(cache);
+}
+
+/* The end of an interval: give back what was idle in it, and begin anew. */
+static unsigned long
+end_interval(struct kmem_cache *cache)
+{
+	unsigned long frames = trim_depot(cache);
+	unsigned int idle;
+
+	spin_lock(&cache->depot.lock);
+	cache->depot.min_full = cache->depot.nr_full;
+	cache->depot.min_empty = cache->depot.nr_empty;
+	spin_unlock(&cache->depot.lock);
+
+	spin_lock(&cache->lock);
+	idle = MIN(cache->min_empty, cache->nr_empty);
+	idle = cache->nr_empty - idle;
+	spin_unlock(&cache->lock);
+	frames += kmem_slab_trim(cache, idle);
+
+	spin_lock(&cache->lock);
+	cache->min_empty = cache->nr_empty;
+	spin_unlock(&cache->lock);
+	return frames;
+}
+
+/*
+ * All caches.
+ */
+
+/* Take the next cache in hand, and let go of the last one. */
+static struct kmem_cache *
+next_cache(struct kmem_cache *cache)
+{
+	spin_lock(&kmem_caches.lock);
+	if (cache != NULL && !list_node_is_linked(&cache->link))
+		cache = NULL;	/* it is being destroyed: no way on */
+	else
+		cache = kmem_cache_next(cache);
+	spin_lock(&reclaim.lock);
+	if (reclaim.cache != NULL && reclaim.is_made)
+		waitq_wake_all(&reclaim.changed);
+	reclaim.cache = cache;
+	spin_unlock(&reclaim.lock);
+	spin_unlock(&kmem_caches.lock);
+	return cache;
+}
+
+/* Do a step with all caches, or until @pages frames are free. */
+static unsigned long
+for_caches(unsigned long (*step)(struct kmem_cache *cache),
+	   unsigned long pages)
+{
+	struct kmem_cache *cache = NULL;
+	unsigned long frames = 0;
+
+	for (;;) {
+		cache = next_cache(cache);
+		if (cache == NULL)
+			break;
+		if (frames < pages)
+			frames += step(cache);
+	}
+	return frames;
+}
+
+/* The four steps. */
+static unsigned long
+collect(unsigned long pages, unsigned int first, unsigned int last)
+{
+	static unsigned long (*const steps[])(struct kmem_cache *cache) = {
+		trim_depot, trim_slabs, evacuate, free_all,
+	};
+	unsigned long frames = 0;
+
+	for (unsigned int i = first; i <= last && frames < pages; i++) {
+		if (i == 2 || (i == 3 && first == 3))
+			kmem_on_each_cpu(flush_cpu, NULL);
+		frames += for_caches(steps[i], pages - frames);
+		/* The magazines themselves have been freed meanwhile. */
+		frames += kmem_cpu_trim(i == 3 ? 0 : KMEM_EMPTY_MAX);
+	}
+	return frames;
+}
+
+unsigned long
+slab_collect_steps(unsigned int first, unsigned int last)
+{
+	unsigned long frames = 0;
+
+	if (reclaim_begin()) {
+		frames = collect(ULONG_MAX, first, last);
+		reclaim_end();
+	}
+	return frames;
+}
+
+unsigned long
+slab_collect(unsigned long pages)
+{
+	unsigned long frames = 0;
+
+	if (reclaim_begin()) {
+		frames = collect(pages, 0, 3);
+		reclaim_end();
+	}
+	return frames;
+}
+
+unsigned long
+slab_shrink(void)
+{
+	return slab_collect_steps(3, 3);
+}
+
+unsigned long
+kmem_cache_shrink(struct kmem_cache *cache)
+{
+	unsigned long frames = 0;
+
+	if (reclaim_begin()) {
+		kmem_on_each_cpu(flush_cpu, cache);
+		frames = free_all(cache);
+		frames += kmem_cpu_trim(0);
+		reclaim_end();
+	}
+	return frames;
+}
+
+void
+kmem_cache_set_no_cpu(struct kmem_cache *cache, bool no_cpu)
+{
+	atomic_store_relaxed(&cache->no_cpu, no_cpu);
+	if (no_cpu)
+		(void)kmem_cache_shrink(cache);
+}
+
+void
+slab_end_interval(void)
+{
+	if (!reclaim_begin())
+		return;
+	kmem_on_each_cpu(flush_idle_cpu, NULL);
+	(void)for_caches(end_interval, ULONG_MAX);
+	reclaim_end();
+}
+
+/*
+ * Threads.
+ */
+
+/* See that each CPU has a helper. */
+static void
+helpers_start(void)
+{
+	char name[THREAD_NAME_SIZE];
+	struct thread *thread;
+
+	while (reclaim.nr_helpers < cpu_count()) {
+		unsigned int cpu = reclaim.nr_helpers;
+
+		ksnprintf(name, sizeof name, "slab/%u", cpu);
+		if (thread_create(name, NULL, helper, (void *)(uintptr_t)cpu,
+				  PRI_KERNEL, &thread) != KERN_SUCCESS)
+			return;
+		thread_bind(thread, cpu);
+		reclaim.helpers[cpu] = thread;
+		thread_start(thread);
+		spin_lock(&reclaim.lock);
+		reclaim.nr_helpers++;
+		spin_unlock(&reclaim.lock);
+	}
+}
+
+/* Wait for the end of the interval.  False: the thread shall end. */
+static bool
+interval_wait(void)
+{
+	uint64_t deadline = clock_deadline_ms(INTERVAL_MS);
+	bool stop;
+
+	spin_lock(&reclaim.lock);
+	while (!reclaim.stop && clock_uptime_ns() < deadline)
+		(void)waitq_wait(&reclaim.changed, &reclaim.lock, deadline, 0);
+	stop = reclaim.stop;
+	spin_unlock(&reclaim.lock);
+	return !stop;
+}
+
+static void
+background(void *arg)
+{
+	(void)arg;
+	while (interval_wait())
+		slab_end_interval();
+}
+
+void
+slab_reclaim_start(void)
+{
+	/* Makes the queue. */
+	if (reclaim_begin())
+		reclaim_end();
+	reclaim.stop = false;
+	reclaim.nr_helpers = 0;
+	reclaim.wanted = 0;
+	/* One CPU needs nobody to visit the others. */
+	if (cpu_count() > 1)
+		helpers_start();
+	reclaim.thread = thread_spawn("slab", background, NULL, PRI_KERNEL);
+}
+
+void
+slab_reclaim_stop(void)
+{
+	unsigned int nr_helpers;
+
+	(void)reclaim_begin();
+	spin_lock(&reclaim.lock);
+	nr_helpers = reclaim.nr_helpers;
+	reclaim.nr_helpers = 0;
+	reclaim.stop = true;
+	waitq_wake_all(&reclaim.changed);
+	spin_unlock(&reclaim.lock);
+	reclaim_end();
+
+	if (reclaim.thread != NULL) {
+		thread_join(reclaim.thread);
+		thread_unref(reclaim.thread);
+		reclaim.thread = NULL;
+	}
+	for (unsigned int i = 0; i < nr_helpers; i++) {
+		thread_join(reclaim.helpers[i]);
+		thread_unref(reclaim.helpers[i]);
+	}
+}
