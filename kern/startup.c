@@ -7,6 +7,7 @@
 #include <machine/boot_info.h>
 #include <machine/clock.h>
 #include <machine/console.h>
+#include <machine/context.h>
 #include <machine/cpu.h>
 #include <machine/debug_exit.h>
 #include <machine/irq.h>
@@ -50,6 +51,7 @@ static const struct startup_step startup_steps[] = {
 	{ "page tables",	pmap_init },		/* user pmaps */
 	{ "virtual memory",	vm_init },		/* maps, stacks */
 	{ "threads",		thread_init },
+	{ "user registers",	machine_thread_cache_init },
 	{ "interrupts",		machine_irq_init },
 	{ "clock",		machine_clock_init },	/* time-outs */
 	{ "console input",	machine_console_init },
@@ -120,14 +122,16 @@ startup_balance(void)
 
 /*
  * Say whether anything was left behind.  The last thread is taken apart by
- * the reaper, a bit after its task has ended.
+ * the reaper, a bit after its task has ended, and maybe on another CPU.
  */
 static void
 startup_log_balance(const struct startup_balance *before)
 {
 	struct startup_balance now = startup_balance();
 
-	for (int ms = 0; ms < 1000 && now.threads != before->threads; ms++) {
+	for (int ms = 0; ms < 1000 && (now.threads != before->threads
+				      || now.objects != before->objects);
+	     ms++) {
 		clock_sleep_ms(1);
 		now = startup_balance();
 	}

@@ -4,6 +4,7 @@
  */
 #include "kern/thread_user.h"
 
+#include <machine/context.h>
 #include <machine/trap.h>
 #include <machine/user.h>
 
@@ -28,6 +29,10 @@ thread_user_create(struct task *task, void (*fn)(void *), void *arg)
 	if (kr != KERN_SUCCESS)
 		return kr;
 
+	if (!machine_thread_add_user(thread)) {
+		thread_unref(thread);
+		return KERN_RESOURCE_SHORTAGE;
+	}
 	kr = task_add_thread(task, thread);
 	if (kr == KERN_SUCCESS)
 		thread_start(thread);

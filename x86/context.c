@@ -12,38 +12,11 @@
 
 #include "kern/assert.h"
 #include "lib/string.h"
+#include "x86/fpu.h"
+#include "x86/fpu_state.h"
 #include "x86/x86.h"
 
-/* SDM vol. 1, 8.1.5 and 11.6.4: what a fresh processor has. */
-#define FPU_CONTROL_INITIAL	0x037f	/* x87: no exceptions, 64 bits */
-#define MXCSR_INITIAL		0x1f80	/* SSE: no exceptions */
-#define FPU_MXCSR_OFFSET	24	/* in the FXSAVE area */
-
 #define STACK_ALIGN		16
-
-void
-x86_fpu_init_area(struct machine_thread *md)
-{
-	uint16_t control = FPU_CONTROL_INITIAL;
-	uint32_t mxcsr = MXCSR_INITIAL;
-
-	memset(md->fpu, 0, sizeof md->fpu);
-	memcpy(md->fpu, &control, sizeof control);
-	memcpy(md->fpu + FPU_MXCSR_OFFSET, &mxcsr, sizeof mxcsr);
-}
-
-/* The form without 64-bit pointers: the user interface has its layout. */
-static inline void
-fpu_save(struct machine_thread *md)
-{
-	__asm__ volatile ("fxsave %0" : "=m" (md->fpu));
-}
-
-static inline void
-fpu_load(const struct machine_thread *md)
-{
-	__asm__ volatile ("fxrstor %0" : : "m" (md->fpu));
-}
 
 void
 machine_thread_init(struct thread *thread, void *stack, size_t size,
@@ -53,10 +26,9 @@ machine_thread_init(struct thread *thread, void *stack, size_t size,
 	struct switch_frame *frame;
 
 	assert(((uintptr_t)stack | size) % STACK_ALIGN == 0);
-	assert((uintptr_t)md->fpu % FPU_AREA_ALIGN == 0);
 
 	md->stack_top = (uintptr_t)stack + size;
-	md->user = false;
+	md->fpu = NULL;
 
 	/*
 	 * Room for the user's registers, then what x86_switch_stack() pops;
@@ -79,7 +51,7 @@ machine_thread_adopt(struct thread *thread, uintptr_t stack_top)
 	assert(current_thread() == NULL);
 
 	md->stack_top = stack_top;
-	md->user = false;
+	md->fpu = NULL;
 	x86_set_kernel_stack(stack_top);
 	cpu_set_current_thread(thread);
 }
@@ -88,13 +60,6 @@ uintptr_t
 machine_boot_stack_top(void)
 {
 	return (uintptr_t)&boot_stack[BOOT_STACK_SIZE];
-}
-
-void
-machine_thread_destroy(struct thread *thread)
-{
-	assert(thread != current_thread());
-	(void)thread;
 }
 
 struct thread *
@@ -107,14 +72,14 @@ machine_switch(struct thread *from, struct thread *to)
 	debug_assert(from != to);
 	assert(!phys_window_is_open());
 
-	if (old->user)
-		fpu_save(old);
+	if (old->fpu != NULL)
+		x86_fpu_save(old->fpu);
 	cpu_set_current_thread(to);
 	x86_set_kernel_stack(new->stack_top);
 	if (new->pmap != NULL && new->pmap != machine_cpu_self()->pmap)
 		machine_pmap_switch(new->pmap);
-	if (new->user)
-		fpu_load(new);
+	if (new->fpu != NULL)
+		x86_fpu_load(new->fpu);
 	return x86_switch_stack(&old->saved_sp, new->saved_sp, from);
 }
 
@@ -141,8 +106,8 @@ machine_enter_user(const struct trap_frame *frame)
 	user->flags = (user->flags & FLAGS_USER) | FLAGS_FIXED | FLAGS_IF;
 	trap_frame_changed(user);
 
-	x86_fpu_init_area(md);
-	md->user = true;
-	fpu_load(md);
+	assert(md->fpu != NULL);
+	x86_fpu_state_init(md->fpu, x86_fpu_format());
+	x86_fpu_load(md->fpu);
 	x86_enter_user(user);
 }

@@ -13,6 +13,7 @@
 #include "kern/assert.h"
 #include "lib/macros.h"
 #include "lib/string.h"
+#include "x86/fpu.h"
 #include "x86/x86.h"
 #include "x86/x86_tables.h"
 
@@ -36,44 +37,46 @@ static struct x86_gate idt[TRAP_NR_VECTORS]
 
 static struct x86_tables boot_tables __attribute__((aligned(64)));
 
-struct cpuid {
-	uint32_t a, b, c, d;
-};
-
-static struct cpuid
-cpuid(uint32_t leaf, uint32_t subleaf)
-{
-	struct cpuid out;
-
-	__asm__ volatile ("cpuid" : "=a" (out.a), "=b" (out.b), "=c" (out.c),
-			  "=d" (out.d) : "a" (leaf), "c" (subleaf));
-	return out;
-}
-
 /* Leaves that the processor does not have read as zero. */
-static struct cpuid
+static struct x86_cpuid
 cpuid_checked(uint32_t leaf)
 {
-	struct cpuid none = { 0, 0, 0, 0 };
+	struct x86_cpuid none = { 0, 0, 0, 0 };
 
-	if (cpuid(leaf & 0x80000000, 0).a < leaf)
+	if (x86_cpuid(leaf & 0x80000000, 0).a < leaf)
 		return none;
-	return cpuid(leaf, 0);
+	return x86_cpuid(leaf, 0);
+}
+
+/*
+ * Whether loading floating-point state can leave the last program's pointers:
+ * AMD's processors, and those made after them, unless they say otherwise.
+ */
+static bool
+cpu_keeps_fpu_pointers(void)
+{
+	struct x86_cpuid vendor = x86_cpuid(0, 0);
+	struct x86_cpuid more = cpuid_checked(0x80000008);
+
+	/* "AuthenticAMD" and "HygonGenuine". */
+	return (vendor.b == 0x68747541 || vendor.b == 0x6f677948)
+		&& (more.b & 1u << 2) == 0;
 }
 
 /* SDM vol. 2, CPUID. */
 static void
 cpu_find_features(void)
 {
-	struct cpuid basic = cpuid_checked(1);
-	struct cpuid structured = cpuid_checked(7);
-	struct cpuid extended = cpuid_checked(0x80000001);
-	struct cpuid power = cpuid_checked(0x80000007);
+	struct x86_cpuid basic = cpuid_checked(1);
+	struct x86_cpuid structured = cpuid_checked(7);
+	struct x86_cpuid extended = cpuid_checked(0x80000001);
+	struct x86_cpuid power = cpuid_checked(0x80000007);
 
 	x86_features.machine_check = (basic.d & 1u << 7) != 0;
 	x86_features.sse = (basic.d & 1u << 25) != 0;
 	x86_features.global_pages = (basic.d & 1u << 13) != 0;
 	x86_features.apic = (basic.d & 1u << 9) != 0;
+	x86_features.xsave = (basic.c & 1u << 26) != 0;
 	x86_features.x2apic = (basic.c & 1u << 21) != 0;
 	x86_features.smep = (structured.b & 1u << 7) != 0;
 	x86_features.smap = (structured.b & 1u << 20) != 0;
@@ -83,6 +86,7 @@ cpu_find_features(void)
 	x86_features.nx = (extended.d & 1u << 20) != 0;
 	x86_features.pages_1g = (extended.d & 1u << 26) != 0;
 	x86_features.invariant_tsc = (power.d & 1u << 8) != 0;
+	x86_features.fpu_keeps_pointers = cpu_keeps_fpu_pointers();
 }
 
 static inline uintptr_t
@@ -100,26 +104,11 @@ write_cr0(uintptr_t value)
 	__asm__ volatile ("mov %0, %%cr0" : : "r" (value) : "memory");
 }
 
-static inline uintptr_t
-read_cr4(void)
-{
-	uintptr_t value;
-
-	__asm__ volatile ("mov %%cr4, %0" : "=r" (value));
-	return value;
-}
-
-static inline void
-write_cr4(uintptr_t value)
-{
-	__asm__ volatile ("mov %0, %%cr4" : : "r" (value) : "memory");
-}
-
 static void
 cpu_set_control_registers(void)
 {
 	uintptr_t cr0 = read_cr0() & ~(uintptr_t)(CR0_EM | CR0_TS | CR0_AM);
-	uintptr_t cr4 = read_cr4() | CR4_OSFXSR;
+	uintptr_t cr4 = x86_read_cr4() | CR4_OSFXSR;
 
 	write_cr0(cr0 | CR0_MP | CR0_NE | CR0_WP);
 	if (x86_features.sse)
@@ -128,7 +117,7 @@ cpu_set_control_registers(void)
 		cr4 |= CR4_MCE;
 	if (x86_features.umip)
 		cr4 |= CR4_UMIP;
-	write_cr4(cr4);
+	x86_write_cr4(cr4);
 
 	if (x86_features.nx)
 		x86_write_msr(MSR_EFER, x86_read_msr(MSR_EFER) | EFER_NXE);
@@ -149,7 +138,7 @@ cpu_set_control_registers(void)
 void
 x86_cpu_late_init(void)
 {
-	write_cr4(read_cr4() | cr4_late);
+	x86_write_cr4(x86_read_cr4() | cr4_late);
 	x86_tables_final();
 }
 
@@ -208,6 +197,7 @@ x86_cpu_early_init(struct cpu *cpu, unsigned int id)
 	if (id == 0)
 		cpu_find_features();
 	cpu_set_control_registers();
+	x86_fpu_cpu_init();
 	if (id == 0)
 		cpu_patch_text();
 	x86_syscall_init();

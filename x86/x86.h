@@ -17,7 +17,6 @@
 #include "x86/x86_regs.h"
 
 struct cpu;
-struct machine_thread;
 struct thread;
 
 /* An instruction that may fault on user memory, and what follows then. */
@@ -71,9 +70,6 @@ void x86_cpu_late_init(void);
 /** x86_set_kernel_stack - where entries from user mode start from now on. */
 void x86_set_kernel_stack(uintptr_t top);
 
-/** x86_fpu_init_area - the initial state of the floating-point unit. */
-void x86_fpu_init_area(struct machine_thread *md);
-
 /*
  * Called by entry.S with all registers saved.  Interrupts are off;
  * x86_trap_user() may enable them.
@@ -89,6 +85,21 @@ void x86_trap_anywhere(struct trap_frame *frame);
  * Context: may block (page fault); no locks held.
  */
 bool x86_is_call_gate(struct trap_frame *frame);
+
+/* What the processor says of itself: SDM vol. 2, CPUID. */
+struct x86_cpuid {
+	uint32_t a, b, c, d;
+};
+
+static inline struct x86_cpuid
+x86_cpuid(uint32_t leaf, uint32_t subleaf)
+{
+	struct x86_cpuid out;
+
+	__asm__ volatile ("cpuid" : "=a" (out.a), "=b" (out.b), "=c" (out.c),
+			  "=d" (out.d) : "a" (leaf), "c" (subleaf));
+	return out;
+}
 
 static inline uint64_t
 x86_read_msr(uint32_t msr)
@@ -113,6 +124,21 @@ x86_in8(uint16_t port)
 
 	__asm__ volatile ("inb %1, %0" : "=a" (value) : "Nd" (port));
 	return value;
+}
+
+static inline uintptr_t
+x86_read_cr4(void)
+{
+	uintptr_t value;
+
+	__asm__ volatile ("mov %%cr4, %0" : "=r" (value));
+	return value;
+}
+
+static inline void
+x86_write_cr4(uintptr_t value)
+{
+	__asm__ volatile ("mov %0, %%cr4" : : "r" (value) : "memory");
 }
 
 static inline uintptr_t

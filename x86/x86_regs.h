@@ -27,6 +27,7 @@
 #define CR4_OSFXSR	0x00000200	/* FXSAVE is used, SSE possible */
 #define CR4_OSXMMEXCPT	0x00000400	/* SSE errors are exception 19 */
 #define CR4_UMIP	0x00000800	/* no table addresses for users */
+#define CR4_OSXSAVE	0x00040000	/* XSAVE is used, AVX possible */
 #define CR4_SMEP	0x00100000	/* no execution of user pages */
 #define CR4_SMAP	0x00200000	/* no access to user pages, but by AC */
 

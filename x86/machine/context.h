@@ -8,8 +8,8 @@
  * the calls of the thread.  A thread that is not running has its callee-saved
  * registers on its stack and saved_sp below them.
  *
- * Floating point: the kernel has none of its own, so only threads that have
- * been to user mode (`user`) have state, saved and loaded at every switch.
+ * Floating point: the kernel has none of its own, so only threads that are to
+ * go to user mode have state, saved and loaded at every switch (x86/fpu.h).
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -25,16 +25,11 @@
 struct pmap;
 struct thread;
 
-#define FPU_AREA_SIZE	512	/* bytes: SDM vol. 1, 10.5, FXSAVE area */
-#define FPU_AREA_ALIGN	16
-
 struct machine_thread {
 	uintptr_t	saved_sp;	/* while not running */
 	uintptr_t	stack_top;	/* (C) highest address of the stack */
 	struct pmap	*pmap;		/* NULL: any will do, keep it */
-	bool		user;		/* has user registers and fpu state */
-	uint8_t		fpu[FPU_AREA_SIZE]
-				__attribute__((aligned(FPU_AREA_ALIGN)));
+	void		*fpu;		/* (C) state area; NULL: none */
 };
 
 /** machine_thread_of - the machine's part of @thread. */
@@ -58,6 +53,24 @@ void machine_thread_init(struct thread *thread, void *stack, size_t size,
 			 void (*start)(struct thread *prev));
 
 /**
+ * machine_thread_cache_init - be ready for machine_thread_add_user()
+ *
+ * Context: start-up, after slab_init().
+ */
+void machine_thread_cache_init(void);
+
+/**
+ * machine_thread_add_user - give a thread what it needs in user mode
+ * @thread:	new, not started; its registers of user mode will be in their
+ *		initial state
+ *
+ * Context: a thread that may block (KM_WAIT).
+ * Return:  false: there is no memory, nothing is changed.
+ */
+__attribute__((warn_unused_result)) bool machine_thread_add_user(
+	struct thread *thread);
+
+/**
  * machine_thread_adopt - make the running flow of control a thread
  * @thread:	the thread, for instance the idle thread of the boot CPU
  * @stack_top:	highest address of the stack in use
@@ -72,6 +85,8 @@ uintptr_t machine_boot_stack_top(void);
 /**
  * machine_thread_destroy - let go of what the machine holds for a thread
  * @thread:	a thread that will never run again
+ *
+ * Context: a thread; never blocks.
  */
 void machine_thread_destroy(struct thread *thread);
 

@@ -14,6 +14,9 @@ struct x86_features {
 	bool	nx;		/* pages can be not executable; enabled */
 	bool	machine_check;	/* exception 18; enabled */
 	bool	sse;		/* beside the x87 registers; enabled */
+	bool	xsave;		/* and its relatives; enabled */
+	bool	fpu_keeps_pointers;	/* loading a state may not replace
+					 * the x87 pointers */
 	bool	global_pages;	/* enabled */
 	bool	pages_1g;	/* 1 GiB pages */
 	bool	smep;		/* enabled */

@@ -18,7 +18,8 @@ struct thread;
  * Floating point starts in its initial state.  Flags and selectors of
  * @frame that a user may not choose are replaced by the permitted ones.
  *
- * Context: no locks held; interrupts on or off.
+ * Context: a thread that machine_thread_add_user() was called for; no locks
+ *	    held; interrupts on or off.
  */
 __attribute__((noreturn)) void machine_enter_user(
 	const struct trap_frame *frame);

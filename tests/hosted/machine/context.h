@@ -47,6 +47,19 @@ void machine_thread_init(struct thread *t, void *stack, size_t size,
 void machine_thread_adopt(struct thread *t, uintptr_t stack_top);
 uintptr_t machine_boot_stack_top(void);
 
+/* Programs have no registers of their own here. */
+static inline void
+machine_thread_cache_init(void)
+{
+}
+
+__attribute__((warn_unused_result)) static inline bool
+machine_thread_add_user(struct thread *t)
+{
+	(void)t;
+	return true;
+}
+
 void machine_thread_destroy(struct thread *t);
 
 /*

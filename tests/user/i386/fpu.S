@@ -60,4 +60,31 @@ fpu_hold:
 	ret
 	.size	fpu_hold, . - fpu_hold
 
+/*
+ * void fpu_pass(const void *image, void *scratch, uint32_t low)
+ */
+	.globl	fpu_pass
+	.type	fpu_pass, @function
+fpu_pass:
+	pushl	%ebx
+	xorl	%edx, %edx
+	movl	16(%esp), %eax
+	movl	8(%esp), %ebx
+	testl	%ebx, %ebx
+	jz	1f
+	xrstor	(%ebx)
+1:	movl	$TRAP_SWTCH, %eax
+	lcall	$7, $0
+	movl	$SPINS, %ecx
+2:	decl	%ecx
+	jnz	2b
+	movl	16(%esp), %eax
+	xorl	%edx, %edx
+	movl	12(%esp), %ebx
+	xsave	(%ebx)
+	fninit
+	popl	%ebx
+	ret
+	.size	fpu_pass, . - fpu_pass
+
 	.section .note.GNU-stack, "", @progbits

@@ -50,4 +50,28 @@ fpu_hold:
 	ret
 	.size	fpu_hold, . - fpu_hold
 
+/*
+ * void fpu_pass(const void *image, void *scratch, uint32_t low)
+ */
+	.globl	fpu_pass
+	.type	fpu_pass, @function
+fpu_pass:
+	movl	%edx, %r8d
+	xorl	%edx, %edx
+	testq	%rdi, %rdi
+	jz	1f
+	movl	%r8d, %eax
+	xrstor64 (%rdi)
+1:	movl	$TRAP_SWTCH, %eax
+	syscall
+	movl	$SPINS, %ecx
+2:	decl	%ecx
+	jnz	2b
+	movl	%r8d, %eax
+	xorl	%edx, %edx
+	xsave64	(%rsi)
+	fninit
+	ret
+	.size	fpu_pass, . - fpu_pass
+
 	.section .note.GNU-stack, "", @progbits
