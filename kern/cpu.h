@@ -47,7 +47,7 @@ struct cpu {
 	struct timer_wheel timers;	/* (T) */
 
 	uint64_t nr_switches;		/* (I) from one thread to another */
-	uint64_t nr_ticks;		/* (I) clock interrupts */
+	uint64_t nr_ticks ATOMIC_64;	/* (I) clock interrupts */
 	uint64_t idle_ticks;		/* (I) of them, with nothing to run */
 } __attribute__((aligned(CACHE_LINE)));
 

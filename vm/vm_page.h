@@ -45,6 +45,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kern/assert.h"
 #include "lib/list.h"
 #include "lib/macros.h"
 
@@ -372,6 +373,7 @@ vm_page_from_phys(phys_addr_t pa)
 static inline void *
 vm_page_direct(const struct vm_page *page)
 {
+	debug_assert(page->zone != VM_PAGE_ZONE_HIGH);
 	return phys_to_direct(vm_page_phys(page));
 }
 

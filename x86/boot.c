@@ -18,11 +18,13 @@
 #include "kern/assert.h"
 #include "kern/cpu.h"
 #include "kern/panic.h"
+#include "kern/printf.h"
 #include "kern/startup.h"
 #include "lib/macros.h"
 #include "lib/string.h"
 #include "vm/pmap.h"
 #include "vm/vm_boot.h"
+#include "vm/vm_page.h"
 #include "x86/acpi_boot.h"
 #include "x86/boot.h"
 #include "x86/multiboot.h"
@@ -32,6 +34,8 @@
 _Static_assert(offsetof(struct cpu, md) == 0, "<machine/cpu.h>");
 _Static_assert(offsetof(struct cpu, ast_pending) == CPU_AST_PENDING,
 	       "entry.S");
+_Static_assert((PHYS_RAM_END >> PAGE_SHIFT) * sizeof(struct vm_page)
+	       <= VM_PAGE_ARRAY_END - VM_PAGE_ARRAY, "<machine/vm_layout.h>");
 
 /* What a loader that gives no memory map is believed about. */
 #define KIB		1024ull
@@ -39,6 +43,8 @@ _Static_assert(offsetof(struct cpu, ast_pending) == CPU_AST_PENDING,
 
 /* Written by x86_boot() only. */
 static struct boot_info the_boot_info;
+static struct boot_module *boot_modules;	/* the_boot_info's */
+static phys_addr_t ram_left_out;		/* bytes */
 
 const struct boot_info *
 boot_info(void)
@@ -46,11 +52,20 @@ boot_info(void)
 	return &the_boot_info;
 }
 
+/* The loader's data at @pa. */
+static const void *
+loader_data(uint32_t pa, size_t size)
+{
+	if (!phys_is_direct((phys_addr_t)pa + size))
+		panic("the boot loader's tables at %#x are out of reach", pa);
+	return phys_to_direct(pa);
+}
+
 /* A string of the loader's; "" for none. */
 static const char *
 loader_string(uint32_t pa)
 {
-	return pa == 0 ? "" : phys_to_direct(pa);
+	return pa == 0 ? "" : loader_data(pa, 1);
 }
 
 static const char *
@@ -78,7 +93,20 @@ nr_modules(const struct multiboot_info *info)
 static const struct multiboot_module *
 loader_modules(const struct multiboot_info *info)
 {
-	return phys_to_direct(info->mods_addr);
+	size_t size = nr_modules(info) * sizeof(struct multiboot_module);
+
+	return size == 0 ? NULL : loader_data(info->mods_addr, size);
+}
+
+/* RAM that the page array has no room for is left alone. */
+static void
+add_ram(phys_addr_t start, phys_addr_t end)
+{
+	if (end > PHYS_RAM_END) {
+		ram_left_out += end - MAX(start, PHYS_RAM_END);
+		end = PHYS_RAM_END;
+	}
+	boot_mem_add(start, end);
 }
 
 static void
@@ -89,7 +117,7 @@ add_memory_line(const struct multiboot_mmap *entry)
 	if (end < entry->base)
 		return;
 	if (entry->type == MULTIBOOT_MMAP_RAM)
-		boot_mem_add(entry->base, end);
+		add_ram(entry->base, end);
 	else if (entry->type == MULTIBOOT_MMAP_ACPI
 		 || entry->type == MULTIBOOT_MMAP_NVS)
 		boot_mem_reserve(entry->base, end, "ACPI tables");
@@ -98,20 +126,21 @@ add_memory_line(const struct multiboot_mmap *entry)
 static void
 add_memory(const struct multiboot_info *info)
 {
-	phys_addr_t at = info->mmap_addr;
-	phys_addr_t end = at + info->mmap_length;
+	const char *at, *end;
 
 	if ((info->flags & MULTIBOOT_MMAP) == 0) {
 		if ((info->flags & MULTIBOOT_MEMORY) == 0)
 			panic("the boot loader gave no memory map");
-		boot_mem_add(0, info->mem_lower * KIB);
-		boot_mem_add(HIGH_MEMORY,
-			     HIGH_MEMORY + info->mem_upper * KIB);
+		add_ram(0, info->mem_lower * KIB);
+		add_ram(HIGH_MEMORY,
+			HIGH_MEMORY + info->mem_upper * KIB);
 		return;
 	}
 
+	at = loader_data(info->mmap_addr, info->mmap_length);
+	end = at + info->mmap_length;
 	while (at < end) {
-		const struct multiboot_mmap *entry = phys_to_direct(at);
+		const struct multiboot_mmap *entry = (const void *)at;
 
 		add_memory_line(entry);
 		at += sizeof entry->size + entry->size;
@@ -209,6 +238,7 @@ copy_loader_data(const struct multiboot_info *info)
 		copies[i].string =
 			copy_string(&area, loader_string(modules[i].string));
 	}
+	boot_modules = copies;
 	the_boot_info.modules = copies;
 	the_boot_info.nr_modules = count;
 	the_boot_info.cmdline = copy_string(&area, loader_cmdline(info));
@@ -218,17 +248,74 @@ copy_loader_data(const struct multiboot_info *info)
 	the_boot_info.raw_size = sizeof *info;
 }
 
+/* Copy bytes from anywhere in RAM to directly mapped memory. */
+static void
+copy_from_phys(char *to, phys_addr_t from, size_t size)
+{
+	while (size > 0) {
+		size_t chunk = PAGE_SIZE - ((uintptr_t)from & PAGE_MASK);
+		void *window = phys_window_map(from);
+
+		chunk = MIN(chunk, size);
+		memcpy(to, window, chunk);
+		phys_window_unmap(window);
+		to += chunk;
+		from += chunk;
+		size -= chunk;
+	}
+}
+
+/* Is there directly mapped memory of this size in one piece? */
+static bool
+direct_has_room(size_t size)
+{
+	struct boot_mem_range hole;
+	phys_addr_t from = 0;
+
+	while (boot_mem_next_free(from, &hole)) {
+		if (hole.end - hole.start >= size
+		    && phys_is_direct(hole.start + size - 1))
+			return true;
+		from = hole.end;
+	}
+	return false;
+}
+
+/*
+ * Modules are read in the direct map: bring those there that are not, or they
+ * will be refused.  Where they were stays reserved until all are released.
+ */
+static void
+modules_make_direct(void)
+{
+	for (unsigned int i = 0; i < the_boot_info.nr_modules; i++) {
+		struct boot_module *module = &boot_modules[i];
+		size_t size = (size_t)(module->end - module->start);
+		phys_addr_t to;
+
+		if (size == 0 || phys_is_direct(module->end - 1)
+		    || !direct_has_room(page_round(size)))
+			continue;
+		to = boot_mem_alloc_for(size, PAGE_SIZE, BOOT_MEM_MODULES);
+		copy_from_phys(phys_to_direct(to), module->start, size);
+		module->start = to;
+		module->end = to + size;
+	}
+}
+
 void
 x86_boot(uint32_t magic, uint32_t info_pa, uint64_t entry_cycles)
 {
 	const struct multiboot_info *info = phys_to_direct(info_pa);
-	bool valid = magic == MULTIBOOT_LOADER_MAGIC;
+	bool valid = magic == MULTIBOOT_LOADER_MAGIC
+		&& phys_is_direct((phys_addr_t)info_pa + sizeof *info);
 
 	the_boot_info.entry_cycles = entry_cycles;
 	x86_cpu_early_init(&cpus[0], 0);
 	x86_console_early_init(valid ? loader_cmdline(info) : "");
 	if (!valid)
-		panic("not started by a multiboot loader (eax %#x)", magic);
+		panic("not started by a multiboot loader (eax %#x, ebx %#x)",
+		      magic, info_pa);
 
 	add_memory(info);
 	reserve_memory(info, info_pa);
@@ -237,5 +324,10 @@ x86_boot(uint32_t magic, uint32_t info_pa, uint64_t entry_cycles)
 	pmap_bootstrap();
 	x86_cpu_late_init();
 	x86_acpi_boot();
+	modules_make_direct();
+	if (ram_left_out != 0)
+		kprintf("memory: %llu MiB above %llu GiB are not used\n",
+			(unsigned long long)ram_left_out >> 20,
+			(unsigned long long)PHYS_RAM_END >> 30);
 	startup_main();
 }

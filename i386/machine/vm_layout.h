@@ -42,6 +42,9 @@
 #define VM_PAGE_ARRAY		VM_LAYOUT_UL(0xe0000000)
 #define VM_PAGE_ARRAY_END	VM_LAYOUT_UL(0xea000000)
 
+/* As much RAM as that has room for; the rest is not used. */
+#define PHYS_RAM_END		((phys_addr_t)16 << 30)
+
 #define VM_KERNEL_MAP_START	VM_LAYOUT_UL(0xea000000)
 #define VM_KERNEL_MAP_END	VM_LAYOUT_UL(0xf2000000)
 

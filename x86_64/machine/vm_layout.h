@@ -47,6 +47,9 @@
 #define VM_PAGE_ARRAY		VM_LAYOUT_UL(0xffffe00000000000)
 #define VM_PAGE_ARRAY_END	VM_LAYOUT_UL(0xffffe08000000000)
 
+/* As much RAM as that has room for; the rest is not used. */
+#define PHYS_RAM_END		((phys_addr_t)32 << 40)
+
 /* pmap_boot_map() of what is not RAM: x86/acpi_boot.c. */
 #define BOOT_MAP_START		VM_LAYOUT_UL(0xfffff00000000000)
 #define BOOT_MAP_END		VM_LAYOUT_UL(0xfffff00000200000)
