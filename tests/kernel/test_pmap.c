@@ -198,7 +198,7 @@ KTEST(pmap_kernel_mapping)
 	ktest_assert(ktest_faults(KTEST_READ, KERNEL_VA));
 	enter(pmap_kernel(), KERNEL_VA, page, RW);
 	*at = 'k';
-	ktest_assert(*(char *)vm_page_direct(page) == 'k');
+	ktest_assert(byte_of(page, 0) == 'k');
 	ktest_assert(!ktest_faults(KTEST_WRITE, KERNEL_VA));
 	ktest_assert(ktest_faults(KTEST_EXECUTE, KERNEL_VA));
 	ktest_assert(ktest_faults(KTEST_READ, KERNEL_VA - PAGE_SIZE));
