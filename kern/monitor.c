@@ -11,6 +11,7 @@
 #include <machine/debug_exit.h>
 
 #include "kern/console.h"
+#include "kern/cpu_show.h"
 #include "kern/klog.h"
 #include "kern/printf.h"
 #include "kern/slab.h"
@@ -103,6 +104,13 @@ monitor_threads(const char *argument)
 }
 
 static void
+monitor_cpus(const char *argument)
+{
+	(void)argument;
+	cpu_show_all();
+}
+
+static void
 monitor_trace(const char *argument)
 {
 	(void)argument;
@@ -148,6 +156,7 @@ static const struct monitor_command monitor_commands[] = {
 	{ "tasks",	"tasks",			monitor_tasks },
 	{ "map",	"address map of a task: map 3",	monitor_map },
 	{ "threads",	"threads",			monitor_threads },
+	{ "cpus",	"what each CPU does",		monitor_cpus },
 	{ "trace",	"the newest trace events",	monitor_trace },
 	{ "log",	"what the kernel printed",	monitor_log },
 	{ "reboot",	"reset the machine",		monitor_reboot },

@@ -28,6 +28,7 @@ timer_init(struct timer *timer, timer_fn_t fn, void *arg)
 {
 	list_node_init(&timer->link);
 	timer->due = 0;
+	timer->deadline_ns = 0;
 	timer->fn = fn;
 	timer->arg = arg;
 	timer->wheel = NULL;
@@ -49,11 +50,16 @@ timer_count_add(struct timer_wheel *wheel, unsigned int n)
 	atomic_store_relaxed(&wheel->count, wheel->count + n);
 }
 
-/* The first tick that is not before a deadline. */
-static uint64_t
-timer_due(uint64_t deadline_ns)
+/*
+ * Have @timer looked at in @tick, or as soon as that is not over.  Ticks come
+ * at any time within TICK_NS: that of its deadline may be too early for it.
+ */
+static void
+timer_put(struct timer_wheel *wheel, struct timer *timer, uint64_t tick)
+	REQUIRES(wheel->lock)
 {
-	return deadline_ns / TICK_NS + (deadline_ns % TICK_NS != 0);
+	timer->due = MAX(tick, wheel->tick + 1);		/* W3 */
+	list_add_tail(timer_slot(wheel, timer->due), &timer->link);
 }
 
 void
@@ -67,11 +73,9 @@ timer_start(struct timer *timer, uint64_t deadline_ns)
 	wheel = &cpu_self()->timers;
 	spin_lock(&wheel->lock);
 	timer->wheel = wheel;
-	timer->due = timer_due(deadline_ns);
-	if (timer->due <= wheel->tick)
-		timer->due = wheel->tick + 1;			/* W3 */
+	timer->deadline_ns = deadline_ns;
 	timer->pending = true;
-	list_add_tail(timer_slot(wheel, timer->due), &timer->link);
+	timer_put(wheel, timer, deadline_ns / TICK_NS);
 	timer_count_add(wheel, 1);
 	spin_unlock(&wheel->lock);
 	cpu_intr_restore(state);
@@ -134,16 +138,22 @@ timer_stop_sync(struct timer *timer)
 	return false;
 }
 
-/* The first timer in the list of @tick that is due, or NULL. */
+/* The first timer in the list of this tick whose time has come, or NULL.  What
+ * comes within this tick, but later, is put off to the next one. */
 static struct timer *
-timer_first_due(struct timer_wheel *wheel, uint64_t tick)
+timer_first_due(struct timer_wheel *wheel, uint64_t now_ns)
 	REQUIRES(wheel->lock)
 {
-	struct timer *timer;
+	struct timer *timer, *next;
 
-	list_for_each_entry(timer_slot(wheel, tick), timer, link) {
-		if (timer->due <= tick)
+	list_for_each_entry_safe(timer_slot(wheel, wheel->tick), timer, next,
+				 link) {
+		if (timer->due > wheel->tick)
+			continue;
+		if (timer->deadline_ns <= now_ns)
 			return timer;
+		list_remove(&timer->link);
+		timer_put(wheel, timer, wheel->tick + 1);
 	}
 	return NULL;
 }
@@ -179,7 +189,7 @@ timer_tick(uint64_t now_ns)
 	while (wheel->tick < now) {
 		wheel->tick++;
 		do {
-			timer = timer_first_due(wheel, wheel->tick);
+			timer = timer_first_due(wheel, now_ns);
 			if (timer != NULL)
 				timer_call(wheel, timer);
 		} while (timer != NULL);

@@ -33,7 +33,8 @@ typedef void (*timer_fn_t)(struct timer *timer, void *arg);
 /* Field protection: (C) set by timer_init, (T) lock of the wheel. */
 struct timer {
 	struct list link;		/* (T) in a slot while pending */
-	uint64_t due;			/* (T) tick number */
+	uint64_t due;			/* (T) tick when it is looked at */
+	uint64_t deadline_ns;		/* (T) */
 	timer_fn_t fn;			/* (C) */
 	void	*arg;			/* (C) */
 	struct timer_wheel *wheel;	/* where it was started last, or NULL;

@@ -195,6 +195,17 @@ pmap_count(struct pmap *pmap, pte_t pte)
 		pmap->wired++;
 }
 
+/* Can less be done by @pte than by @old, which is for the same page?  Else
+ * who remembers @old only faults once for nothing. */
+static bool
+pmap_takes_away(pte_t old, pte_t pte)
+{
+	const pte_t other = PTE_NOCACHE | PTE_WRITE_THROUGH | PTE_GLOBAL;
+
+	return (old & ~pte & PTE_WRITE) != 0 || (~old & pte & PTE_NX) != 0
+		|| ((old ^ pte) & other) != 0;
+}
+
 /*
  * Put @pte where another mapping is, present.  @page is told if it is another
  * one.  Returns false, nothing changed, if that takes an entry that is not
@@ -213,7 +224,11 @@ pmap_replace(struct pmap *pmap, uintptr_t va, pte_t *entry, pte_t pte,
 		old = pte_update(entry, ~(PTE_FRAME | PTE_MARKS), pte);
 		pmap->resident--;
 		pmap->wired -= (old & PTE_WIRED) != 0;
-		pmap_flush_add(flush, va);
+		/* The kernel has no business to fault for nothing. */
+		if (pmap == &kernel_pmap || pmap_takes_away(old, pte))
+			pmap_flush_add(flush, va);
+		else if (pmap == paging_loaded())
+			paging_flush_page(va);
 	} else {
 		if (page != NULL && !pmap_pv_add(page, pmap, va, reserve))
 			return false;
