@@ -167,14 +167,21 @@ ap_wait_while(uint32_t state, unsigned int ms)
 	}
 }
 
-/* SDM vol. 3A, 8.4.4.1. */
+/* SDM vol. 3A, 8.4.4.1: all wait to be started, some time after this. */
+static void
+ap_init_all(const struct x86_platform *platform)
+{
+	for (unsigned int i = 1; i < platform->nr_enabled; i++)
+		lapic_send_init(platform->cpus[i].apic_id);
+	clock_sleep_ms(INIT_MS);
+}
+
+/* Start one that waits. */
 static void
 ap_wake(uint32_t apic_id)
 {
 	unsigned int page = (unsigned int)(trampoline_page >> PAGE_SHIFT);
 
-	lapic_send_init(apic_id);
-	clock_sleep_ms(INIT_MS);
 	lapic_send_startup(apic_id, page);
 	ap_wait_while(AP_WANTED, STARTUP_MS);
 	if (ap_state() == AP_WANTED)
@@ -223,6 +230,7 @@ machine_cpus_start(void)
 		return;
 	}
 	trampoline_install();
+	ap_init_all(platform);
 	for (unsigned int i = 1; i < platform->nr_enabled; i++) {
 		unsigned int id = cpu_count();
 
