@@ -40,9 +40,12 @@ PREFIXES = {0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67}
 class Stub:
     """A connection with QEMU's gdb stub."""
 
-    REGISTERS = {'rip': (128, 8), 'cs': (140, 4)}
+    # Where ip and cs are among the registers that gdb asks for, and how wide.
+    REGISTERS = {'x86_64': ((128, 8), (140, 4)), 'i386': ((32, 4), (40, 4))}
 
-    def __init__(self, path):
+    def __init__(self, path, arch):
+        self.places = self.REGISTERS[arch]
+        self.has_rex = arch == 'x86_64'
         self.socket = socket.socket(socket.AF_UNIX)
         for _ in range(100):
             try:
@@ -75,9 +78,9 @@ class Stub:
     def registers(self):
         """The instruction pointer and whether it is the kernel's."""
         image = bytes.fromhex(self.ask('g').replace('x', '0'))
-        rip, cs = (int.from_bytes(image[at:at + size], 'little')
-                   for at, size in self.REGISTERS.values())
-        return rip, cs & 3 == 0
+        ip, cs = (int.from_bytes(image[at:at + size], 'little')
+                  for at, size in self.places)
+        return ip, cs & 3 == 0
 
     def memory(self, address, size):
         answer = self.ask(f'm{address:x},{size:x}')
@@ -89,14 +92,14 @@ class Stub:
         self.ask(f'z1,{address:x},1')
 
 
-def kind(code):
+def kind(code, has_rex):
     """What an instruction is, of the kinds that are counted apart."""
     at, locked, repeated = 0, False, False
     while at < len(code) and code[at] in PREFIXES | {0xf0, 0xf2, 0xf3}:
         locked |= code[at] == 0xf0
         repeated |= code[at] in (0xf2, 0xf3)
         at += 1
-    if at < len(code) and code[at] & 0xf0 == 0x40:      # REX
+    if has_rex and at < len(code) and code[at] & 0xf0 == 0x40:
         at += 1
     rest = code[at:at + 3] + b'\0\0\0'
     if locked or (rest[0] in (0x86, 0x87) and rest[1] < 0xc0):
@@ -122,14 +125,15 @@ def one_round(stub, names):
     """Step from trace_begin() to trace_end()."""
     steps, codes = [], {}
     stub.run_to(names['trace_begin'])
-    rip, kernel = stub.registers()
-    while rip != names['trace_end']:
+    ip, kernel = stub.registers()
+    while ip != names['trace_end']:
         if kernel:
-            if rip not in codes:
-                codes[rip] = kind(stub.memory(rip, 15))
-            steps.append((rip, codes[rip]))
+            if ip not in codes:
+                codes[ip] = kind(stub.memory(ip, 15),
+                                 stub.has_rex)
+            steps.append((ip, codes[ip]))
         stub.ask('s')
-        rip, kernel = stub.registers()
+        ip, kernel = stub.registers()
     return steps
 
 
@@ -148,7 +152,7 @@ def trace(build, operation, partner):
             '-icount', 'shift=0,sleep=off'), serial='null')
         with subprocess.Popen(call) as process:
             try:
-                stub = Stub(path)
+                stub = Stub(path, qemu.arch_of(build))
                 for _ in range(WARM_UP):
                     stub.run_to(names['trace_begin'])
                     stub.run_to(names['trace_end'])
@@ -181,8 +185,8 @@ def show_functions(build, operation):
     names = sorted((address, name) for name, address
                    in symbols(os.path.join(build, 'gnumach')).items())
     counts = {}
-    for rip, what in trace(build, operation, partner):
-        at = bisect.bisect_right(names, (rip, '~')) - 1
+    for ip, what in trace(build, operation, partner):
+        at = bisect.bisect_right(names, (ip, '~')) - 1
         row = counts.setdefault(names[at][1], dict.fromkeys(KINDS, 0))
         row[what] += 1
     print(f'\n{operation:30}' + ''.join(f'{what:>10}' for what in KINDS))

@@ -5,12 +5,12 @@
  * An allocation and its deallocation, nothing touched; then every page of
  * fresh memory is touched once, and freed.  Under -icount shift=0 the time
  * stamp counter counts instructions, and a repeated string instruction counts
- * each of its steps; clearing a page is 512 of them, which is printed apart.
+ * each of its steps; clearing a page is one for each word, printed apart.
  */
 #include "tests/user/lib/user.h"
 
 #define PAGES		4096ul
-#define CLEAR_STEPS	(USER_PAGE_SIZE / 8)
+#define CLEAR_STEPS	(USER_PAGE_SIZE / sizeof(long))
 
 /* Cycles to touch @pages pages one by one, fresh or known. */
 static uint64_t
