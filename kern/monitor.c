@@ -97,6 +97,13 @@ monitor_map(const char *argument)
 }
 
 static void
+monitor_joins(const char *argument)
+{
+	(void)argument;
+	vm_map_join_show();
+}
+
+static void
 monitor_threads(const char *argument)
 {
 	(void)argument;
@@ -155,6 +162,7 @@ static const struct monitor_command monitor_commands[] = {
 	{ "pages",	"physical memory",		monitor_pages },
 	{ "tasks",	"tasks",			monitor_tasks },
 	{ "map",	"address map of a task: map 3",	monitor_map },
+	{ "joins",	"joining of map entries",	monitor_joins },
 	{ "threads",	"threads",			monitor_threads },
 	{ "cpus",	"what each CPU does",		monitor_cpus },
 	{ "trace",	"the newest trace events",	monitor_trace },

@@ -8,6 +8,7 @@
 #include "kern/assert.h"
 #include "kern/slab.h"
 #include "vm/pmap.h"
+#include "vm/vm_map_join.h"
 #include "vm/vm_priv.h"
 #include "vm/vm_object.h"
 #include "vm/vm_page.h"
@@ -65,32 +66,71 @@ vm_fault_lookup(struct vm_fault *fault)
 }
 
 /*
- * The entry has no object: make a linear one for it, unless somebody else does
+ * The entry has no object: let it have the map's object of the window, which
+ * may be @fresh.  Only the part of the entry in the window gets it.
+ */
+static void
+vm_fault_give_object(struct vm_map *map, const struct vm_fault *fault,
+		     struct vm_object **fresh, struct vm_map_spares *spares)
+	REQUIRES(map->lock)
+{
+	uintptr_t base = vm_window_base(fault->va);
+	uintptr_t start = MAX(fault->entry->start, base);
+	uintptr_t end = fault->entry->end;
+	struct vm_object *object = vm_window_lookup(map, base);
+	struct vm_map_entry *entry;
+
+	if (end - base > (uintptr_t)1 << VM_WINDOW_SHIFT)
+		end = base + ((uintptr_t)1 << VM_WINDOW_SHIFT);
+	entry = vm_map_clip(map, spares, start, end);
+	assert(entry->object == NULL && entry->offset == start);
+	if (object != NULL && vm_object_is_linear(object)) {
+		vm_object_free_range(object, start, end - start);
+		vm_object_ref_entry(object, map, 0);
+	} else {
+		object = *fresh;
+		*fresh = NULL;
+		vm_object_own_entry(object, map, 0);
+		vm_window_add(map, object);
+	}
+	entry->object = object;
+	vm_map_join_range(map, start, end);
+}
+
+/*
+ * The entry has no object: see to it that it has one, unless somebody else did
  * so meanwhile.  Returns with the map locked shared in any case.
  */
 static kern_return_t
 vm_fault_attach(struct vm_fault *fault) UNCHECKED_LOCKING
 {
 	struct vm_map *map = fault->map;
-	struct vm_map_entry *entry;
-	kern_return_t kr;
+	struct vm_map_spares spares;
+	struct vm_object *fresh;
+	kern_return_t kr = KERN_RESOURCE_SHORTAGE;
 
 	rw_unlock_read(&map->lock);
+	vm_map_spares_init(&spares);
+	fresh = vm_window_create(vm_window_base(fault->va), map->km_flags);
+	if (fresh == NULL
+	    || !vm_map_spares_fill(&spares, VM_MAP_MAX_SPARES,
+				   map->km_flags)) {
+		rw_lock_read(&map->lock);
+		goto out;
+	}
+
 	rw_lock_write(&map->lock);
 	kr = vm_fault_lookup(fault);
 	if (kr == KERN_SUCCESS && fault->object == NULL) {
-		entry = fault->entry;
-		fault->object = vm_object_create(entry->offset,
-						 vm_map_entry_size(entry),
-						 map->km_flags);
-		if (fault->object != NULL) {
-			fault->object->linear = true;
-			entry->object = fault->object;
-		} else {
-			kr = KERN_RESOURCE_SHORTAGE;
-		}
+		vm_fault_give_object(map, fault, &fresh, &spares);
+		kr = vm_fault_lookup(fault);
+		assert(kr == KERN_SUCCESS && fault->object != NULL);
 	}
 	rw_downgrade(&map->lock);
+out:
+	vm_map_spares_put(&spares);
+	if (fresh != NULL)
+		vm_object_unref(fresh);
 	return kr;
 }
 

@@ -6,8 +6,9 @@
  * One function for each step, in this order, with the map's lock shared:
  *
  *	vm_fault_lookup	  the entry, and whether it allows the access
- *	vm_fault_attach	  give it an object, if it has none: drop the lock, take
- *			  it exclusively, look again, go on shared
+ *	vm_fault_attach	  give it the object of the window, if it has none: drop
+ *			  the lock, get memory, take it exclusively, look again,
+ *			  go on shared
  *	vm_fault_find	  the page; returns with the object locked
  *	vm_fault_supply	  none there: get one and clear it, with no spin lock
  *	vm_fault_enter	  map it, the object still locked

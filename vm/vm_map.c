@@ -51,6 +51,7 @@ vm_map_init(struct vm_map *map, struct pmap *pmap, uintptr_t start,
 	map->end = end;
 	map->floor = floor;
 	rbtree_init(&map->entries);
+	rbtree_init(&map->windows);
 	map->hint = NULL;
 	map->nr_entries = 0;
 	map->size = 0;
@@ -106,6 +107,7 @@ vm_map_unref(struct vm_map *map)
 	assert(kr == KERN_SUCCESS);
 	(void)kr;
 	assert(map->nr_entries == 0 && map->size == 0);
+	assert(rbtree_is_empty(&map->windows));
 
 	pmap_destroy(map->pmap);
 	kmem_cache_free(&vm_map_cache, map);

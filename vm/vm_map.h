@@ -18,6 +18,11 @@
  *		the map's floor.  The floor keeps page 0 of a user map, which
  *		programs take for "none"
  *   clip	cut an entry in two at an address
+ *   join	make one entry of two neighbours that are mapped alike
+ *		(vm/vm_map_join.h): a map has as few entries as its contents
+ *		allow
+ *   window	part of the address space in which all anonymous memory of the
+ *		map has one object (vm/vm_object.h)
  *   range	[start, end), page aligned.  User numbers become ranges in
  *		vm/vm_user.c and nowhere else
  *
@@ -25,16 +30,16 @@
  * and go away when their range is removed or its protection lowered.
  *
  * Files: vm_map.c life of a map; vm_map_entry.c entries, tree, clipping;
- * vm_map_space.c search for room; vm_map_enter.c, vm_map_remove.c,
- * vm_map_attr.c operations; vm_map_check.c, vm_map_show.c for people.
- * Each operation checks everything first, gets the memory that it needs, and
- * then acts in a way that can't fail.
+ * vm_map_join.c the join rule; vm_window.c windows; vm_map_space.c search for
+ * room; vm_map_enter.c, vm_map_remove.c, vm_map_attr.c operations;
+ * vm_map_check.c, vm_map_show.c for people.  Each operation checks everything
+ * first, gets the memory that it needs, and then acts in a way that can't fail.
  *
  * Locks:  map->lock (sleeping read-write; RANK_MAP, the kernel's own maps
  * RANK_KERNEL_MAP)  >  object->lock  >  pmap.  Faults take it shared.  Nobody
  * touches user memory with a map's lock held.
  *
- * Invariants (vm_map_check() tests M1 to M7):
+ * Invariants (vm_map_check() tests all but M6's second half):
  *  M1  entries are in order, don't overlap, are not empty, are page aligned,
  *	and lie within the map
  *  M2  an entry's gap is the room between it and the entry before it, or the
@@ -42,9 +47,11 @@
  *  M3  an entry's max_gap is the widest gap in its subtree
  *  M4  nr_entries and size are the number of entries and the sum of their sizes
  *  M5  the range of an entry with an object lies within the object
- *  M6  an entry whose object is linear, or that has none, has as offset its
- *	address; all entries of a linear object are in one map
+ *  M6  an entry whose object is one of the map's windows, or that has none, has
+ *	as offset its address; a linear object has no page outside of its
+ *	entries but while it is being changed
  *  M7  nothing is mapped in the pmap where there is no entry with an object
+ *  M8  no two neighbours are left that vm_map_entry_can_join() allows to join
  */
 #ifndef VM_VM_MAP_H
 #define VM_VM_MAP_H
@@ -112,8 +119,7 @@ struct vm_map *vm_current_map(void);
  *		alignment, high ones for an end below 2^n.  Only a row of low
  *		bits with a row of high bits has a meaning; others fit nowhere
  * @anywhere:	let the map choose; else *@addr is page aligned
- * @object:	what to map; the map takes a reference of its own.  Not linear.
- *		NULL: zeros
+ * @object:	what to map; the map takes a reference of its own.  NULL: zeros
  * @offset:	of *@addr in @object; page aligned, with @size within it
  * @prot:	VM_PROT_*; may go beyond @max_prot
  * @max_prot:	what vm_map_protect() may raise it to
@@ -184,6 +190,9 @@ size_t vm_map_entries(struct vm_map *map);
 
 /** vm_map_size - bytes mapped; takes the map's lock, may block. */
 size_t vm_map_size(struct vm_map *map);
+
+/** vm_map_join_show - print how often entries were joined, or why not. */
+void vm_map_join_show(void);
 
 /**
  * vm_map_show - print a map, one line for each entry

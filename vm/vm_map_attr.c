@@ -5,6 +5,7 @@
  */
 #include "kern/assert.h"
 #include "vm/pmap.h"
+#include "vm/vm_map_join.h"
 #include "vm/vm_priv.h"
 
 /*
@@ -78,20 +79,18 @@ vm_map_protect(struct vm_map *map, uintptr_t start, uintptr_t end,
 	if (start >= end)
 		return KERN_SUCCESS;
 
-	rw_lock_write(&map->lock);
+	vm_map_spares_init(&spares);
+	if (!vm_map_begin(map, &spares, start, end))
+		return KERN_RESOURCE_SHORTAGE;
 	kr = vm_map_protect_check(map, start, end, prot);
 	if (kr != KERN_SUCCESS)
 		goto out;
-	if (!vm_map_spares_get(map, &spares, start, end)) {
-		kr = KERN_RESOURCE_SHORTAGE;
-		goto out;
-	}
 
 	entry = vm_map_clip(map, &spares, start, end);
 	for (; entry != NULL && entry->start < end; entry = vm_map_next(entry))
 		vm_map_protect_entry(map, entry, prot, set_max);
-	vm_map_spares_put(&spares);
+	vm_map_join_range(map, start, end);
 out:
-	rw_unlock_write(&map->lock);
+	vm_map_end(map, &spares);
 	return kr;
 }

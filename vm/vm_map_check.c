@@ -6,6 +6,7 @@
 #include "kern/assert.h"
 #include "kern/panic.h"
 #include "vm/pmap.h"
+#include "vm/vm_map_join.h"
 #include "vm/vm_priv.h"
 #include "vm/vm_object.h"
 
@@ -26,13 +27,14 @@ vm_map_check_entry(const struct vm_map *map, const struct vm_map_entry *entry)
 		assert(entry->offset == entry->start);
 		return;
 	}
-	assert(!object->linear || entry->offset == entry->start);
+	assert(object->window_map == NULL || entry->offset == entry->start
+	       || object->window_map != map);
 	assert(entry->offset >= object->base);
 	assert(entry->offset - object->base + vm_map_entry_size(entry)
 	       <= object->size);
 }
 
-/* M1 and M2 between an entry and the one before it, NULL for none. */
+/* M1, M2 and M8 between an entry and the one before it, NULL for none. */
 static void
 vm_map_check_gap(const struct vm_map *map, const struct vm_map_entry *prev,
 		 const struct vm_map_entry *entry)
@@ -41,19 +43,20 @@ vm_map_check_gap(const struct vm_map *map, const struct vm_map_entry *prev,
 
 	assert(entry->start >= free_start);
 	assert(entry->gap == entry->start - free_start);
+	assert(prev == NULL || !vm_map_entry_can_join(prev, entry));
 }
 
 void
-vm_map_check_near(const struct vm_map *map, const struct vm_map_entry *entry)
+vm_map_check_range(struct vm_map *map, uintptr_t start, uintptr_t end)
 {
-	const struct vm_map_entry *prev, *next;
+	const struct vm_map_entry *entry = vm_map_lookup_from(map, start);
 
-	prev = vm_map_entry_or_null(rbtree_prev(&entry->node));
-	next = vm_map_next(entry);
-	vm_map_check_entry(map, entry);
-	vm_map_check_gap(map, prev, entry);
-	if (next != NULL)
-		vm_map_check_gap(map, entry, next);
+	while (entry != NULL && entry->start <= end) {
+		vm_map_check_entry(map, entry);
+		vm_map_check_gap(map, vm_map_entry_or_null(
+				 rbtree_prev(&entry->node)), entry);
+		entry = vm_map_next(entry);
+	}
 }
 
 void
@@ -80,6 +83,7 @@ vm_map_check_locked(struct vm_map *map)
 	}
 	assert(nr_entries == map->nr_entries);			/* M4 */
 	assert(size == map->size);
+	vm_window_check(map);
 	if (map->pmap != pmap_kernel())				/* M7 */
 		assert(pmap_resident(map->pmap) <= size >> PAGE_SHIFT);
 }

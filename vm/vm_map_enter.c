@@ -4,6 +4,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "kern/assert.h"
+#include "kern/slab.h"
+#include "vm/vm_map_join.h"
 #include "vm/vm_priv.h"
 #include "vm/vm_object.h"
 
@@ -44,51 +46,140 @@ vm_map_enter_fixed(struct vm_map *map, uintptr_t addr, size_t size,
 	return KERN_SUCCESS;
 }
 
+/*
+ * How a new range gets into the map: some of it may be had by the entry below,
+ * some by the one above, and what is left becomes an entry of its own.
+ *
+ *	|== low ==|.....................|== high ==|
+ *		  | to_low | new | to_high |
+ */
+struct vm_map_plan {
+	struct vm_map_entry *low;	/* ends where it starts; or NULL */
+	struct vm_map_entry *high;	/* starts where it ends; or NULL */
+	size_t		to_low;		/* bytes */
+	size_t		to_high;
+};
+
+static void
+vm_map_plan_make(struct vm_map *map, const struct vm_map_entry *range,
+		 struct vm_map_plan *plan)
+	REQUIRES(map->lock)
+{
+	struct vm_map_entry *high = vm_map_lookup_from(map, range->start);
+	struct vm_map_entry rest = *range;
+	struct rbnode *prev = high != NULL ? rbtree_prev(&high->node)
+					   : rbtree_last(&map->entries);
+	struct vm_map_entry *low = vm_map_entry_or_null(prev);
+
+	plan->low = low != NULL && low->end == range->start ? low : NULL;
+	plan->high = high != NULL && high->start == range->end ? high : NULL;
+	plan->to_low = 0;
+	plan->to_high = 0;
+	if (plan->low != NULL)
+		plan->to_low = vm_map_join_reach(map, plan->low, range);
+	rest.start += plan->to_low;
+	rest.offset += plan->to_low;
+	if (plan->high != NULL && rest.start != rest.end)
+		plan->to_high = vm_map_join_reach(map, plan->high, &rest);
+}
+
+static size_t
+vm_map_plan_rest(const struct vm_map_plan *plan,
+		 const struct vm_map_entry *range)
+{
+	return vm_map_entry_size(range) - plan->to_low - plan->to_high;
+}
+
+/* Do as planned; @spares has an entry if something is left over. */
+static void
+vm_map_plan_do(struct vm_map *map, const struct vm_map_plan *plan,
+	       const struct vm_map_entry *range, struct vm_map_spares *spares)
+	REQUIRES(map->lock)
+{
+	struct vm_map_entry rest = *range;
+	struct vm_map_entry *entry;
+
+	if (plan->to_low != 0)
+		vm_map_join_grow(map, plan->low, &rest, plan->to_low);
+	rest.start += plan->to_low;
+	rest.offset += plan->to_low;
+	if (plan->to_high != 0)
+		vm_map_join_grow(map, plan->high, &rest, plan->to_high);
+	rest.end -= plan->to_high;
+
+	if (rest.start != rest.end) {
+		entry = vm_map_spares_take(spares);
+		*entry = rest;
+		if (entry->object != NULL)
+			vm_object_ref_entry(entry->object, map,
+					    vm_map_entry_delta(entry));
+		vm_map_link(map, entry);
+	}
+	if (rest.start != rest.end || plan->high != NULL)
+		vm_map_join_range(map, range->start, range->end);
+}
+
+/* All that can be decided; on success the map has the range. */
+static kern_return_t
+vm_map_enter_locked(struct vm_map *map, struct vm_map_entry *range, size_t size,
+		    uintptr_t mask, bool anywhere,
+		    struct vm_map_spares *spares)
+	REQUIRES(map->lock)
+{
+	struct vm_map_plan plan;
+	kern_return_t kr;
+
+	if (anywhere)
+		kr = vm_map_enter_anywhere(map, size, mask, &range->start);
+	else
+		kr = vm_map_enter_fixed(map, range->start, size, mask);
+	if (kr != KERN_SUCCESS)
+		return kr;
+
+	range->end = range->start + size;
+	if (range->object == NULL)
+		range->offset = range->start;			/* M6 */
+	vm_map_plan_make(map, range, &plan);
+	if (vm_map_plan_rest(&plan, range) != 0
+	    && !vm_map_spares_fill(spares, 1, KM_NOSLEEP))
+		return KERN_RESOURCE_SHORTAGE;
+	vm_map_plan_do(map, &plan, range, spares);
+	return KERN_SUCCESS;
+}
+
 kern_return_t
 vm_map_enter(struct vm_map *map, uintptr_t *addr, size_t size, uintptr_t mask,
 	     bool anywhere, struct vm_object *object, uint64_t offset,
 	     vm_prot_t prot, vm_prot_t max_prot, vm_inherit_t inherit)
 {
-	struct vm_map_entry *entry;
-	uintptr_t start = *addr;
+	struct vm_map_entry range = {
+		.start = *addr,
+		.object = object,
+		.offset = offset,
+		.attr = {
+			.prot = (uint8_t)prot,
+			.max_prot = (uint8_t)max_prot,
+			.inherit = (uint8_t)inherit,
+		},
+	};
+	struct vm_map_spares spares;
 	kern_return_t kr;
 
 	assert(size != 0 && IS_ALIGNED(size, PAGE_SIZE));
-	assert(anywhere || IS_ALIGNED(start, PAGE_SIZE));
-	assert(object == NULL || !object->linear);
+	assert(anywhere || IS_ALIGNED(*addr, PAGE_SIZE));
 
-	entry = vm_map_entry_create(map->km_flags);
-	if (entry == NULL)
-		return KERN_RESOURCE_SHORTAGE;
-
-	rw_lock_write(&map->lock);
-	if (anywhere)
-		kr = vm_map_enter_anywhere(map, size, mask, &start);
-	else
-		kr = vm_map_enter_fixed(map, start, size, mask);
-	if (kr != KERN_SUCCESS)
-		goto fail;
-
-	entry->start = start;
-	entry->end = start + size;
-	entry->object = object;
-	entry->offset = object != NULL ? offset : start;	/* M6 */
-	entry->attr = (struct vm_map_attr){
-		.prot = (uint8_t)prot,
-		.max_prot = (uint8_t)max_prot,
-		.inherit = (uint8_t)inherit,
-	};
-	if (object != NULL)
-		vm_object_ref(object);
-	vm_map_link(map, entry);
-	rw_unlock_write(&map->lock);
-
-	*addr = start;
-	return KERN_SUCCESS;
-
-fail:
-	rw_unlock_write(&map->lock);
-	entry->object = NULL;
-	vm_map_entry_destroy(entry);
+	vm_map_spares_init(&spares);
+	for (;;) {
+		rw_lock_write(&map->lock);
+		kr = vm_map_enter_locked(map, &range, size, mask, anywhere,
+					 &spares);
+		rw_unlock_write(&map->lock);
+		if (kr != KERN_RESOURCE_SHORTAGE
+		    || !vm_map_spares_fill(&spares, 1, map->km_flags))
+			break;
+	}
+	vm_map_spares_put(&spares);
+	if (kr == KERN_SUCCESS)
+		*addr = range.start;
 	return kr;
 }

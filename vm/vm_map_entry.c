@@ -8,6 +8,7 @@
 #include "kern/assert.h"
 #include "kern/slab.h"
 #include "lib/atomic.h"
+#include "vm/pmap.h"
 #include "vm/vm_priv.h"
 #include "vm/vm_object.h"
 
@@ -138,8 +139,14 @@ vm_map_link(struct vm_map *map, struct vm_map_entry *entry)
 
 	map->nr_entries++;
 	map->size += vm_map_entry_size(entry);
-	if (CONFIG_DEBUG)
-		vm_map_check_near(map, entry);
+}
+
+/* @entry leaves the tree. */
+static void
+vm_map_forget_hint(struct vm_map *map, const struct vm_map_entry *entry)
+{
+	if (atomic_load_relaxed(&map->hint) == entry)
+		atomic_store_relaxed(&map->hint, (struct vm_map_entry *)NULL);
 }
 
 void
@@ -156,10 +163,60 @@ vm_map_unlink(struct vm_map *map, struct vm_map_entry *entry)
 
 	map->nr_entries--;
 	map->size -= vm_map_entry_size(entry);
-	if (atomic_load_relaxed(&map->hint) == entry)
-		atomic_store_relaxed(&map->hint, (struct vm_map_entry *)NULL);
-	if (CONFIG_DEBUG && next != NULL)
-		vm_map_check_near(map, next);
+	vm_map_forget_hint(map, entry);
+}
+
+void
+vm_map_merge(struct vm_map *map, struct vm_map_entry *low,
+	     struct vm_map_entry *high)
+{
+	rw_assert_write(&map->lock);
+	assert(low->end == high->start);
+
+	/* The gap behind both is the next entry's, as it was. */
+	rbtree_remove(&map->entries, &high->node, vm_map_entry_update);
+	low->end = high->end;
+	map->nr_entries--;
+	vm_map_forget_hint(map, high);
+}
+
+void
+vm_map_border(struct vm_map *map, struct vm_map_entry *low,
+	      struct vm_map_entry *high, uintptr_t at)
+{
+	rw_assert_write(&map->lock);
+	assert(low->end == high->start && at > low->start && at < high->end);
+	(void)map;
+
+	high->offset += (uint64_t)at - high->start;
+	low->end = at;
+	high->start = at;
+}
+
+void
+vm_map_resize(struct vm_map *map, struct vm_map_entry *entry, uintptr_t start,
+	      uintptr_t end)
+{
+	struct vm_map_entry *next;
+
+	rw_assert_write(&map->lock);
+	assert(start < entry->end && entry->start < end && start < end);
+
+	map->size += (end - start) - vm_map_entry_size(entry);
+	if (end != entry->end) {
+		entry->end = end;
+		next = vm_map_next(entry);
+		if (next != NULL) {
+			next->gap = next->start - end;
+			rbtree_update_path(&next->node, vm_map_entry_update);
+		}
+	}
+	if (start != entry->start) {
+		entry->gap += start - entry->start;
+		entry->offset += (uint64_t)start - entry->start;
+		entry->start = start;
+		rbtree_update_path(&entry->node, vm_map_entry_update);
+	}
 }
 
 /*
@@ -177,60 +234,119 @@ vm_map_crossing(struct vm_map *map, uintptr_t addr)
 }
 
 bool
-vm_map_spares_get(struct vm_map *map, struct vm_map_spares *spares,
-		  uintptr_t start, uintptr_t end)
+vm_map_spares_fill(struct vm_map_spares *spares, unsigned int count,
+		   unsigned int km_flags)
 {
-	const uintptr_t at[2] = { start, end };
+	while (spares->count < count) {
+		struct vm_map_entry *entry = vm_map_entry_create(km_flags);
 
-	rw_assert_write(&map->lock);
-	spares->entry[0] = NULL;
-	spares->entry[1] = NULL;
-	for (unsigned int i = 0; i < 2; i++) {
-		if (vm_map_crossing(map, at[i]) == NULL)
-			continue;
-		spares->entry[i] = vm_map_entry_create(map->km_flags);
-		if (spares->entry[i] == NULL) {
-			vm_map_spares_put(spares);
+		if (entry == NULL)
 			return false;
-		}
-		spares->entry[i]->object = NULL;
+		entry->object = NULL;
+		entry->next_dead = spares->first;
+		spares->first = entry;
+		spares->count++;
 	}
 	return true;
+}
+
+struct vm_map_entry *
+vm_map_spares_take(struct vm_map_spares *spares)
+{
+	struct vm_map_entry *entry = spares->first;
+
+	assert(spares->count != 0);
+	spares->first = entry->next_dead;
+	spares->count--;
+	return entry;
 }
 
 void
 vm_map_spares_put(struct vm_map_spares *spares)
 {
-	for (unsigned int i = 0; i < 2; i++) {
-		if (spares->entry[i] != NULL)
-			vm_map_entry_destroy(spares->entry[i]);
-		spares->entry[i] = NULL;
+	while (spares->count != 0)
+		vm_map_entry_destroy(vm_map_spares_take(spares));
+}
+
+/* Spares that clipping, or cutting out, a range needs. */
+static unsigned int
+vm_map_needs(struct vm_map *map, uintptr_t start, uintptr_t end, bool cut)
+	REQUIRES_SHARED(map->lock)
+{
+	const struct vm_map_entry *low = vm_map_crossing(map, start);
+
+	if (cut)
+		return low != NULL && low->end > end ? 1 : 0;
+	return (low != NULL ? 1u : 0u)
+		+ (vm_map_crossing(map, end) != NULL ? 1u : 0u);
+}
+
+static bool
+vm_map_begin_with(struct vm_map *map, struct vm_map_spares *spares,
+		  uintptr_t start, uintptr_t end, bool cut,
+		  unsigned int km_flags)
+	TRY_ACQUIRES(map->lock)
+{
+	rw_lock_write(&map->lock);
+	while (!vm_map_spares_fill(spares, vm_map_needs(map, start, end, cut),
+				   KM_NOSLEEP)) {
+		rw_unlock_write(&map->lock);
+		if (!vm_map_spares_fill(spares, VM_MAP_MAX_SPARES, km_flags)) {
+			vm_map_spares_put(spares);
+			return false;
+		}
+		rw_lock_write(&map->lock);
 	}
+	return true;
+}
+
+bool
+vm_map_begin(struct vm_map *map, struct vm_map_spares *spares,
+	     uintptr_t start, uintptr_t end)
+{
+	return vm_map_begin_with(map, spares, start, end, false,
+				 map->km_flags);
+}
+
+bool
+vm_map_begin_cut(struct vm_map *map, struct vm_map_spares *spares,
+		 uintptr_t start, uintptr_t end)
+{
+	bool kernel = map->pmap == pmap_kernel();
+
+	return vm_map_begin_with(map, spares, start, end, true,
+				 kernel ? KM_SLEEP : map->km_flags);
+}
+
+void
+vm_map_end(struct vm_map *map, struct vm_map_spares *spares)
+{
+	rw_unlock_write(&map->lock);
+	vm_map_spares_put(spares);
 }
 
 /*
- * Cut the entry that crosses @addr; *@spare becomes its upper part:
+ * Cut the entry that crosses @addr; a spare becomes its upper part:
  *
- *	|------ entry ------|    =>    |-- entry --|-- *spare --|
+ *	|------ entry ------|    =>    |-- entry --|-- upper --|
  *		    ^ addr
  */
-static void
-vm_map_clip_at(struct vm_map *map, struct vm_map_entry **spare, uintptr_t addr)
-	REQUIRES(map->lock)
+void
+vm_map_clip_at(struct vm_map *map, struct vm_map_spares *spares,
+	       uintptr_t addr)
 {
 	struct vm_map_entry *entry = vm_map_crossing(map, addr);
-	struct vm_map_entry *upper = *spare;
+	struct vm_map_entry *upper;
 
 	if (entry == NULL)
 		return;
-	assert(upper != NULL);
-	*spare = NULL;
-
+	upper = vm_map_spares_take(spares);
 	*upper = *entry;
 	upper->start = addr;
 	upper->offset = entry->offset + (addr - entry->start);
 	if (upper->object != NULL)
-		vm_object_ref(upper->object);
+		vm_object_ref_entry(upper->object, map,
+				    vm_map_entry_delta(upper));
 
 	/* The gap behind is still the next entry's: nothing else changes. */
 	entry->end = addr;
@@ -238,8 +354,6 @@ vm_map_clip_at(struct vm_map *map, struct vm_map_entry **spare, uintptr_t addr)
 	upper->max_gap = 0;
 	vm_map_tree_insert(map, upper);
 	map->nr_entries++;
-	if (CONFIG_DEBUG)
-		vm_map_check_near(map, upper);
 }
 
 struct vm_map_entry *
@@ -248,7 +362,7 @@ vm_map_clip(struct vm_map *map, struct vm_map_spares *spares, uintptr_t start,
 {
 	rw_assert_write(&map->lock);
 	assert(start < end);
-	vm_map_clip_at(map, &spares->entry[0], start);
-	vm_map_clip_at(map, &spares->entry[1], end);
+	vm_map_clip_at(map, spares, start);
+	vm_map_clip_at(map, spares, end);
 	return vm_map_lookup_from(map, start);
 }

@@ -5,11 +5,13 @@
  *
  * See vm/vm_map.h for what they are and for the invariants.  Everything about
  * an entry that is not its place is in struct vm_map_attr: what is compared,
- * copied and shown as a whole.
+ * copied and shown as a whole.  It is compared byte by byte, so that a field
+ * that is added takes part; there may be no byte in it that means nothing.
  */
 #ifndef VM_VM_MAP_ENTRY_H
 #define VM_VM_MAP_ENTRY_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,7 +24,21 @@ struct vm_map_attr {
 	uint8_t		prot;		/* VM_PROT_*: what is allowed now */
 	uint8_t		max_prot;	/* what it may be raised to */
 	uint8_t		inherit;	/* VM_INHERIT_* */
+	uint8_t		advice;		/* enum vm_advice */
+	uint16_t	wired_count;	/* wirings; 0: pages may go */
+	uint16_t	wired_access;	/* VM_PROT_* the user's wiring asked
+					 * for; 0: it is not among them */
 };
+
+_Static_assert(sizeof(struct vm_map_attr) == 4 * sizeof(uint8_t)
+	       + 2 * sizeof(uint16_t), "struct vm_map_attr has no holes");
+
+/* Are two ranges mapped alike?  The only comparison of attributes. */
+static inline bool
+vm_map_attr_equal(const struct vm_map_attr *a, const struct vm_map_attr *b)
+{
+	return __builtin_memcmp(a, b, sizeof *a) == 0;
+}
 
 /* All under the map's lock. */
 struct vm_map_entry {
@@ -37,12 +53,21 @@ struct vm_map_entry {
 	struct vm_object *object;	/* NULL: nothing touched yet */
 	uint64_t	offset;		/* of start, in the object */
 	struct vm_map_attr attr;
+	bool		in_transition;	/* its pages are being wired: it stays
+					 * as it is, and is joined to none */
 };
 
 static inline size_t
 vm_map_entry_size(const struct vm_map_entry *entry)
 {
 	return entry->end - entry->start;
+}
+
+/* Its addresses minus its offsets in the object; wraps. */
+static inline uint64_t
+vm_map_entry_delta(const struct vm_map_entry *entry)
+{
+	return entry->start - entry->offset;
 }
 
 /* The entry around a tree node, which is not NULL. */

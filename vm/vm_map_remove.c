@@ -3,12 +3,14 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * With the map locked, the entries leave the tree and the pmap forgets their
- * pages; after that nobody can reach the pages through this map.  They are
- * freed with the map unlocked, which takes longest.
+ * With the map locked, the pmap forgets the pages, the entries leave the tree
+ * or give up part of their range, and pages that nobody else can reach leave
+ * objects that live on: others may map the same addresses at once.  Pages,
+ * entries, and whole objects are freed with the map unlocked.
  */
 #include "kern/assert.h"
 #include "kern/sched.h"
+#include "lib/list.h"
 #include "vm/pmap.h"
 #include "vm/vm_priv.h"
 #include "vm/vm_object.h"
@@ -25,83 +27,131 @@ vm_map_unmap(struct vm_map *map, uintptr_t start, uintptr_t end)
 	}
 }
 
+/* What a removal leaves to be freed with the map unlocked. */
+struct vm_map_dead {
+	struct list	pages;
+	struct vm_map_entry *entries;	/* unlinked; with an object, if theirs
+					 * was its last reference from a map */
+};
+
 /*
- * Unlink @entry and all behind it up to @end, which no entry crosses.  What
- * was never touched has no object and no mappings; the mappings of neighbours
- * that have are removed together.
- *
- * Returns the entries as a list.
+ * Forget the mappings of [start, end), beginning at @entry.  What was never
+ * touched has no object and no mappings; neighbours that have are worked on
+ * together.
  */
-static struct vm_map_entry *
-vm_map_detach(struct vm_map *map, struct vm_map_entry *entry, uintptr_t end)
+static void
+vm_map_unmap_range(struct vm_map *map, const struct vm_map_entry *entry,
+		   uintptr_t start, uintptr_t end)
 	REQUIRES(map->lock)
 {
-	struct vm_map_entry *dead = NULL;
 	uintptr_t run_start = 0, run_end = 0;
 
-	while (entry != NULL && entry->start < end) {
-		struct vm_map_entry *next = vm_map_next(entry);
-
-		assert(entry->end <= end);
-		if (entry->object != NULL && entry->start != run_end) {
+	for (; entry != NULL && entry->start < end;
+	     entry = vm_map_next(entry)) {
+		if (entry->object == NULL)
+			continue;
+		if (entry->start != run_end || run_end == 0) {
 			vm_map_unmap(map, run_start, run_end);
-			run_start = entry->start;
+			run_start = MAX(entry->start, start);
 		}
-		if (entry->object != NULL)
-			run_end = entry->end;
-		vm_map_unlink(map, entry);
-		entry->next_dead = dead;
-		dead = entry;
-		entry = next;
+		run_end = MIN(entry->end, end);
 	}
 	vm_map_unmap(map, run_start, run_end);
-	return dead;
 }
 
-/* Free what an unlinked entry held, and the entry. */
+/* @entry gives up part of its range, at one of its ends. */
 static void
-vm_map_dispose(struct vm_map_entry *entry)
+vm_map_trim(struct vm_map *map, struct vm_map_entry *entry, uintptr_t start,
+	    uintptr_t end, struct vm_map_dead *dead)
+	REQUIRES(map->lock)
 {
 	struct vm_object *object = entry->object;
 
-	if (object != NULL) {
-		if (object->linear)
-			vm_object_free_range(object, entry->offset,
-					     vm_map_entry_size(entry));
+	if (object != NULL && vm_object_is_linear(object))
+		vm_object_take_range(object, start - vm_map_entry_delta(entry),
+				     end - start, &dead->pages);
+	if (start == entry->start)
+		vm_map_resize(map, entry, end, entry->end);
+	else
+		vm_map_resize(map, entry, entry->start, start);
+}
+
+/* @entry goes, with its reference to its object. */
+static void
+vm_map_detach(struct vm_map *map, struct vm_map_entry *entry,
+	      struct vm_map_dead *dead)
+	REQUIRES(map->lock)
+{
+	struct vm_object *object = entry->object;
+	bool linear = object != NULL && vm_object_is_linear(object);
+
+	vm_map_unlink(map, entry);
+	if (object != NULL
+	    && vm_object_disown_entry(object, map,
+				      vm_map_entry_delta(entry)) != 0) {
+		if (linear)
+			vm_object_take_range(object, entry->offset,
+					     vm_map_entry_size(entry),
+					     &dead->pages);
+		/* At once: other entries find it linear as before. */
 		vm_object_unref(object);
 		entry->object = NULL;
+	} else if (object != NULL && vm_object_is_window(object, map)) {
+		vm_window_remove(map, object);
 	}
-	vm_map_entry_destroy(entry);
+	entry->next_dead = dead->entries;
+	dead->entries = entry;
+}
+
+/* Free what was taken out, and entries with what they held. */
+static void
+vm_map_dispose(struct vm_map_dead *dead)
+{
+	vm_object_free_pages(&dead->pages);
+	while (dead->entries != NULL) {
+		struct vm_map_entry *entry = dead->entries;
+
+		dead->entries = entry->next_dead;
+		if (entry->object != NULL)
+			vm_object_unref(entry->object);
+		entry->object = NULL;
+		vm_map_entry_destroy(entry);
+		if (dead->entries != NULL)
+			(void)sched_yield();
+	}
 }
 
 kern_return_t
 vm_map_remove(struct vm_map *map, uintptr_t start, uintptr_t end)
 {
 	struct vm_map_spares spares;
-	struct vm_map_entry *entry, *dead;
+	struct vm_map_entry *entry, *next;
+	struct vm_map_dead dead = { .entries = NULL };
 
 	start = MAX(start, map->start);
 	end = MIN(end, map->end);
 	if (start >= end)
 		return KERN_SUCCESS;
 
-	rw_lock_write(&map->lock);
-	if (!vm_map_spares_get(map, &spares, start, end)) {
-		rw_unlock_write(&map->lock);
+	list_init(&dead.pages);
+	vm_map_spares_init(&spares);
+	if (!vm_map_begin_cut(map, &spares, start, end))
 		return KERN_RESOURCE_SHORTAGE;
-	}
-	entry = vm_map_clip(map, &spares, start, end);
-	dead = vm_map_detach(map, entry, end);
-	rw_unlock_write(&map->lock);
-	vm_map_spares_put(&spares);
 
-	while (dead != NULL) {
-		struct vm_map_entry *next = dead->next_dead;
-
-		vm_map_dispose(dead);
-		dead = next;
-		if (dead != NULL)
-			(void)sched_yield();
+	entry = vm_map_lookup_from(map, start);
+	if (entry != NULL && entry->start < start && entry->end > end)
+		vm_map_clip_at(map, &spares, end);
+	vm_map_unmap_range(map, entry, start, end);
+	for (; entry != NULL && entry->start < end; entry = next) {
+		next = vm_map_next(entry);
+		if (entry->start < start)
+			vm_map_trim(map, entry, start, entry->end, &dead);
+		else if (entry->end > end)
+			vm_map_trim(map, entry, entry->start, end, &dead);
+		else
+			vm_map_detach(map, entry, &dead);
 	}
+	vm_map_end(map, &spares);
+	vm_map_dispose(&dead);
 	return KERN_SUCCESS;
 }

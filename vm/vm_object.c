@@ -9,7 +9,7 @@
 #include "kern/panic.h"
 #include "kern/sched.h"
 #include "kern/slab.h"
-#include "lib/atomic.h"
+#include "lib/list.h"
 #include "vm/vm_page.h"
 
 /* Pages freed between two yields; what one lock hold collects. */
@@ -40,8 +40,11 @@ vm_object_create(uint64_t base, uint64_t size, unsigned int km_flags)
 		return NULL;
 
 	spin_init(&object->lock, RANK_OBJECT);
-	object->linear = false;
 	object->refs = 1;
+	object->nr_linear = 0;
+	object->home = NULL;
+	object->delta = 0;
+	object->window_map = NULL;
 	object->version = 0;
 	radix_tree_init(&object->pages);
 	object->nr_pages = 0;
@@ -53,24 +56,111 @@ vm_object_create(uint64_t base, uint64_t size, unsigned int km_flags)
 void
 vm_object_ref(struct vm_object *object)
 {
-	unsigned int old = atomic_fetch_add(&object->refs, 1u);
-
-	assert(old != 0);
-	(void)old;
+	spin_lock(&object->lock);
+	assert(object->refs != 0 && object->refs != UINT_MAX);
+	object->refs++;
+	spin_unlock(&object->lock);
 }
 
 void
 vm_object_unref(struct vm_object *object)
 {
-	unsigned int old = atomic_fetch_sub(&object->refs, 1u);
+	unsigned int refs;
 
-	assert(old != 0);
-	if (old != 1)
+	spin_lock(&object->lock);
+	assert(object->refs != 0);
+	refs = --object->refs;
+	assert(refs >= object->nr_linear);			/* O6 */
+	spin_unlock(&object->lock);
+	if (refs != 0)
 		return;
 
+	assert(object->window_map == NULL);			/* O7 */
 	vm_object_free_range(object, object->base, object->size);
 	assert(object->nr_pages == 0);
 	kmem_cache_free(&vm_object_cache, object);
+}
+
+/* Is this map and delta what the object counts? */
+static bool
+vm_object_counts(const struct vm_object *object, const struct vm_map *map,
+		 uint64_t delta)
+	REQUIRES(object->lock)
+{
+	return object->nr_linear != 0 && object->home == map
+		&& object->delta == delta;
+}
+
+/* A reference is, from now on, an entry's. */
+static void
+vm_object_count_entry(struct vm_object *object, struct vm_map *map,
+		      uint64_t delta)
+	REQUIRES(object->lock)
+{
+	if (object->nr_linear == 0) {
+		object->home = map;
+		object->delta = delta;
+	}
+	if (object->home == map && object->delta == delta)
+		object->nr_linear++;
+}
+
+void
+vm_object_ref_entry(struct vm_object *object, struct vm_map *map,
+		    uint64_t delta)
+{
+	spin_lock(&object->lock);
+	assert(object->refs != 0 && object->refs != UINT_MAX);
+	object->refs++;
+	vm_object_count_entry(object, map, delta);
+	spin_unlock(&object->lock);
+}
+
+void
+vm_object_own_entry(struct vm_object *object, struct vm_map *map,
+		    uint64_t delta)
+{
+	spin_lock(&object->lock);
+	assert(object->refs > object->nr_linear);
+	vm_object_count_entry(object, map, delta);
+	spin_unlock(&object->lock);
+}
+
+unsigned int
+vm_object_disown_entry(struct vm_object *object, struct vm_map *map,
+		       uint64_t delta)
+{
+	unsigned int left = 0;
+
+	spin_lock(&object->lock);
+	if (vm_object_counts(object, map, delta))
+		left = --object->nr_linear;
+	spin_unlock(&object->lock);
+	return left;
+}
+
+void
+vm_object_unref_entry(struct vm_object *object, struct vm_map *map,
+		      uint64_t delta)
+{
+	spin_lock(&object->lock);
+	assert(object->refs > 1);
+	object->refs--;
+	if (vm_object_counts(object, map, delta))
+		object->nr_linear--;
+	assert(object->window_map != map || object->nr_linear != 0);
+	spin_unlock(&object->lock);
+}
+
+bool
+vm_object_is_linear(struct vm_object *object)
+{
+	bool linear;
+
+	spin_lock(&object->lock);
+	linear = object->nr_linear == object->refs;
+	spin_unlock(&object->lock);
+	return linear;
 }
 
 /* Is the page at @offset within the object? */
@@ -117,13 +207,13 @@ vm_object_insert(struct vm_object *object, uint64_t offset,
  */
 static unsigned int
 vm_object_take_batch(struct vm_object *object, uint64_t *index, uint64_t end,
-		     struct vm_page **pages, struct radix_nodes *nodes)
+		     struct list *pages, struct radix_nodes *nodes)
 	EXCLUDES(object->lock)
 {
 	unsigned int n = 0;
 
 	spin_lock(&object->lock);
-	while (n < FREE_BATCH) {
+	while (n < FREE_BATCH && *index < end) {
 		struct vm_page *page = radix_tree_next(&object->pages, index);
 
 		if (page == NULL || *index >= end)
@@ -133,7 +223,8 @@ vm_object_take_batch(struct vm_object *object, uint64_t *index, uint64_t end,
 		assert(page->object == object);			/* O1 */
 		assert(page->index == *index);
 		page->object = NULL;
-		pages[n++] = page;
+		list_add_tail(pages, &page->node);
+		n++;
 		(*index)++;
 	}
 	if (n != 0) {
@@ -145,26 +236,50 @@ vm_object_take_batch(struct vm_object *object, uint64_t *index, uint64_t end,
 }
 
 void
-vm_object_free_range(struct vm_object *object, uint64_t offset, uint64_t size)
+vm_object_free_pages(struct list *pages)
+{
+	unsigned int n = 0;
+
+	while (!list_is_empty(pages)) {
+		struct list *node = list_first(pages);
+
+		list_remove(node);
+		vm_page_free(list_entry(node, struct vm_page, node), 0);
+		n++;
+		if (n % FREE_BATCH == 0)
+			(void)sched_yield();
+	}
+}
+
+void
+vm_object_take_range(struct vm_object *object, uint64_t offset, uint64_t size,
+		     struct list *pages)
 {
 	uint64_t index = vm_object_index(object, offset);
 	uint64_t end = index + (size >> PAGE_SHIFT);
-	struct vm_page *pages[FREE_BATCH];
 	struct radix_nodes nodes;
 	unsigned int n;
 
 	assert(offset >= object->base
 	       && offset - object->base + size <= object->size);
 
+	radix_nodes_init(&nodes);
 	do {
-		radix_nodes_init(&nodes);
 		n = vm_object_take_batch(object, &index, end, pages, &nodes);
-		for (unsigned int i = 0; i < n; i++)
-			vm_page_free(pages[i], 0);
 		vm_object_nodes_drain(&nodes);
 		if (n == FREE_BATCH)
 			(void)sched_yield();
 	} while (n == FREE_BATCH);
+}
+
+void
+vm_object_free_range(struct vm_object *object, uint64_t offset, uint64_t size)
+{
+	struct list pages;
+
+	list_init(&pages);
+	vm_object_take_range(object, offset, size, &pages);
+	vm_object_free_pages(&pages);
 }
 
 bool
@@ -205,6 +320,7 @@ vm_object_check(struct vm_object *object)
 
 	spin_lock(&object->lock);
 	assert(object->refs != 0);
+	assert(object->nr_linear <= object->refs);			/* O6 */
 	if (!radix_tree_check(&object->pages))
 		panic("vm_object %p: broken radix tree", (void *)object);
 

@@ -12,15 +12,25 @@
  *		neighbours in a map are neighbours in their object
  *   base	offset of the object's first page.  The radix tree counts pages
  *		from there, so a small object has a shallow tree wherever it is
- *   linear	every reference is an entry of one map, and offsets are
- *		addresses.  Then no page can be seen through two entries, and
+ *   delta	of an entry: its addresses minus its offsets
+ *   linear	every reference is an entry of one map, and all of them have the
+ *		same delta.  Then no page can be seen through two entries, and
  *		unmapping a range frees its pages at once, however many entries
  *		refer to the object
+ *   window	VM_WINDOW_SHIFT says how large: so much of a map's addresses,
+ *		aligned, in which all anonymous memory has one object, made by
+ *		the first fault.  It covers the window, and its delta is 0
+ *
+ * Linear is a matter of counting, not of searching: an object knows one map and
+ * one delta, and counts the references that are entries with these.  Who else
+ * holds a reference, for whatever purpose, makes the object not linear for that
+ * time.  The count may be too low, when the map it is about has changed, and
+ * never too high.
  *
  * Place is left for: a pager (what a missing page means is decided in one
  * function, vm_fault.c's), shadows (the same function looks further down),
- * growing and joining linear objects (base and size are under the lock), and
- * evicted pages (a tag in the page's slot of the tree).
+ * joining linear objects, and evicted pages (a tag in the page's slot of the
+ * tree).
  *
  * Memory: nodes of the radix tree come from a cache here.  They are got before
  * the spin lock is taken, in a struct radix_nodes on the caller's stack.
@@ -34,6 +44,10 @@
  *  O4  refs is the number of map entries that refer to the object, and of
  *	pointers that callers hold
  *  O5  a page is not in the tree before its contents are set
+ *  O6  nr_linear is at most refs, and at most the number of entries of the map
+ *	@home with the delta @delta
+ *  O7  an object that is in a map's tree of windows covers one window, has
+ *	nr_linear > 0, that map as @home, and delta 0
  */
 #ifndef VM_VM_OBJECT_H
 #define VM_VM_OBJECT_H
@@ -48,14 +62,22 @@
 #include "kern/spinlock.h"
 #include "lib/macros.h"
 #include "lib/radix.h"
+#include "lib/rbtree.h"
 
+struct list;
+struct vm_map;
 struct vm_page;
 
-/* Field protection: (C) set at creation, (L) lock, (A) atomic. */
+/* Field protection: (C) set at creation, (L) lock, (M) window_map's lock. */
 struct vm_object {
 	struct spinlock	lock;
-	bool		linear;		/* (C) before a map refers to it */
-	unsigned int	refs;		/* (A) */
+	unsigned int	refs;		/* (L) */
+	unsigned int	nr_linear;	/* (L) O6 */
+	struct vm_map	*home;		/* (L) O6, if nr_linear is not 0 */
+	uint64_t	delta;		/* (L) O6 */
+	struct vm_map	*window_map;	/* (M) O7: whose tree it is in, or
+					 * NULL */
+	struct rbnode	window_node;	/* (M) there */
 	unsigned int	version;	/* (L) counts changes of pages; wraps */
 	struct radix_tree pages;	/* (L) struct vm_page by index */
 	size_t		nr_pages;	/* (L) */
@@ -84,7 +106,7 @@ void vm_object_init(void);
  * @km_flags:	KM_SLEEP, KM_WAIT or KM_NOSLEEP
  *
  * Context: a thread; may block as @km_flags allow.
- * Return:  the object with one reference, not linear; NULL: no memory.
+ * Return:  the object with one reference; NULL: no memory.
  */
 MUST_CHECK struct vm_object *vm_object_create(uint64_t base, uint64_t size,
 					      unsigned int km_flags);
@@ -104,6 +126,64 @@ void vm_object_ref(struct vm_object *object);
  *	    mapped any more.
  */
 void vm_object_unref(struct vm_object *object);
+
+/**
+ * vm_object_ref_entry - one reference more, an entry's
+ * @object:	as for vm_object_ref()
+ * @map:	the entry's, locked exclusively
+ * @delta:	the entry's
+ */
+void vm_object_ref_entry(struct vm_object *object, struct vm_map *map,
+			 uint64_t delta)
+	EXCLUDES(object->lock);
+
+/**
+ * vm_object_own_entry - the caller's reference becomes an entry's
+ * @object:	the caller has a reference
+ * @map:	the entry's, locked exclusively
+ * @delta:	the entry's
+ */
+void vm_object_own_entry(struct vm_object *object, struct vm_map *map,
+			 uint64_t delta)
+	EXCLUDES(object->lock);
+
+/**
+ * vm_object_disown_entry - an entry's reference becomes the caller's
+ * @object:	the entry has a reference
+ * @map:	the entry's, locked exclusively
+ * @delta:	the entry's
+ *
+ * Return:  references that are still entries of @map with @delta, if that is
+ *	    what the object counts; else 0.
+ */
+unsigned int vm_object_disown_entry(struct vm_object *object,
+				    struct vm_map *map, uint64_t delta)
+	EXCLUDES(object->lock);
+
+/**
+ * vm_object_unref_entry - drop an entry's reference, which is not the last
+ * @object:	there is another entry of @map with @delta
+ * @map:	the entry's, locked exclusively
+ * @delta:	the entry's
+ */
+void vm_object_unref_entry(struct vm_object *object, struct vm_map *map,
+			   uint64_t delta)
+	EXCLUDES(object->lock);
+
+/**
+ * vm_object_is_linear - are all references entries of one map and delta?
+ * @object:	the caller has the lock of a map with an entry that refers to it
+ *
+ * Return:  stays true as long as that map is locked exclusively.
+ */
+bool vm_object_is_linear(struct vm_object *object) EXCLUDES(object->lock);
+
+/* Is it one of the map's windows?  The map is locked. */
+static inline bool
+vm_object_is_window(const struct vm_object *object, const struct vm_map *map)
+{
+	return object->window_map == map;
+}
 
 /**
  * vm_object_lookup - the page at an offset
@@ -145,6 +225,28 @@ MUST_CHECK bool vm_object_insert(struct vm_object *object, uint64_t offset,
 void vm_object_free_range(struct vm_object *object, uint64_t offset,
 			  uint64_t size)
 	EXCLUDES(object->lock);
+
+/**
+ * vm_object_take_range - take the pages of a range out of the object
+ * @object:	the caller has a reference
+ * @offset:	page aligned, within the object
+ * @size:	bytes, page aligned
+ * @pages:	gets the pages, for vm_object_free_pages()
+ *
+ * Context: as vm_object_free_range().
+ */
+void vm_object_take_range(struct vm_object *object, uint64_t offset,
+			  uint64_t size, struct list *pages)
+	EXCLUDES(object->lock);
+
+/**
+ * vm_object_free_pages - free what vm_object_take_range() took
+ * @pages:	empty afterwards
+ *
+ * Context: a thread, no spin lock held; does not block, but gives others a
+ *	    turn now and then.
+ */
+void vm_object_free_pages(struct list *pages);
 
 /**
  * vm_object_nodes_fill - get spare nodes enough for one insertion

@@ -11,6 +11,8 @@
 #include "vm/vm_map.h"
 #include "vm/vm_map_entry.h"
 
+#include <machine/vm_layout.h>
+
 /* Field protection: (C) set at creation, (L) lock, (A) atomic. */
 struct vm_map {
 	struct rwlock	lock;
@@ -24,6 +26,8 @@ struct vm_map {
 	struct vm_map_entry *hint;	/* (A) found last, or NULL.  Set with
 					 * the lock shared; an entry that
 					 * leaves the tree leaves it too */
+	struct rbtree	windows;	/* (L) window objects by base, see
+					 * vm/vm_object.h */
 	size_t		nr_entries;	/* (L) */
 	size_t		size;		/* (L) bytes mapped */
 };
@@ -46,9 +50,15 @@ struct vm_map_request {
  */
 #define VM_MAP_PMAP_STEP	((size_t)64 << 20)
 
-/* Entries got beforehand for clipping at both ends of a range. */
+/*
+ * Entries got beforehand, so that clipping can't fail.  One range is cut at two
+ * places at most.
+ */
+#define VM_MAP_MAX_SPARES	2u
+
 struct vm_map_spares {
-	struct vm_map_entry *entry[2];
+	struct vm_map_entry *first;	/* linked by next_dead */
+	unsigned int	count;
 };
 
 /**
@@ -105,28 +115,113 @@ void vm_map_unlink(struct vm_map *map, struct vm_map_entry *entry)
 	REQUIRES(map->lock);
 
 /**
- * vm_map_spares_get - get the entries that clipping a range will need
+ * vm_map_merge - make one range of two neighbours
  * @map:	locked
- * @spares:	set on success; what clipping does not use is given back by
- *		vm_map_spares_put()
- * @start:	the range
- * @end:
- *
- * Context: may block.
- * Return:  false: no memory, nothing to give back.
+ * @low:	gets @high's addresses
+ * @high:	right behind it; out of the map afterwards, all else as it was
  */
-MUST_CHECK bool vm_map_spares_get(struct vm_map *map,
-				  struct vm_map_spares *spares,
-				  uintptr_t start, uintptr_t end)
+void vm_map_merge(struct vm_map *map, struct vm_map_entry *low,
+		  struct vm_map_entry *high)
 	REQUIRES(map->lock);
+
+/**
+ * vm_map_border - move the border between two neighbours
+ * @map:	locked
+ * @low:	ends at @at afterwards
+ * @high:	right behind @low; begins there afterwards, its offset follows
+ * @at:		an address in one of them
+ */
+void vm_map_border(struct vm_map *map, struct vm_map_entry *low,
+		   struct vm_map_entry *high, uintptr_t at)
+	REQUIRES(map->lock);
+
+/**
+ * vm_map_resize - give an entry other addresses
+ * @map:	locked
+ * @entry:	in the map
+ * @start:	where it begins; its offset follows
+ * @end:	where it ends.  The old range and the new one have a page in
+ *		common, and the new one has none with another entry
+ */
+void vm_map_resize(struct vm_map *map, struct vm_map_entry *entry,
+		   uintptr_t start, uintptr_t end)
+	REQUIRES(map->lock);
+
+/* Nothing got yet. */
+static inline void
+vm_map_spares_init(struct vm_map_spares *spares)
+{
+	spares->first = NULL;
+	spares->count = 0;
+}
+
+/**
+ * vm_map_spares_fill - get spare entries
+ * @spares:	initialised; keeps what it has
+ * @count:	how many it is to have
+ * @km_flags:	KM_*
+ *
+ * Context: may block as @km_flags allow.
+ * Return:  false: no memory.
+ */
+MUST_CHECK bool vm_map_spares_fill(struct vm_map_spares *spares,
+				   unsigned int count, unsigned int km_flags);
+
+/** vm_map_spares_take - take one, of those that are there. */
+struct vm_map_entry *vm_map_spares_take(struct vm_map_spares *spares);
 
 /** vm_map_spares_put - free what is left of @spares. */
 void vm_map_spares_put(struct vm_map_spares *spares);
 
 /**
+ * vm_map_begin - lock a map for changing a range
+ * @map:	not locked
+ * @spares:	initialised; vm_map_spares_put() gives back what is not used
+ * @start:	the range
+ * @end:
+ *
+ * Nobody waits for memory with the map locked: what is not at hand is got with
+ * the lock let go.
+ *
+ * Context: a thread; may block.
+ * Return:  true: the map is locked exclusively, and @spares has the entries
+ *	    that clipping the range needs.  false: no memory, the map is not
+ *	    locked.
+ */
+MUST_CHECK bool vm_map_begin(struct vm_map *map, struct vm_map_spares *spares,
+			     uintptr_t start, uintptr_t end)
+	TRY_ACQUIRES(map->lock);
+
+/**
+ * vm_map_begin_cut - lock a map for taking a range out of it
+ *
+ * As vm_map_begin(), but @spares has only what a cut needs: an entry if one
+ * reaches beyond both ends of the range.  In a kernel's map there is always
+ * memory in the end.
+ */
+MUST_CHECK bool vm_map_begin_cut(struct vm_map *map,
+				 struct vm_map_spares *spares,
+				 uintptr_t start, uintptr_t end)
+	TRY_ACQUIRES(map->lock);
+
+/** vm_map_end - the end of what vm_map_begin() began. */
+void vm_map_end(struct vm_map *map, struct vm_map_spares *spares)
+	RELEASES(map->lock);
+
+/**
+ * vm_map_clip_at - cut the entry that crosses an address, if one does
+ * @map:	locked
+ * @spares:	with one at least, if one does
+ * @addr:	page aligned
+ */
+void vm_map_clip_at(struct vm_map *map, struct vm_map_spares *spares,
+		    uintptr_t addr)
+	REQUIRES(map->lock);
+
+/**
  * vm_map_clip - cut the entries that cross the ends of a range
  * @map:	locked
- * @spares:	from vm_map_spares_get() for the same range, the lock kept
+ * @spares:	enough of them
  * @start:	the range
  * @end:
  *
@@ -170,9 +265,59 @@ MUST_CHECK bool vm_map_space_mask(uintptr_t mask,
 /** vm_map_check_locked - vm_map_check() for who holds the lock. */
 void vm_map_check_locked(struct vm_map *map) REQUIRES(map->lock);
 
-/** vm_map_check_near - test M1, M2, M5, M6 of @entry and its neighbours. */
-void vm_map_check_near(const struct vm_map *map,
-		       const struct vm_map_entry *entry)
+/** vm_map_check_range - test M1, M2, M5, M6, M8 in a range and at its ends. */
+void vm_map_check_range(struct vm_map *map, uintptr_t start, uintptr_t end)
 	REQUIRES_SHARED(map->lock);
+
+
+
+/* Window objects: vm/vm_window.c. */
+
+/* The window that holds an address begins here. */
+static inline uintptr_t
+vm_window_base(uintptr_t addr)
+{
+	return addr & ~(((uintptr_t)1 << VM_WINDOW_SHIFT) - 1);
+}
+
+/**
+ * vm_window_lookup - the map's object of a window
+ * @map:	locked
+ * @base:	where the window begins
+ *
+ * Return: the object; NULL: there is none.
+ */
+struct vm_object *vm_window_lookup(struct vm_map *map, uintptr_t base)
+	REQUIRES_SHARED(map->lock);
+
+/**
+ * vm_window_create - make an object for a window
+ * @base:	where the window begins
+ * @km_flags:	KM_*
+ *
+ * Return: the object, in no map, with one reference; NULL: no memory.
+ */
+MUST_CHECK struct vm_object *vm_window_create(uintptr_t base,
+					      unsigned int km_flags);
+
+/**
+ * vm_window_add - let an object be the map's for its window
+ * @map:	locked
+ * @object:	from vm_window_create(), and an entry's.  Takes the place of
+ *		the one that the map has
+ */
+void vm_window_add(struct vm_map *map, struct vm_object *object)
+	REQUIRES(map->lock);
+
+/**
+ * vm_window_remove - the object is no window's any more
+ * @map:	locked
+ * @object:	one of the map's windows
+ */
+void vm_window_remove(struct vm_map *map, struct vm_object *object)
+	REQUIRES(map->lock);
+
+/** vm_window_check - test O7 of the map's windows, and O6 exactly. */
+void vm_window_check(struct vm_map *map) REQUIRES(map->lock);
 
 #endif /* VM_VM_PRIV_H */

@@ -34,6 +34,9 @@
 #define VM_MIN_USER_ADDRESS	VM_LAYOUT_UL(0x0)
 #define VM_MAX_USER_ADDRESS	VM_LAYOUT_UL(0xc0000000)
 
+/* Anonymous memory of a map shares one object for each 64 MiB of addresses. */
+#define VM_WINDOW_SHIFT		26
+
 /* The direct map: physical address 0 is here. */
 #define DIRECT_MAP_BASE		VM_LAYOUT_UL(0xc0000000)
 #define DIRECT_MAP_SIZE		VM_LAYOUT_UL(0x20000000)

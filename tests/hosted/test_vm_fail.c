@@ -103,7 +103,7 @@ op_kern_alloc(void)
 static const struct operation operations[] = {
 	{ "create", op_create, 2 },
 	{ "allocate", op_allocate, 1 },
-	{ "remove middle", op_remove_middle, 2 },
+	{ "remove middle", op_remove_middle, 1 },
 	{ "remove all", op_remove_all, 0 },
 	{ "protect middle", op_protect_middle, 2 },
 	{ "first touch", op_fault_new, 5 },

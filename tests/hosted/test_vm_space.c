@@ -27,6 +27,7 @@
 static struct random rng;
 static struct vm_map map;
 static bool used[MODEL_PAGES];		/* the model */
+static uint16_t nr_added;
 
 static size_t
 below(size_t bound)
@@ -58,6 +59,7 @@ map_add(uintptr_t start, uintptr_t end)
 	entry->start = start;
 	entry->end = end;
 	entry->offset = start;
+	entry->attr.wired_count = nr_added++;	/* none joins another */
 	vm_map_link(&map, entry);
 	return entry;
 }

@@ -29,6 +29,9 @@
 #define VM_MIN_USER_ADDRESS	VM_LAYOUT_UL(0x0)
 #define VM_MAX_USER_ADDRESS	VM_LAYOUT_UL(0x800000000000)
 
+/* Anonymous memory of a map shares one object for each 1 GiB of addresses. */
+#define VM_WINDOW_SHIFT		30
+
 /* The direct map: physical address 0 is here. */
 #define DIRECT_MAP_BASE		VM_LAYOUT_UL(0xffff800000000000)
 #define DIRECT_MAP_SIZE		VM_LAYOUT_UL(0x400000000000)

@@ -17,8 +17,10 @@
 #define VM_MIN_USER_ADDRESS	((uintptr_t)0)
 #if UINTPTR_MAX > 0xffffffffu
 #define VM_MAX_USER_ADDRESS	((uintptr_t)0x800000000000)
+#define VM_WINDOW_SHIFT		30
 #else
 #define VM_MAX_USER_ADDRESS	((uintptr_t)0xc0000000)
+#define VM_WINDOW_SHIFT		26
 #endif
 
 #define DIRECT_MAP_BASE		((uintptr_t)host_physmem.direct)

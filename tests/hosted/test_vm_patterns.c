@@ -1,0 +1,488 @@
+/*
+ * tests/hosted/test_vm_patterns.c -- how programs use maps, and what is left.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Allocations in any order, protections that go up and down, holes that are
+ * made and filled: each ends with one entry and one object where there is one
+ * range.  Whatever is unmapped is free at once.
+ */
+#include "unit.h"
+
+#include <string.h>
+
+#include <machine/vm_layout.h>
+
+#include "lib/macros.h"
+#include "lib/random.h"
+#include "vm/vm_map_join.h"
+#include "vm/vm_object.h"
+#include "vm_test.h"
+
+#define NR_PAGES	4096u
+#define FILE_PIECES	512u
+#define ROUNDS		10000u
+#define BASE		((uintptr_t)1 << VM_WINDOW_SHIFT)
+
+static struct vm_map *map;
+static struct random rng;
+
+static uintptr_t
+page_addr(size_t page)
+{
+	return BASE + page * PAGE_SIZE;
+}
+
+static void
+allocate(size_t page, size_t n)
+{
+	uintptr_t addr = page_addr(page);
+	kern_return_t kr;
+
+	kr = vm_map_enter(map, &addr, n * PAGE_SIZE, 0, false, NULL, 0,
+			  VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
+	check_equal(kr, KERN_SUCCESS);
+}
+
+static void
+deallocate(size_t page, size_t n)
+{
+	kern_return_t kr;
+
+	kr = vm_map_remove(map, page_addr(page), page_addr(page + n));
+	check_equal(kr, KERN_SUCCESS);
+}
+
+static void
+protect(size_t page, size_t n, vm_prot_t prot)
+{
+	kern_return_t kr;
+
+	kr = vm_map_protect(map, page_addr(page), page_addr(page + n), prot,
+			    false);
+	check_equal(kr, KERN_SUCCESS);
+}
+
+/* Write a page; if @fresh, it must have been zero. */
+static void
+touch(size_t page, bool fresh)
+{
+	unsigned char value = 1;
+
+	if (fresh) {
+		check_equal(vm_test_read(page_addr(page) + 5, &value), true);
+		check_equal(value, 0);
+	}
+	check_equal(vm_test_write(page_addr(page) + 5, 0xa5), true);
+}
+
+/* Objects that entries of the map refer to. */
+static size_t
+count_objects(void)
+{
+	const struct vm_object *last = NULL;
+	struct rbnode *node;
+	size_t n = 0;
+
+	rw_lock_read(&map->lock);
+	rbtree_for_each(&map->entries, node) {
+		const struct vm_object *object = vm_map_entry_of(node)->object;
+
+		if (object != NULL && object != last)
+			n++;
+		last = object;
+	}
+	rw_unlock_read(&map->lock);
+	return n;
+}
+
+static void
+check_counts(const char *what, size_t entries, size_t objects)
+{
+	vm_map_check(map);
+	printf("# %s: %zu entries, %zu objects\n", what, vm_map_entries(map),
+	       count_objects());
+	check_equal(vm_map_entries(map), entries);
+	check_equal(count_objects(), objects);
+}
+
+static void
+begin(void)
+{
+	check_equal(vm_map_create(&map), KERN_SUCCESS);
+	vm_test_use_map(map);
+}
+
+static void
+end(void)
+{
+	vm_test_use_map(NULL);
+	vm_map_unref(map);
+}
+
+static void
+run(void (*fn)(void *arg))
+{
+	vm_test_run(1, (size_t)32 << 20, fn);
+}
+
+/*
+ * Allocations page by page.
+ */
+
+enum order { UPWARD, DOWNWARD, EVEN_ODD, RANDOM, NR_ORDERS };
+
+static const char *const order_names[] = {
+	"upward", "downward", "even, then odd", "in random order",
+};
+
+static uint16_t shuffled[NR_PAGES];
+
+static void
+shuffle(size_t n)
+{
+	for (size_t i = 0; i < n; i++)
+		shuffled[i] = (uint16_t)i;
+	for (size_t i = n; i > 1; i--) {
+		size_t k = random_below(&rng, (uint32_t)i);
+		uint16_t page = shuffled[k];
+
+		shuffled[k] = shuffled[i - 1];
+		shuffled[i - 1] = page;
+	}
+}
+
+/* The @i-th page of @n in an order. */
+static size_t
+in_order(enum order order, size_t i, size_t n)
+{
+	switch (order) {
+	case UPWARD:
+		return i;
+	case DOWNWARD:
+		return n - 1 - i;
+	case EVEN_ODD:
+		return i < n / 2 ? 2 * i : 2 * (i - n / 2) + 1;
+	default:
+		return shuffled[i];
+	}
+}
+
+static void
+orders_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+
+	(void)arg;
+	random_init(&rng, unit_seed());
+	shuffle(NR_PAGES);
+	for (unsigned int i = 0; i < 2 * NR_ORDERS; i++) {
+		enum order order = i / 2;
+		bool touched = i % 2 != 0;
+
+		begin();
+		for (size_t k = 0; k < NR_PAGES; k++) {
+			size_t page = in_order(order, k, NR_PAGES);
+
+			allocate(page, 1);
+			if (touched)
+				touch(page, true);
+		}
+		printf("# pages allocated %s, %stouched\n", order_names[order],
+		       touched ? "" : "un");
+		check_counts("  then", 1, touched ? 1 : 0);
+		check_equal(vm_test_pages(VM_PAGE_OBJECT),
+			    touched ? NR_PAGES : 0);
+		end();
+	}
+	vm_test_check_balance(before);
+}
+
+static void
+test_orders(void **state)
+{
+	(void)state;
+	run(orders_thread);
+}
+
+/*
+ * Attributes that change and change back.
+ */
+
+static void
+protect_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+
+	(void)arg;
+	for (unsigned int touched = 0; touched < 2; touched++) {
+		begin();
+		allocate(0, NR_PAGES);
+		for (size_t i = 0; touched != 0 && i < NR_PAGES; i++)
+			touch(i, true);
+		for (size_t i = 1; i < NR_PAGES; i += 2)
+			protect(i, 1, VM_PROT_READ);
+		check_counts("odd pages protected", NR_PAGES, touched);
+		for (size_t i = 1; i < NR_PAGES; i += 2)
+			protect(i, 1, VM_PROT_DEFAULT);
+		check_counts("  and back", 1, touched);
+
+		/* Touched while apart: one object all the same. */
+		protect(0, NR_PAGES, VM_PROT_DEFAULT);
+		for (size_t i = 1; i < NR_PAGES; i += 2)
+			protect(i, 1, VM_PROT_READ);
+		for (size_t i = 0; i < NR_PAGES; i += 2)
+			touch(i, touched == 0);
+		for (size_t i = 1; i < NR_PAGES; i += 2)
+			protect(i, 1, VM_PROT_DEFAULT);
+		check_counts("  touched in between", 1, 1);
+		end();
+	}
+	vm_test_check_balance(before);
+}
+
+static void
+test_protect(void **state)
+{
+	(void)state;
+	run(protect_thread);
+}
+
+/* As glibc's brk: an area of no access, raised from below and lowered again. */
+static void
+brk_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+	size_t brk = 0, top = 0;
+
+	(void)arg;
+	random_init(&rng, unit_seed());
+	begin();
+	allocate(0, NR_PAGES);
+	protect(0, NR_PAGES, VM_PROT_NONE);
+	for (unsigned int round = 0; round < ROUNDS; round++) {
+		size_t n = 1 + random_below(&rng, 4);
+
+		if (brk + n < 64) {
+			protect(brk, n, VM_PROT_DEFAULT);
+			for (size_t i = brk; i < brk + n; i++)
+				touch(i, i >= top);
+			brk += n;
+			top = MAX(top, brk);
+		} else {
+			n = random_below(&rng, (uint32_t)brk);
+			protect(n, brk - n, VM_PROT_NONE);
+			brk = n;
+		}
+		assert(vm_map_entries(map) <= 2);
+	}
+	vm_map_check(map);
+	check_equal(count_objects(), 1);
+	printf("# %u rounds of brk: %zu entries\n", ROUNDS,
+	       vm_map_entries(map));
+	end();
+	vm_test_check_balance(before);
+}
+
+static void
+test_brk(void **state)
+{
+	(void)state;
+	run(brk_thread);
+}
+
+/*
+ * Holes.
+ */
+
+static void
+holes_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+
+	(void)arg;
+	begin();
+	allocate(0, NR_PAGES);
+	for (size_t i = 0; i < NR_PAGES; i++)
+		touch(i, true);
+	for (unsigned int round = 0; round < 2; round++) {
+		for (size_t i = 1; i < NR_PAGES; i += 2)
+			deallocate(i, 1);
+		check_counts("odd pages unmapped", NR_PAGES / 2, 1);
+		check_equal(vm_test_pages(VM_PAGE_OBJECT), NR_PAGES / 2);
+		for (size_t i = 1; i < NR_PAGES; i += 2) {
+			allocate(i, 1);
+			if (round == 0)
+				touch(i, true);
+		}
+		check_counts("  and mapped again", 1, 1);
+	}
+	for (size_t i = 1; i < NR_PAGES; i += 2)
+		touch(i, true);
+	check_equal(vm_test_pages(VM_PAGE_OBJECT), NR_PAGES);
+	end();
+	vm_test_check_balance(before);
+}
+
+static void
+test_holes(void **state)
+{
+	(void)state;
+	run(holes_thread);
+}
+
+/* Unmap part of a touched region: so many frames are free, at once. */
+static void
+check_freed(size_t page, size_t n)
+{
+	unsigned long free = vm_page_free_count();
+	unsigned long pages = vm_test_pages(VM_PAGE_OBJECT);
+	unsigned long slabs = vm_test_pages(VM_PAGE_SLAB);
+
+	/* Nodes and tables may come back too; an entry may take a frame. */
+	deallocate(page, n);
+	check_equal(vm_test_pages(VM_PAGE_OBJECT), pages - n);
+	slabs = vm_test_pages(VM_PAGE_SLAB) - slabs;
+	assert(vm_page_free_count() + slabs >= free + n);
+	vm_map_check(map);
+}
+
+static void
+partial_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+
+	(void)arg;
+	begin();
+	allocate(0, 1024);
+	for (size_t i = 0; i < 1024; i++)
+		touch(i, true);
+	check_freed(0, 100);
+	check_freed(924, 100);
+	check_freed(500, 24);
+	check_equal(vm_map_entries(map), 2);
+	for (size_t i = 101; i < 500; i += 2)
+		check_freed(i, 1);
+	check_equal(count_objects(), 1);
+	check_freed(600, 324);
+	end();
+	vm_test_check_balance(before);
+}
+
+static void
+test_partial(void **state)
+{
+	(void)state;
+	run(partial_thread);
+}
+
+/*
+ * An object that is mapped in pieces, or more than once.
+ */
+
+static void
+map_object(size_t page, size_t n, struct vm_object *object, size_t first)
+{
+	uintptr_t addr = page_addr(page);
+	kern_return_t kr;
+
+	kr = vm_map_enter(map, &addr, n * PAGE_SIZE, 0, false, object,
+			  first * PAGE_SIZE, VM_PROT_DEFAULT, VM_PROT_ALL,
+			  VM_INHERIT_COPY);
+	check_equal(kr, KERN_SUCCESS);
+}
+
+static void
+file_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+
+	(void)arg;
+	random_init(&rng, unit_seed());
+	shuffle(FILE_PIECES);
+	for (enum order order = UPWARD; order < NR_ORDERS; order++) {
+		struct vm_object *object;
+
+		begin();
+		object = vm_object_create(0, FILE_PIECES * PAGE_SIZE, KM_WAIT);
+		assert(object != NULL);
+		for (size_t i = 0; i < FILE_PIECES; i++) {
+			size_t piece = in_order(order, i, FILE_PIECES);
+
+			map_object(piece, 1, object, piece);
+			touch(piece, true);
+		}
+		printf("# pieces of an object mapped %s\n",
+		       order_names[order]);
+		check_counts("  then", 1, 1);
+		check_equal(vm_test_pages(VM_PAGE_OBJECT), FILE_PIECES);
+		vm_object_unref(object);
+		end();
+	}
+	vm_test_check_balance(before);
+}
+
+static void
+test_file(void **state)
+{
+	(void)state;
+	run(file_thread);
+}
+
+/* The same object with two deltas: unmapping by one keeps the other's pages. */
+static void
+deltas_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+	struct vm_object *object;
+	unsigned char value;
+
+	(void)arg;
+	begin();
+	object = vm_object_create(0, 16 * PAGE_SIZE, KM_WAIT);
+	assert(object != NULL);
+	map_object(0, 16, object, 0);
+	map_object(16, 16, object, 0);
+	vm_object_unref(object);
+	for (size_t i = 0; i < 16; i++)
+		touch(i, true);
+	check_counts("one object mapped twice", 2, 1);
+
+	deallocate(20, 12);
+	check_equal(vm_test_pages(VM_PAGE_OBJECT), 16);
+	deallocate(0, 4);
+	check_equal(vm_test_pages(VM_PAGE_OBJECT), 16);
+	for (size_t i = 16; i < 20; i++) {
+		check_equal(vm_test_read(page_addr(i) + 5, &value), true);
+		check_equal(value, 0xa5);
+	}
+	/* One delta is left: what is unmapped now goes at once. */
+	deallocate(16, 4);
+	deallocate(8, 4);
+	check_equal(vm_test_pages(VM_PAGE_OBJECT), 12);
+	end();
+	vm_test_check_balance(before);
+}
+
+static void
+test_deltas(void **state)
+{
+	(void)state;
+	run(deltas_thread);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_orders),
+		cmocka_unit_test(test_protect),
+		cmocka_unit_test(test_brk),
+		cmocka_unit_test(test_holes),
+		cmocka_unit_test(test_partial),
+		cmocka_unit_test(test_file),
+		cmocka_unit_test(test_deltas),
+	};
+
+	return unit_main(tests);
+}

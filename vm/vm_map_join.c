@@ -1,0 +1,268 @@
+/*
+ * vm/vm_map_join.c -- joining neighbours; see vm/vm_map_join.h for the rule.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "vm/vm_map_join.h"
+
+#include "kern/assert.h"
+#include "kern/printf.h"
+#include "lib/atomic.h"
+#include "vm/vm_object.h"
+
+#include <machine/vm_layout.h>
+
+/* (A) */
+static struct vm_map_join_stats join_stats;
+
+static void
+vm_map_count(unsigned long *counter)
+{
+	atomic_add_relaxed(counter, 1ul);
+}
+
+void
+vm_map_join_get_stats(struct vm_map_join_stats *stats)
+{
+	stats->offers = atomic_load_relaxed(&join_stats.offers);
+	stats->joins = atomic_load_relaxed(&join_stats.joins);
+	stats->moves = atomic_load_relaxed(&join_stats.moves);
+	for (unsigned int i = 0; i < VM_MAP_NR_REFUSALS; i++)
+		stats->refusals[i] =
+			atomic_load_relaxed(&join_stats.refusals[i]);
+}
+
+void
+vm_map_join_show(void)
+{
+	static const char *const reasons[] = {
+		[VM_MAP_REFUSE_TRANSITION] = "in transition",
+		[VM_MAP_REFUSE_OBJECTS] = "two objects",
+		[VM_MAP_REFUSE_DELTA] = "not in a row",
+		[VM_MAP_REFUSE_USERS] = "other users",
+		[VM_MAP_REFUSE_WINDOW] = "window border",
+	};
+	struct vm_map_join_stats stats;
+
+	vm_map_join_get_stats(&stats);
+	kprintf("map entries: %lu joins offered, %lu done, %lu borders moved\n",
+		stats.offers, stats.joins, stats.moves);
+	for (unsigned int i = 0; i < VM_MAP_NR_REFUSALS; i++)
+		kprintf("  refused, %-14s %lu\n", reasons[i],
+			stats.refusals[i]);
+}
+
+/*
+ * The rule.
+ */
+
+bool
+vm_map_entry_can_join(const struct vm_map_entry *low,
+		      const struct vm_map_entry *high)
+{
+	uint64_t offset;
+
+	if (low->end != high->start)
+		return false;
+	if (low->in_transition || high->in_transition)
+		return false;
+	if (!vm_map_attr_equal(&low->attr, &high->attr))
+		return false;
+	if (low->object != high->object)
+		return false;
+	if (low->object == NULL)
+		return true;	/* nothing there: offsets mean nothing */
+
+	/* A wrap is no row. */
+	return !__builtin_add_overflow(low->offset, vm_map_entry_size(low),
+				       &offset)
+		&& offset == high->offset;
+}
+
+/* May entries without object go over to this one's object, as it is now? */
+static bool
+vm_map_entry_can_grow(struct vm_map *map, const struct vm_map_entry *entry)
+	REQUIRES(map->lock)
+{
+	return entry->object != NULL && vm_object_is_window(entry->object, map)
+		&& vm_object_is_linear(entry->object);
+}
+
+size_t
+vm_map_join_reach(struct vm_map *map, const struct vm_map_entry *entry,
+		  const struct vm_map_entry *other)
+{
+	const struct vm_object *object = entry->object;
+	bool below = other->end == entry->start;
+	uint64_t border;
+
+	if (below ? vm_map_entry_can_join(other, entry)
+		  : vm_map_entry_can_join(entry, other))
+		return vm_map_entry_size(other);
+	if (entry->in_transition || other->in_transition
+	    || other->object != NULL
+	    || !vm_map_attr_equal(&entry->attr, &other->attr)
+	    || !vm_map_entry_can_grow(map, entry))
+		return 0;
+
+	/* Offsets are addresses: the window is the object's whole range. */
+	if (below) {
+		border = MAX(object->base, (uint64_t)other->start);
+		return (size_t)(other->end - border);
+	}
+	border = MIN(object->base + object->size, (uint64_t)other->end);
+	return (size_t)(border - other->start);
+}
+
+/* Why do two neighbours stay two, between which nothing could be moved? */
+static void
+vm_map_count_refusal(struct vm_map *map, const struct vm_map_entry *low,
+		     const struct vm_map_entry *high)
+	REQUIRES(map->lock)
+{
+	const struct vm_map_entry *entry = low->object != NULL ? low : high;
+	enum vm_map_refusal reason = VM_MAP_REFUSE_WINDOW;
+
+	if (low->end != high->start
+	    || !vm_map_attr_equal(&low->attr, &high->attr))
+		return;
+	if (low->in_transition || high->in_transition)
+		reason = VM_MAP_REFUSE_TRANSITION;
+	else if (low->object == high->object)
+		reason = VM_MAP_REFUSE_DELTA;
+	else if (low->object != NULL && high->object != NULL)
+		reason = VM_MAP_REFUSE_OBJECTS;
+	else if (!vm_map_entry_can_grow(map, entry))
+		reason = VM_MAP_REFUSE_USERS;
+	vm_map_count(&join_stats.refusals[reason]);
+}
+
+/*
+ * The join.
+ */
+
+/* @high goes into @low, as vm_map_entry_can_join() allows. */
+static void
+vm_map_absorb(struct vm_map *map, struct vm_map_entry *low,
+	      struct vm_map_entry *high)
+	REQUIRES(map->lock)
+{
+	assert(vm_map_entry_can_join(low, high));
+	vm_map_merge(map, low, high);
+	if (high->object != NULL)
+		vm_object_unref_entry(high->object, map,
+				      vm_map_entry_delta(high));
+	high->object = NULL;
+	vm_map_entry_destroy(high);
+	vm_map_count(&join_stats.joins);
+}
+
+void
+vm_map_join_grow(struct vm_map *map, struct vm_map_entry *entry,
+		 const struct vm_map_entry *proposed, size_t reach)
+{
+	bool below = proposed->end == entry->start;
+	uintptr_t start = below ? proposed->end - reach : proposed->start;
+
+	if (entry->object != proposed->object)
+		vm_object_free_range(entry->object, start, reach);
+	if (below)
+		vm_map_resize(map, entry, start, entry->end);
+	else
+		vm_map_resize(map, entry, entry->start, start + reach);
+	vm_map_count(&join_stats.joins);
+}
+
+/* @other, without object, takes @entry's: nothing else has changed. */
+static void
+vm_map_take_object(struct vm_map *map, const struct vm_map_entry *entry,
+		   struct vm_map_entry *other)
+	REQUIRES(map->lock)
+{
+	assert(other->object == NULL && other->offset == other->start);
+	vm_object_free_range(entry->object, other->offset,
+			     vm_map_entry_size(other));
+	vm_object_ref_entry(entry->object, map, 0);
+	other->object = entry->object;
+}
+
+/* @reach bytes of @other go over to its neighbour @entry, and not all. */
+static void
+vm_map_move_border(struct vm_map *map, struct vm_map_entry *entry,
+		   struct vm_map_entry *other, size_t reach)
+	REQUIRES(map->lock)
+{
+	bool below = other->end == entry->start;
+	uintptr_t start = below ? other->end - reach : other->start;
+
+	vm_object_free_range(entry->object, start, reach);
+	if (below)
+		vm_map_border(map, other, entry, start);
+	else
+		vm_map_border(map, entry, other, start + reach);
+	vm_map_count(&join_stats.moves);
+}
+
+/*
+ * @entry has another object than before: its neighbours may have it too, if
+ * they did not join because of other users at that time.
+ */
+static struct vm_map_entry *
+vm_map_join_around(struct vm_map *map, struct vm_map_entry *entry)
+	REQUIRES(map->lock)
+{
+	struct vm_map_entry *next = vm_map_next(entry), *low;
+
+	if (next != NULL && vm_map_entry_can_join(entry, next))
+		vm_map_absorb(map, entry, next);
+	low = vm_map_entry_or_null(rbtree_prev(&entry->node));
+	if (low == NULL || !vm_map_entry_can_join(low, entry))
+		return entry;
+	vm_map_absorb(map, low, entry);
+	return low;
+}
+
+struct vm_map_entry *
+vm_map_join(struct vm_map *map, struct vm_map_entry *entry)
+{
+	struct vm_map_entry *low, *with, *other;
+	size_t reach;
+
+	rw_assert_write(&map->lock);
+	low = vm_map_entry_or_null(rbtree_prev(&entry->node));
+	if (low == NULL || low->end != entry->start)
+		return entry;
+	vm_map_count(&join_stats.offers);
+	if (!vm_map_attr_equal(&low->attr, &entry->attr))
+		return entry;
+
+	with = low->object != NULL ? low : entry;
+	other = with == low ? entry : low;
+	reach = vm_map_join_reach(map, with, other);
+	if (reach == 0) {
+		vm_map_count_refusal(map, low, entry);
+		return entry;
+	}
+	if (reach < vm_map_entry_size(other)) {
+		vm_map_move_border(map, with, other, reach);
+		return entry;
+	}
+	if (with->object == other->object) {
+		vm_map_absorb(map, low, entry);
+		return low;
+	}
+	vm_map_take_object(map, with, other);
+	vm_map_absorb(map, low, entry);
+	return vm_map_join_around(map, low);
+}
+
+void
+vm_map_join_range(struct vm_map *map, uintptr_t start, uintptr_t end)
+{
+	struct vm_map_entry *entry = vm_map_lookup_from(map, start);
+
+	while (entry != NULL && entry->start <= end)
+		entry = vm_map_next(vm_map_join(map, entry));
+	if (CONFIG_DEBUG)
+		vm_map_check_range(map, start, end);
+}

@@ -1,0 +1,125 @@
+/*
+ * vm/vm_map_join.h -- the join rule: which neighbours become one entry.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The rule has two parts, each written once:
+ *
+ *   map-local	vm_map_entry_can_join() reads two entries and nothing else.  It
+ *		is an invariant of maps (M8 in vm/vm_map.h): no two neighbours
+ *		that it allows remain after an operation
+ *   objects	vm_map_join_reach() looks at objects too.  An entry without
+ *		object goes over to a neighbour's whose object is linear
+ *		(vm/vm_object.h), as far as that object's window reaches:
+ *
+ *			     window border
+ *	|== object ==|-------:--- none ---|   =>   |====== object ======|-none-|
+ *
+ * There is one join, vm_map_join().  Every operation that maps, clips or
+ * changes an attribute offers it, through vm_map_join_range(), for all borders
+ * that it may have touched.  Unmapping makes no new neighbours.  No pointer to
+ * an entry is used after that.
+ *
+ * Each border that stays between two entries with equal attributes is counted
+ * with the reason.
+ */
+#ifndef VM_VM_MAP_JOIN_H
+#define VM_VM_MAP_JOIN_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "kern/annotate.h"
+#include "lib/macros.h"
+#include "vm/vm_priv.h"
+
+/* Why two neighbours with equal attributes stay two. */
+enum vm_map_refusal {
+	VM_MAP_REFUSE_TRANSITION,	/* one of them is being wired */
+	VM_MAP_REFUSE_OBJECTS,		/* they have two objects */
+	VM_MAP_REFUSE_DELTA,		/* they have one, but not in a row */
+	VM_MAP_REFUSE_USERS,		/* one has none, and the other's has
+					 * users besides this map */
+	VM_MAP_REFUSE_WINDOW,		/* one has none, and the other's ends
+					 * between them */
+	VM_MAP_NR_REFUSALS,
+};
+
+/* Of all maps, since start-up. */
+struct vm_map_join_stats {
+	unsigned long	offers;		/* borders looked at */
+	unsigned long	joins;		/* entries that went into another */
+	unsigned long	moves;		/* borders moved to a window's */
+	unsigned long	refusals[VM_MAP_NR_REFUSALS];
+};
+
+/**
+ * vm_map_entry_can_join - may two neighbours become one entry as they are?
+ * @low:	the entry at the lower address
+ * @high:	the other; a range that is only proposed is passed as an entry
+ *		of the caller's
+ *
+ * True if no fault, fork or query could tell the one entry from the two: they
+ * touch, their attributes are equal, neither is in transition, and they have
+ * no object, or the same one and go on in it.
+ *
+ * Context: the map of both is locked, shared at least.
+ */
+bool vm_map_entry_can_join(const struct vm_map_entry *low,
+			   const struct vm_map_entry *high);
+
+/**
+ * vm_map_join_reach - how far does an entry reach into a neighbour's range?
+ * @map:	locked
+ * @entry:	of @map
+ * @other:	below or above it, or only proposed; without object, or the
+ *		answer is 0 unless vm_map_entry_can_join()
+ *
+ * Return: bytes of @other, from the border, that can be @entry's: all, those
+ *	   in the window of @entry's object, or 0.
+ */
+size_t vm_map_join_reach(struct vm_map *map, const struct vm_map_entry *entry,
+			 const struct vm_map_entry *other)
+	REQUIRES(map->lock);
+
+/**
+ * vm_map_join - offer a join to an entry and the one before it
+ * @map:	locked
+ * @entry:	in the map.  It, or the one before it, is gone if they joined
+ *
+ * Return: the entry that now holds @entry's range or, if only the border has
+ *	   moved, what is left of it.
+ */
+struct vm_map_entry *vm_map_join(struct vm_map *map,
+				 struct vm_map_entry *entry)
+	REQUIRES(map->lock);
+
+/**
+ * vm_map_join_range - offer a join at each border in a range, ends included
+ * @map:	locked
+ * @start:	the range
+ * @end:
+ *
+ * Context: after this no pointer to an entry is good any more.
+ */
+void vm_map_join_range(struct vm_map *map, uintptr_t start, uintptr_t end)
+	REQUIRES(map->lock);
+
+/** vm_map_join_get_stats - read the counts; exact if nobody changes maps. */
+void vm_map_join_get_stats(struct vm_map_join_stats *stats);
+
+/**
+ * vm_map_join_grow - let an entry have part of a proposed range
+ * @map:	locked
+ * @entry:	in the map
+ * @proposed:	right below or above it, in no map
+ * @reach:	what vm_map_join_reach() answered for the two; not 0
+ *
+ * Return: nothing; @proposed is the caller's to cut.
+ */
+void vm_map_join_grow(struct vm_map *map, struct vm_map_entry *entry,
+		      const struct vm_map_entry *proposed, size_t reach)
+	REQUIRES(map->lock);
+
+#endif /* VM_VM_MAP_JOIN_H */
