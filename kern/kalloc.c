@@ -29,7 +29,6 @@ _Static_assert(KALLOC_MAX == PAGE_SIZE << VM_PAGE_MAX_ORDER,
 	       "the largest request is the largest block");
 
 static struct kmem_cache kalloc_caches[NR_CLASSES];
-static bool is_ready;			/* set at start-up */
 
 /* The smallest class for @size, 1 to KALLOC_CACHE_MAX. */
 static unsigned int
@@ -63,7 +62,6 @@ class_size(unsigned int class)
 void
 kalloc_init(void)
 {
-	is_ready = false;
 	for (unsigned int i = 0; i < NR_CLASSES; i++) {
 		size_t size = class_size(i);
 		size_t align = KALLOC_ALIGN;
@@ -74,13 +72,6 @@ kalloc_init(void)
 		ksnprintf(name, sizeof name, "kalloc_%zu", size);
 		kmem_cache_init(&kalloc_caches[i], name, size, align, NULL, 0);
 	}
-	is_ready = true;
-}
-
-bool
-kalloc_is_ready(void)
-{
-	return is_ready;
 }
 
 static unsigned long

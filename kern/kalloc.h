@@ -15,7 +15,6 @@
 #ifndef KERN_KALLOC_H
 #define KERN_KALLOC_H
 
-#include <stdbool.h>
 #include <stddef.h>
 
 #include "lib/macros.h"
@@ -33,9 +32,6 @@
  * Context: called by slab_init().
  */
 void kalloc_init(void);
-
-/* Has kalloc_init() been called? */
-bool kalloc_is_ready(void);
 
 /**
  * kalloc - get memory

@@ -46,13 +46,13 @@ slab_of(struct kmem_cache *cache, const void *obj)
 	const struct vm_page *page = vm_page_from_direct(obj);
 
 	if (unlikely(page == NULL || page->kind != VM_PAGE_SLAB
-		     || page->slab.cache == NULL)) {
+		     || kmem_page_cache(page) == NULL)) {
 		bug(cache, obj, "freed, but is not an object", "");
 		return NULL;
 	}
-	if (unlikely(page->slab.cache != cache)) {
+	if (unlikely(kmem_page_cache(page) != cache)) {
 		bug(cache, obj, "freed, but belongs to ",
-		    page->slab.cache->name);
+		    kmem_page_cache(page)->name);
 		return NULL;
 	}
 	if (unlikely(!kmem_is_start(cache, page, obj))) {
@@ -74,13 +74,15 @@ free_marked(struct kmem_cache *cache, void *obj, const void *caller)
 }
 
 NOINLINE void
-kmem_put_marked(struct kmem_cache *cache, void *obj)
+kmem_put_marked(struct kmem_cache *cache, void *obj, const void *caller)
 {
-	free_marked(cache, obj, __builtin_return_address(0));
+	if (caller == NULL)
+		caller = __builtin_return_address(0);
+	free_marked(cache, obj, caller);
 }
 
 NOINLINE void
-kmem_put_slow(struct kmem_cache *cache, void *obj)
+kmem_put_slow(struct kmem_cache *cache, void *obj, const void *caller)
 {
 	struct vm_page *slab = slab_of(cache, obj);
 	struct kmem_free *mark;
@@ -88,6 +90,8 @@ kmem_put_slow(struct kmem_cache *cache, void *obj)
 
 	if (slab == NULL)
 		return;
+	if (caller == NULL)
+		caller = __builtin_return_address(0);
 	mark = kmem_free_of(cache, obj);
 	cookie = kmem_cookie(cache, slab, obj);
 	/* A live object may hold that word by chance. */
@@ -98,7 +102,7 @@ kmem_put_slow(struct kmem_cache *cache, void *obj)
 		return;
 	}
 	mark->cookie = cookie;
-	free_marked(cache, obj, __builtin_return_address(0));
+	free_marked(cache, obj, caller);
 }
 
 void
@@ -129,11 +133,12 @@ mark_live(struct kmem_cache *cache, void *obj)
 }
 
 NOINLINE void *
-kmem_get_slow(struct kmem_cache *cache, unsigned int flags)
+kmem_get_slow(struct kmem_cache *cache, unsigned int flags, const void *caller)
 {
-	const void *caller = __builtin_return_address(0);
 	void *obj = NULL;
 
+	if (caller == NULL)
+		caller = __builtin_return_address(0);
 	assert(IS_POWER_OF_2(flags & (KM_SLEEP | KM_WAIT | KM_NOSLEEP)));
 	if (!slab_fail_now(cache->name, flags, caller)) {
 		obj = kmem_cpu_get(cache);

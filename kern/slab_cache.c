@@ -21,6 +21,8 @@ struct kmem_cache_list kmem_caches = {
 	.caches = LIST_INITIALIZER(kmem_caches.caches),
 };
 
+static bool is_up;			/* set by slab_init(): kalloc() works */
+
 /*
  * A number that is hard to guess and differs from cache to cache: time and
  * place, stirred by the finalizer of SplitMix64 (Steele, Lea, Flood: "Fast
@@ -163,7 +165,7 @@ kmem_cache_init_source(struct kmem_cache *cache, const char *name, size_t size,
 
 	cache_list_add(cache);
 	/* The first caches of all are given theirs by slab_init(). */
-	if (debug != 0 && kalloc_is_ready())
+	if (debug != 0 && is_up)
 		(void)kmem_debug_set(cache, debug);
 }
 
@@ -216,8 +218,10 @@ slab_init(void)
 {
 	/* Hosted tests come here for each machine that they make. */
 	list_init(&kmem_caches.caches);
+	is_up = false;
 	slab_fail_set(NULL);
 	kmem_cpu_init();
 	kalloc_init();
+	is_up = true;
 	slab_options();
 }

@@ -256,29 +256,34 @@ magazine_top(struct kmem_magazine *mag, unsigned int count)
 
 /* Write down the count of the loaded magazine. */
 static void
-cpu_sync(struct kmem_cpu *cpu)
+cpu_sync(const struct kmem_cache *cache, struct kmem_cpu *cpu)
 {
-	if (cpu->loaded != NULL)
+	if (cpu->loaded != NULL && cache->ctor == NULL)
 		cpu->loaded->count = (uint16_t)(cpu->top
 						- &cpu->loaded->below);
 }
 
+/* Load a magazine.  Constructed objects are not for the fast ways: top and end
+ * do not show them, and the count is always right. */
 static void
-cpu_load(struct kmem_cpu *cpu, struct kmem_magazine *mag)
+cpu_load(const struct kmem_cache *cache, struct kmem_cpu *cpu,
+	 struct kmem_magazine *mag)
 {
 	cpu->loaded = mag;
+	if (cache->ctor != NULL)
+		return;
 	cpu->top = magazine_top(mag, mag->count);
 	cpu->end = magazine_top(mag, mag->capacity);
 }
 
 /* Loaded and previous change places. */
 static void
-cpu_swap(struct kmem_cpu *cpu)
+cpu_swap(const struct kmem_cache *cache, struct kmem_cpu *cpu)
 {
 	struct kmem_magazine *mag = cpu->loaded;
 
-	cpu_sync(cpu);
-	cpu_load(cpu, cpu->previous);
+	cpu_sync(cache, cpu);
+	cpu_load(cache, cpu, cpu->previous);
 	cpu->previous = mag;
 }
 
@@ -302,9 +307,9 @@ cpu_take(const struct kmem_cache *cache, struct kmem_cpu *cpu,
 	 struct kmem_magazine *mag, size_t out)
 {
 	held_by[cpu_id()].held += magazine_holds(cache, mag) - out;
-	cpu_sync(cpu);
+	cpu_sync(cache, cpu);
 	cpu->previous = cpu->loaded;
-	cpu_load(cpu, mag);
+	cpu_load(cache, cpu, mag);
 }
 
 /*
@@ -473,7 +478,7 @@ cpu_load_full(struct kmem_cache *cache, struct kmem_cpu *cpu)
 	struct kmem_magazine *mag;
 
 	if (cpu->previous != NULL && cpu->previous->count != 0) {
-		cpu_swap(cpu);
+		cpu_swap(cache, cpu);
 		return true;
 	}
 	mag = depot_exchange(cache, cpu->previous, true);
@@ -520,7 +525,7 @@ cpu_load_empty(struct kmem_cache *cache, struct kmem_cpu *cpu)
 	struct kmem_magazine *mag;
 
 	if (cpu->previous != NULL && cpu->previous->count == 0) {
-		cpu_swap(cpu);
+		cpu_swap(cache, cpu);
 		return true;
 	}
 	mag = cpu_get_empty(cache, cpu);
@@ -534,25 +539,50 @@ cpu_load_empty(struct kmem_cache *cache, struct kmem_cpu *cpu)
 	return true;
 }
 
+/* Has the loaded magazine a round; has it room? */
+static bool
+cpu_is_empty(const struct kmem_cache *cache, struct kmem_cpu *cpu)
+{
+	cpu_sync(cache, cpu);
+	return cpu->loaded == NULL || cpu->loaded->count == 0;
+}
+
+static bool
+cpu_is_full(const struct kmem_cache *cache, struct kmem_cpu *cpu)
+{
+	cpu_sync(cache, cpu);
+	return cpu->loaded == NULL
+		|| cpu->loaded->count == cpu->loaded->capacity;
+}
+
 void *
 kmem_cpu_get(struct kmem_cache *cache)
 {
 	struct kmem_cpu *cpu = cpu_usable(cache);
+	struct kmem_magazine *mag;
+	void *obj;
 
-	if (cpu == NULL || (*cpu->top == NULL && !cpu_load_full(cache, cpu)))
+	if (cpu == NULL
+	    || (cpu_is_empty(cache, cpu) && !cpu_load_full(cache, cpu)))
 		return NULL;
-	return *cpu->top--;
+	mag = cpu->loaded;
+	obj = mag->rounds[--mag->count];
+	cpu_load(cache, cpu, mag);
+	return obj;
 }
 
 bool
 kmem_cpu_put(struct kmem_cache *cache, void *obj)
 {
 	struct kmem_cpu *cpu = cpu_usable(cache);
+	struct kmem_magazine *mag;
 
 	if (cpu == NULL
-	    || (cpu->top == cpu->end && !cpu_load_empty(cache, cpu)))
+	    || (cpu_is_full(cache, cpu) && !cpu_load_empty(cache, cpu)))
 		return false;
-	*++cpu->top = obj;
+	mag = cpu->loaded;
+	mag->rounds[mag->count++] = obj;
+	cpu_load(cache, cpu, mag);
 	return true;
 }
 
@@ -562,7 +592,7 @@ kmem_cpu_flush(struct kmem_cache *cache, unsigned int cpu)
 	struct kmem_cpu *mine = &cache->cpus[cpu];
 	struct kmem_magazine *mags[2];
 
-	cpu_sync(mine);
+	cpu_sync(cache, mine);
 	mags[0] = mine->previous;
 	mags[1] = mine->loaded;
 	cpu_set_none(mine);

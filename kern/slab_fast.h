@@ -47,18 +47,27 @@ kmem_this_cpu(struct kmem_cache *cache)
 	return (struct kmem_cpu *)(void *)((char *)cache->cpus + slot);
 }
 
-/* The slow ones.  The caller that is recorded is the one that they return to:
- * the fast ones call them last, and so they return to where those would. */
-void *kmem_get_slow(struct kmem_cache *cache, unsigned int flags);
-void kmem_put_slow(struct kmem_cache *cache, void *obj);
+/*
+ * Who called the function that this stands in; or NULL: the slow way's own
+ * caller, for a call that the compiler has made a jump.  Builds that are not
+ * made for speed do not rely on that.
+ */
+#define KMEM_CALLER \
+	(CONFIG_DEBUG ? (const void *)__builtin_return_address(0) : NULL)
+
+/* The slow ways. */
+void *kmem_get_slow(struct kmem_cache *cache, unsigned int flags,
+		    const void *caller);
+void kmem_put_slow(struct kmem_cache *cache, void *obj, const void *caller);
 
 /* The slow way of a free for which all was checked but a place. */
-void kmem_put_marked(struct kmem_cache *cache, void *obj);
+void kmem_put_marked(struct kmem_cache *cache, void *obj, const void *caller);
 
 /* What debug builds check before each allocation. */
 void kmem_check_context(const struct kmem_cache *cache, unsigned int flags);
 
-/* kmem_cache_get(). */
+/* kmem_cache_get().  Objects of caches with a constructor never come this way:
+ * their cookies are elsewhere. */
 static ALWAYS_INLINE void *
 kmem_get(struct kmem_cache *cache, unsigned int flags)
 {
@@ -69,11 +78,11 @@ kmem_get(struct kmem_cache *cache, unsigned int flags)
 	if (CONFIG_DEBUG)
 		kmem_check_context(cache, flags);
 	if (unlikely(obj == NULL))
-		return kmem_get_slow(cache, flags);
+		return kmem_get_slow(cache, flags, KMEM_CALLER);
 	cpu->nr_allocs++;
 	cpu->top = top - 1;
 	/* So that kmem_cache_free() need not look closely. */
-	*(uintptr_t *)(void *)((char *)obj + cache->tail) = 0;
+	*(uintptr_t *)obj = 0;
 	return obj;
 }
 
@@ -82,20 +91,25 @@ static ALWAYS_INLINE void
 kmem_put(struct kmem_cache *cache, void *obj)
 {
 	uintptr_t offset = (uintptr_t)obj - vm_page_window.start;
-	const struct vm_page *page = vm_page_of_window(offset);
+	const struct vm_page *page;
 	struct kmem_cpu *cpu;
 	uintptr_t *mark, cookie;
 	void **top;
 
-	if (unlikely(offset >= vm_page_window.size
-		     || page->slab.cache != cache)) {
-		kmem_put_slow(cache, obj);
+	if (unlikely(offset >= vm_page_window.size)) {
+		kmem_put_slow(cache, obj, KMEM_CALLER);
+		return;
+	}
+	page = vm_page_of_window(offset);
+	/* Also if the cache has a constructor: kmem_cache_tag(). */
+	if (unlikely(page->slab.cache != cache)) {
+		kmem_put_slow(cache, obj, KMEM_CALLER);
 		return;
 	}
 	cookie = kmem_cookie(cache, page, obj);
-	mark = (uintptr_t *)(void *)((char *)obj + cache->tail);
+	mark = obj;
 	if (unlikely(cookie > cache->max_cookie || *mark == cookie)) {
-		kmem_put_slow(cache, obj);
+		kmem_put_slow(cache, obj, KMEM_CALLER);
 		return;
 	}
 	*mark = cookie;
@@ -103,7 +117,7 @@ kmem_put(struct kmem_cache *cache, void *obj)
 	cpu = kmem_this_cpu(cache);
 	top = cpu->top;
 	if (unlikely(top == cpu->end)) {
-		kmem_put_marked(cache, obj);
+		kmem_put_marked(cache, obj, KMEM_CALLER);
 		return;
 	}
 	top[1] = obj;

@@ -155,7 +155,7 @@ slab_create(struct kmem_cache *cache, unsigned int flags)
 	base += slab_colour(cache, count, (PAGE_SIZE << order)
 			    - (size_t)count * cache->stride);
 	for (unsigned int i = 0; i < 1u << order; i++) {
-		page[i].slab.cache = cache;
+		page[i].slab.cache = kmem_cache_tag(cache);
 		page[i].slab.head = page;
 		page[i].slab.origin = (uintptr_t)base - cache->stride;
 	}

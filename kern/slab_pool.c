@@ -12,20 +12,30 @@
 
 #include "kern/panic.h"
 
-/* Rounds of a CPU's magazines. */
+/* Rounds of a CPU's loaded magazine. */
 static KMEM_RACY unsigned long
-cpu_pooled(const struct kmem_cpu *cpu)
+loaded_count(const struct kmem_cache *cache, const struct kmem_cpu *cpu)
 {
 	const struct kmem_magazine *loaded = cpu->loaded;
-	const struct kmem_magazine *previous = cpu->previous;
-	unsigned long count = 0;
+	unsigned long count;
 
-	if (loaded != NULL)
-		count = (unsigned long)(cpu->top
-					- (void **)(uintptr_t)&loaded->below);
-	/* Loaded and top were not of one magazine? */
-	if (count > UINT16_MAX)
-		count = 0;
+	if (loaded == NULL)
+		return 0;
+	if (cache->ctor != NULL)
+		return loaded->count;
+	count = (unsigned long)(cpu->top
+				- (void **)(uintptr_t)&loaded->below);
+	/* Or were loaded and top not of one magazine? */
+	return count <= loaded->capacity ? count : 0;
+}
+
+/* Rounds of a CPU's magazines. */
+static KMEM_RACY unsigned long
+cpu_pooled(const struct kmem_cache *cache, const struct kmem_cpu *cpu)
+{
+	const struct kmem_magazine *previous = cpu->previous;
+	unsigned long count = loaded_count(cache, cpu);
+
 	return previous != NULL ? count + previous->count : count;
 }
 
@@ -38,7 +48,7 @@ kmem_cpu_pooled(struct kmem_cache *cache)
 	sum = cache->depot.nr_rounds;
 	spin_unlock(&cache->depot.lock);
 	for (unsigned int i = 0; i < CONFIG_MAX_CPUS; i++)
-		sum += cpu_pooled(&cache->cpus[i]);
+		sum += cpu_pooled(cache, &cache->cpus[i]);
 	return sum;
 }
 
@@ -63,15 +73,14 @@ magazine_has(const struct kmem_magazine *mag, unsigned long count,
 }
 
 static KMEM_RACY bool
-cpu_has(const struct kmem_cpu *cpu, const void *obj)
+cpu_has(const struct kmem_cache *cache, const struct kmem_cpu *cpu,
+	const void *obj)
 {
 	const struct kmem_magazine *loaded = cpu->loaded;
 	const struct kmem_magazine *previous = cpu->previous;
 
 	if (loaded != NULL
-	    && magazine_has(loaded,
-			    (unsigned long)(cpu->top
-				- (void **)(uintptr_t)&loaded->below), obj))
+	    && magazine_has(loaded, loaded_count(cache, cpu), obj))
 		return true;
 	return previous != NULL
 		&& magazine_has(previous, previous->count, obj);
@@ -83,7 +92,7 @@ kmem_cpu_has(struct kmem_cache *cache, const void *obj)
 	bool found = false;
 
 	for (unsigned int i = 0; i < CONFIG_MAX_CPUS && !found; i++)
-		found = cpu_has(&cache->cpus[i], obj);
+		found = cpu_has(cache, &cache->cpus[i], obj);
 	spin_lock(&cache->depot.lock);
 	for (const struct kmem_magazine *mag = cache->depot.full;
 	     mag != NULL && !found; mag = mag->next)
@@ -109,7 +118,7 @@ magazine_check(const struct kmem_cache *cache, const struct kmem_magazine *mag)
 		const struct vm_page *page = vm_page_from_direct(obj);
 
 		if (page == NULL || page->kind != VM_PAGE_SLAB
-		    || page->slab.cache != cache
+		    || kmem_page_cache(page) != cache
 		    || !kmem_is_start(cache, page, obj)
 		    || kmem_free_of(cache, obj)->cookie
 		       != kmem_cookie(cache, page, obj))

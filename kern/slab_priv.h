@@ -67,6 +67,27 @@ kmem_free_of(const struct kmem_cache *cache, void *obj)
 	return (struct kmem_free *)(void *)((char *)obj + cache->tail);
 }
 
+/*
+ * What the frames of a cache's slabs name as their cache.  A constructor's
+ * cache has another name there than its address, so that the fast way of
+ * freeing does not take its objects; nor does it ever show a round to the fast
+ * way of getting (cpu_load()).
+ */
+static inline struct kmem_cache *
+kmem_cache_tag(struct kmem_cache *cache)
+{
+	return (struct kmem_cache *)(void *)((char *)cache
+					     + (cache->ctor != NULL));
+}
+
+/* And back; NULL stays. */
+static inline struct kmem_cache *
+kmem_page_cache(const struct vm_page *page)
+{
+	return (struct kmem_cache *)((uintptr_t)page->slab.cache
+				     & ~(uintptr_t)1);
+}
+
 /* Is @obj, which lies in a slab of the cache, the start of an object? */
 static inline bool
 kmem_is_start(const struct kmem_cache *cache, const struct vm_page *page,

@@ -183,7 +183,7 @@ slabs_check(struct kmem_cache *cache, const struct list *slabs,
 		free_list_check(cache, slab);
 		for (unsigned long i = 0; i < 1ul << slab->order; i++)
 			if (slab[i].kind != VM_PAGE_SLAB
-			    || slab[i].slab.cache != cache
+			    || kmem_page_cache(&slab[i]) != cache
 			    || slab[i].slab.head != slab
 			    || slab[i].slab.origin != slab->slab.origin)
 				broken(cache, "S4");

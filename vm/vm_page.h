@@ -108,7 +108,8 @@ struct vm_page_map {
 
 /* What a frame of a slab knows; see kern/slab_priv.h. */
 struct vm_page_slab {
-	struct kmem_cache *cache;	/* (C) in each frame of the slab */
+	struct kmem_cache *cache;	/* (C) in each frame of the slab;
+					 * odd if it has a constructor */
 	struct vm_page	*head;		/* (C) the slab's first; in each */
 	uintptr_t	origin;		/* (C) one stride before the first
 					 * object; in each */
@@ -175,16 +176,13 @@ extern unsigned int vm_page_nr_segments;
 
 #define vm_page_array	((struct vm_page *)VM_PAGE_ARRAY)
 
-/*
- * The directly mapped frames of the largest segment, to find the descriptor of
- * nearly all of them in a few instructions.  Constant after vm_page_init().
- */
+/* The directly mapped frames of the largest segment, whose descriptors can be
+ * found in a few instructions.  Constant after vm_page_init(). */
 struct vm_page_window {
 	uintptr_t	start;		/* address in the direct map */
 	size_t		size;		/* bytes */
 	char		*pages;		/* their descriptors */
 };
-
 extern struct vm_page_window vm_page_window;
 
 /* What there is and how it is used, in frames. */
@@ -264,8 +262,8 @@ void vm_page_free_run(struct vm_page *page, unsigned long count);
 /**
  * vm_page_wait - wait for somebody to free a frame
  *
- * Returns when frames were freed, or after a short while; the caller tries
- * again.  Before there are threads to wait for, panics.
+ * Returns when frames were freed (slab_collect() is asked first), or after a
+ * short while; the caller tries again.  Panics before there are threads.
  *
  * Context: a thread; blocks.
  */

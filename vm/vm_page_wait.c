@@ -13,6 +13,7 @@
 #include "kern/clock.h"
 #include "kern/cpu.h"
 #include "kern/panic.h"
+#include "kern/slab.h"
 #include "kern/waitq.h"
 #include "lib/atomic.h"
 
@@ -40,6 +41,8 @@ vm_page_wait(void)
 
 	if (self == NULL || self == cpu_self()->idle)
 		panic("out of memory at start-up");
+	if (slab_collect(1) != 0)
+		return;
 	spin_lock(&wait_lock);
 	if (!wait_queue_made) {
 		waitq_init(&wait_queue);

@@ -123,6 +123,36 @@ test_layers(void **state)
 	tear_down();
 }
 
+/* Constructed objects go through magazines, by another way. */
+static void
+construct(void *obj)
+{
+	memset(obj, 0xc5, 64);
+}
+
+static void
+test_constructed(void **state)
+{
+	unsigned char whole[64];
+
+	(void)state;
+	set_up();
+	memset(whole, 0xc5, sizeof whole);
+	kmem_cache_init(&cache, "test", 64, 0, construct, 0);
+	for (unsigned int round = 0; round < 3; round++) {
+		for (unsigned int i = 0; i < 500; i++) {
+			objs[i] = kmem_cache_alloc(&cache, KM_SLEEP);
+			assert_memory_equal(objs[i], whole, sizeof whole);
+		}
+		check_stats(500, 500 * (round + 1));
+		free_many(500);
+		check_stats(0, 500 * (round + 1));
+	}
+	assert_true(stats_now().nr_hits >= 900);
+	assert_true(kmem_cache_destroy(&cache));
+	tear_down();
+}
+
 /* A pattern at the boundary of a magazine does not go to the depot. */
 static void
 test_no_thrashing(void **state)
@@ -544,6 +574,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_layers),
+		cmocka_unit_test(test_constructed),
 		cmocka_unit_test(test_no_thrashing),
 		cmocka_unit_test(test_growth),
 		cmocka_unit_test(test_held),

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "kern/clock.h"
 #include "kern/sched.h"
 #include "kern/slab_priv.h"
 #include "kern/thread.h"
@@ -179,6 +180,150 @@ test_hand_over(void **state)
 	assert_true(vm_page_free_count() + 16 >= before);
 }
 
+/*
+ * The same with reclaim, evacuation and debugging at once: helpers visit the
+ * CPUs, one thread reclaims, the background's intervals end.
+ */
+static bool workers_done;
+
+static void
+reclaimer(void *arg)
+{
+	struct random random;
+
+	(void)arg;
+	random_init(&random, unit_seed());
+	while (!atomic_load_acquire(&workers_done)) {
+		switch (random_below(&random, 6)) {
+		case 0:
+			slab_collect(1 + random_below(&random, 50));
+			break;
+		case 1:
+			slab_collect_steps(2, 2);
+			break;
+		case 2:
+			slab_end_interval();
+			break;
+		case 3:
+			(void)slab_set_debug("small", KMEM_DEBUG_ALL);
+			break;
+		case 4:
+			(void)slab_set_debug("small", 0);
+			break;
+		default:
+			slab_set_cpu_layer(random_below(&random, 4) != 0);
+			break;
+		}
+		slab_show();
+		clock_sleep_ms(1);
+	}
+	slab_set_cpu_layer(true);
+	(void)slab_set_debug("small", 0);
+}
+
+static void
+run_reclaim(void *arg)
+{
+	const struct thing nothing = { NULL, 0 };
+	struct thread *thread;
+
+	slab_reclaim_start();
+	atomic_store_release(&workers_done, false);
+	thread = thread_spawn("reclaimer", reclaimer, NULL, 20);
+	assert_non_null(thread);
+	run_workers(arg);
+	atomic_store_release(&workers_done, true);
+	thread_join(thread);
+	thread_unref(thread);
+
+	for (unsigned int i = 0; i < NR_BOXES; i++)
+		thing_free(box_exchange(i, nothing));
+	slab_shrink();
+	slab_check();
+	for (unsigned int i = 0; i < NR_CACHES; i++)
+		assert_true(kmem_cache_destroy(&caches[i]));
+	slab_reclaim_stop();
+}
+
+static void
+test_reclaim(void **state)
+{
+	unsigned long before;
+
+	(void)state;
+	host_machine_init(NR_CPUS);
+	host_memory_init((uint64_t)64 << 20);
+	before = vm_page_free_count();
+	kmem_cache_init(&caches[0], "small", 64, 0, NULL, 0);
+	kmem_cache_init(&caches[1], "constructed", 600, 0, ctor, 0);
+	kmem_cache_init(&caches[2], "large", 6000, 0, NULL, 0);
+	host_run(run_reclaim, NULL);
+	slab_check();
+	vm_page_check();
+	slab_shrink();
+	printf("# %lu frames free before, %lu after\n", before,
+	       vm_page_free_count());
+	assert_true(vm_page_free_count() + 16 >= before);
+}
+
+/* What is freed on another CPU comes back without pressure, within 30 s of the
+ * virtual clock, whatever magazine it is in. */
+#define BACK_OBJS	20000u
+
+static void *back_objs[BACK_OBJS];
+
+static void
+free_half(void *arg)
+{
+	for (unsigned int i = (unsigned int)(uintptr_t)arg; i < BACK_OBJS;
+	     i += 2)
+		kmem_cache_free(&caches[0], back_objs[i]);
+}
+
+static void
+run_come_back(void *arg)
+{
+	struct kmem_cache_stats stats;
+	struct thread *threads[2];
+
+	(void)arg;
+	slab_reclaim_start();
+	for (unsigned int i = 0; i < BACK_OBJS; i++)
+		back_objs[i] = kmem_cache_alloc(&caches[0], KM_SLEEP);
+	for (uintptr_t i = 0; i < 2; i++) {
+		assert_int_equal(thread_create("freer", NULL, free_half,
+					       (void *)i, 20, &threads[i]),
+				 KERN_SUCCESS);
+		thread_bind(threads[i], 1 + (unsigned int)i);
+		thread_start(threads[i]);
+	}
+	for (unsigned int i = 0; i < 2; i++) {
+		thread_join(threads[i]);
+		thread_unref(threads[i]);
+	}
+	kmem_cache_get_stats(&caches[0], &stats);
+	assert_int_equal(stats.nr_live, 0);
+	printf("# freed: %lu objects pooled in %lu frames\n", stats.nr_pooled,
+	       stats.nr_frames);
+	clock_sleep_ms(31000);
+	kmem_cache_get_stats(&caches[0], &stats);
+	printf("# 31 s later: %lu in %lu\n", stats.nr_pooled,
+	       stats.nr_frames);
+	assert_true(stats.nr_frames <= 2);
+	assert_true(kmem_cache_destroy(&caches[0]));
+	slab_reclaim_stop();
+}
+
+static void
+test_come_back(void **state)
+{
+	(void)state;
+	host_machine_init(NR_CPUS);
+	host_memory_init((uint64_t)64 << 20);
+	kmem_cache_init(&caches[0], "small", 64, 0, NULL, 0);
+	host_run(run_come_back, NULL);
+}
+
 /* Whoever asks with KM_SLEEP gets his object when somebody frees a frame. */
 static bool sleeper_done;
 
@@ -243,6 +388,8 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_hand_over),
+		cmocka_unit_test(test_reclaim),
+		cmocka_unit_test(test_come_back),
 		cmocka_unit_test(test_sleep),
 	};
 

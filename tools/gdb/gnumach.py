@@ -375,21 +375,17 @@ class MachPages(MachCommand):
 def page_descriptor(frame):
     """The struct vm_page of a frame.
 
-    Where their array begins is a macro's word, which no image tells.  But a
-    slab's descriptor names its first object in the direct map, and the kernel
-    knows both addresses of its root table.
+    Where their array begins is a macro's word, which no image tells.  But the
+    object allocator's window names a descriptor and its frame's address, and
+    the kernel knows both addresses of its root table.
     """
     root = lookup('kernel_pmap', 'x86/pmap.c')
     direct = int(root['root']) - int(root['root_phys'])
+    window = lookup('vm_page_window', 'vm/vm_page_init.c')
     kind = struct_type('vm_page')
-    for cache in caches():
-        for head in [cache['full']] + array(cache['partial']):
-            for page in list_entries(head, kind, 'node'):
-                objs = int(page['slab']['objs'])
-                known = (objs - direct) // PAGE_SIZE
-                at = int(page.address) + (frame - known) * kind.sizeof
-                return gdb.Value(at).cast(kind.pointer()).dereference()
-    raise MachError('no slab to find the descriptors by')
+    known = (int(window['start']) - direct) // PAGE_SIZE
+    at = int(window['pages']) + (frame - known) * kind.sizeof
+    return gdb.Value(at).cast(kind.pointer()).dereference()
 
 
 class MachMap(MachCommand):
@@ -436,11 +432,11 @@ class MachCaches(MachCommand):
     name, words, usage = 'mach-caches', (0, 0), 'mach-caches'
 
     def run(self):
-        print(f'{"cache":24}{"size":>7}{"live":>9}{"objects":>9}'
+        print(f'{"cache":24}{"size":>7}{"used":>9}{"objects":>9}'
               f'{"slabs":>7}{"frames":>8}')
         for cache in caches():
             print(f'{text(cache["name"]):24}{int(cache["size"]):7}'
-                  f'{int(cache["nr_live"]):9}{int(cache["nr_objs"]):9}'
+                  f'{int(cache["nr_used"]):9}{int(cache["nr_objs"]):9}'
                   f'{int(cache["nr_slabs"]):7}{int(cache["nr_frames"]):8}')
 
 

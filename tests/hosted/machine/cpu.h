@@ -39,8 +39,10 @@ struct machine_cpu {
 	bool	user;			/* (O) ticks come in user mode */
 };
 
-/* The token that this host thread holds, or NULL.  For the next two only. */
-extern __thread struct cpu *host_token;
+/* The token that this host thread holds, or NULL.  For the next two only; at a
+ * place that the linker knows, as on a machine. */
+extern __thread struct cpu *host_token
+	__attribute__((tls_model("local-exec")));
 
 static inline struct cpu *
 cpu_self(void)
