@@ -50,7 +50,7 @@ trap_frame_init_user(struct trap_frame *frame, uintptr_t entry, uintptr_t sp)
 }
 
 void
-trap_frame_show(const struct trap_frame *frame)
+x86_show_registers(const struct trap_frame *frame)
 {
 	kprintf("eip %04x:%08x  esp %04x:%08x  eflags %06x\n",
 		frame->cs, frame->ip, frame->ss, frame->sp, frame->flags);

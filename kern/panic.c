@@ -14,17 +14,16 @@
 #include <machine/trap.h>
 
 #include "kern/assert.h"
+#include "kern/backtrace.h"
 #include "kern/console.h"
 #include "kern/cpu.h"
 #include "kern/panic.h"
 #include "kern/printf.h"
-#include "kern/symbols.h"
 #include "kern/thread.h"
 #include "kern/trace.h"
 #include "lib/atomic.h"
 #include "lib/string.h"
 
-#define PANIC_BACKTRACE	24	/* calls shown */
 #define PANIC_TRACE	32	/* entries of the trace ring shown */
 
 static unsigned int panic_owner;	/* (A) the first CPU's number plus 1 */
@@ -45,37 +44,20 @@ panic_in_progress(void)
 	return atomic_load_relaxed(&panic_owner) != 0;
 }
 
-
-/* @pc lies behind a call, which may be the last thing that its function has;
- * @back is 1 then, and 0 for the place of a trap. */
-static void
-panic_show_call(uintptr_t pc, uintptr_t back)
-{
-	const char *name;
-	uintptr_t offset;
-
-	if (symbols_lookup(pc - back, &name, &offset))
-		kprintf("  %p %s+%#lx\n", (void *)pc, name,
-			(unsigned long)(offset + back));
-	else
-		kprintf("  %p\n", (void *)pc);
-}
-
 static void
 panic_show_calls(const struct trap_frame *frame)
 {
-	uintptr_t pcs[PANIC_BACKTRACE];
+	uintptr_t pcs[BACKTRACE_MAX];
 	unsigned int count;
 
 	kprintf("called from:\n");
 	if (frame != NULL && trap_frame_is_user(frame))
 		frame = NULL;
 	if (frame != NULL)
-		panic_show_call(trap_frame_pc(frame), 0);
+		backtrace_show_pc(trap_frame_pc(frame));
 	count = machine_backtrace(frame != NULL ? trap_frame_fp(frame) : NULL,
-				  pcs, PANIC_BACKTRACE);
-	for (unsigned int i = 0; i < count; i++)
-		panic_show_call(pcs[i], 1);
+				  pcs, BACKTRACE_MAX);
+	backtrace_show(pcs, count);
 }
 
 /* What another CPU did when it was stopped. */
@@ -84,19 +66,18 @@ panic_show_cpu(unsigned int cpu)
 {
 	const struct trap_frame *frame = machine_stopped_frame(cpu);
 	const struct thread *thread = cpus[cpu].runq.current;
-	uintptr_t pcs[PANIC_BACKTRACE];
+	uintptr_t pcs[BACKTRACE_MAX];
 	unsigned int count;
 
 	kprintf("CPU %u, thread %s (%u), in %s mode, at:\n", cpu,
 		thread->name, thread->id,
 		trap_frame_is_user(frame) ? "user" : "kernel");
-	panic_show_call(trap_frame_pc(frame), 0);
+	backtrace_show_pc(trap_frame_pc(frame));
 	if (trap_frame_is_user(frame))
 		return;
 	count = machine_backtrace_cpu(&cpus[cpu].md, trap_frame_fp(frame),
-				      pcs, PANIC_BACKTRACE);
-	for (unsigned int i = 0; i < count; i++)
-		panic_show_call(pcs[i], 1);
+				      pcs, BACKTRACE_MAX);
+	backtrace_show(pcs, count);
 }
 
 static void

@@ -11,8 +11,8 @@
 #include <machine/context.h>
 #include <machine/cpu.h>
 #include <machine/kernel_image.h>
-#include <machine/page.h>
 
+#include "kern/thread.h"
 #include "x86/x86.h"
 #include "x86/x86_tables.h"
 
@@ -44,7 +44,7 @@ stack_end(const struct machine_cpu *md, uintptr_t addr)
 		return boot + BOOT_STACK_SIZE;
 	if (is_within(addr, own, own + sizeof md->tables->trap_stacks))
 		return own + sizeof md->tables->trap_stacks;
-	if (is_within(addr, top - 2 * PAGE_SIZE, top))
+	if (is_within(addr, top - KSTACK_SIZE, top))
 		return top;
 	return 0;
 }

@@ -64,6 +64,17 @@ trap_vector_name(unsigned long vector)
 	return vector < TRAP_NR_EXCEPTIONS ? "exception" : "interrupt";
 }
 
+void
+trap_frame_show(const struct trap_frame *frame)
+{
+	unsigned long vector = (unsigned long)frame->vector;
+
+	kprintf("%s (vector %lu, error code %#lx) in %s mode\n",
+		trap_vector_name(vector), vector, (unsigned long)frame->error,
+		trap_frame_is_user(frame) ? "user" : "kernel");
+	x86_show_registers(frame);
+}
+
 /* The processor sets bits of DR6 and never clears any. */
 static void
 debug_status_clear(void)

@@ -78,6 +78,9 @@ void x86_trap_user(struct trap_frame *frame);
 void x86_trap_kernel(struct trap_frame *frame);
 void x86_trap_anywhere(struct trap_frame *frame);
 
+/** x86_show_registers - print those of @frame.  Context: any. */
+void x86_show_registers(const struct trap_frame *frame);
+
 /**
  * x86_is_call_gate - is an invalid opcode the old way into Mach?
  * @frame:	registers of user mode; if so, pc goes behind the instruction

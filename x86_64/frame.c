@@ -52,34 +52,28 @@ trap_frame_init_user(struct trap_frame *frame, uintptr_t entry, uintptr_t sp)
 	frame->ss = USER_DS;
 }
 
+/* Three registers a line, which fits a screen; @names are of 4 letters. */
 static void
-show_registers(const char *names, uint64_t a, uint64_t b, uint64_t c,
-	       uint64_t d)
+show_registers(const char *names, uint64_t a, uint64_t b, uint64_t c)
 {
-	kprintf("%s %016llx %016llx %016llx %016llx\n", names,
-		(unsigned long long)a, (unsigned long long)b,
-		(unsigned long long)c, (unsigned long long)d);
+	kprintf("%.4s%016llx  %.4s%016llx  %.4s%016llx\n",
+		names, (unsigned long long)a, names + 4, (unsigned long long)b,
+		names + 8, (unsigned long long)c);
 }
 
 void
-trap_frame_show(const struct trap_frame *frame)
+x86_show_registers(const struct trap_frame *frame)
 {
-	kprintf("%s (vector %u, error code %#llx) in %s mode\n",
-		trap_vector_name(frame->vector), (unsigned int)frame->vector,
-		(unsigned long long)frame->error,
-		trap_frame_is_user(frame) ? "user" : "kernel");
-	kprintf("rip %04x:%016llx rsp %04x:%016llx rflags %06llx\n",
+	kprintf("rip %04x:%016llx  rsp %04x:%016llx  rflags %06llx\n",
 		(unsigned int)frame->cs, (unsigned long long)frame->ip,
 		(unsigned int)frame->ss, (unsigned long long)frame->sp,
 		(unsigned long long)frame->flags);
-	show_registers("rax rbx rcx rdx", frame->ax, frame->bx, frame->cx,
-		       frame->dx);
-	show_registers("rsi rdi rbp cr2", frame->si, frame->di, frame->bp,
-		       x86_read_cr2());
-	show_registers("r8  r9  r10 r11", frame->r8, frame->r9, frame->r10,
-		       frame->r11);
-	show_registers("r12 r13 r14 r15", frame->r12, frame->r13, frame->r14,
-		       frame->r15);
+	show_registers("rax rbx rcx ", frame->ax, frame->bx, frame->cx);
+	show_registers("rdx rsi rdi ", frame->dx, frame->si, frame->di);
+	show_registers("rbp r8  r9  ", frame->bp, frame->r8, frame->r9);
+	show_registers("r10 r11 r12 ", frame->r10, frame->r11, frame->r12);
+	show_registers("r13 r14 r15 ", frame->r13, frame->r14, frame->r15);
+	kprintf("cr2 %016llx\n", (unsigned long long)x86_read_cr2());
 }
 
 bool
