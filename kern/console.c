@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "kern/assert.h"
+#include "kern/breakin.h"
 #include "kern/console.h"
 #include "kern/klog.h"
 #include "kern/spinlock.h"
@@ -19,6 +20,17 @@ _Static_assert(IS_POWER_OF_2(CONSOLE_INPUT_SIZE), "indices are masked");
 static struct spinlock console_spin = SPINLOCK_INITIALIZER(RANK_CONSOLE);
 static struct list console_devs = LIST_INITIALIZER(console_devs);
 static bool console_in_panic;		/* (A) */
+
+/*
+ * A CPU's number plus 1; 0: none.  Each looks at the other's word after it has
+ * written its own, by exchanges, so that not both find nothing there.
+ */
+static unsigned int console_owner;	/* (A) has the lock and may write */
+static unsigned int console_breaker;	/* (A) has broken in */
+
+/* Turns of a wait for other CPUs that write, and that have broken in. */
+#define BREAK_IN_SPINS		10000000u
+#define BREAK_IN_TURNS		100u
 
 /* Indices run freely; their difference is the number of bytes that wait. */
 static struct {
@@ -38,24 +50,88 @@ static struct {
 
 /*
  * The one lock that is not always taken: the CPU that panics is alone, and the
- * lock may be held by code that never runs again.
+ * lock may be held by code that never runs again; and who has broken in has
+ * waited for the others' words, so far as it can.
  */
+static bool
+console_is_lockless(void)
+{
+	return atomic_load_relaxed(&console_in_panic)
+		|| atomic_load_relaxed(&console_breaker) == cpu_id() + 1;
+}
+
+/* Having the lock, become the owner.  False: not while somebody breaks in. */
+static bool
+console_claim(void)
+{
+	(void)atomic_exchange(&console_owner, cpu_id() + 1);
+	if (atomic_load_acquire(&console_breaker) == 0
+	    || atomic_load_relaxed(&console_in_panic))
+		return true;
+	(void)atomic_exchange(&console_owner, 0u);
+	return false;
+}
+
 intr_state_t UNCHECKED_LOCKING
 console_lock(void)
 {
 	intr_state_t state = cpu_intr_save();
 
-	if (!atomic_load_relaxed(&console_in_panic))
-		spin_lock(&console_spin);
+	if (console_is_lockless())
+		return state;
+	spin_lock(&console_spin);
+	while (!console_claim())
+		cpu_relax();
 	return state;
 }
 
 void UNCHECKED_LOCKING
 console_unlock(intr_state_t state)
 {
-	if (!atomic_load_relaxed(&console_in_panic))
+	if (!console_is_lockless()) {
+		(void)atomic_exchange(&console_owner, 0u);
 		spin_unlock(&console_spin);
+		breakin_show_kept();
+	}
 	cpu_intr_restore(state);
+}
+
+/* Become the one who has broken in. */
+static bool
+console_take_breaker(unsigned int self)
+{
+	unsigned int turns = BREAK_IN_TURNS * BREAK_IN_SPINS;
+
+	while (turns-- > 0) {
+		unsigned int nobody = 0;
+
+		if (atomic_cas(&console_breaker, &nobody, self))
+			return true;
+		barrier();
+	}
+	return false;
+}
+
+bool
+console_break_in(void)
+{
+	unsigned int self = cpu_id() + 1;
+	unsigned int spins = BREAK_IN_SPINS;
+
+	/* Its own words first, which it goes on with when this returns. */
+	if (atomic_load_relaxed(&console_owner) == self
+	    || !console_take_breaker(self))
+		return false;
+	while (atomic_load_acquire(&console_owner) != 0 && spins-- > 0)
+		barrier();
+	return true;
+}
+
+void
+console_break_out(void)
+{
+	assert(atomic_load_relaxed(&console_breaker) == cpu_id() + 1);
+	atomic_store_release(&console_breaker, 0u);
 }
 
 void

@@ -7,7 +7,8 @@
  *
  * Output is written with the console lock held and interrupts off, newline as
  * it is (a device that needs a carriage return adds it).  A panic writes
- * without the lock: the CPU that had it has been stopped.
+ * without the lock: the CPU that had it has been stopped.  So does who breaks
+ * in from a not maskable interrupt, after the others have stopped writing.
  *
  * Lock order: any lock > console lock (RANK_CONSOLE), so that anyone can print.
  * The input ring has a lock of its own, an interlock (RANK_INTR_CLIENT).
@@ -26,6 +27,7 @@
 #include <machine/cpu.h>
 
 #include "lib/list.h"
+#include "lib/macros.h"
 
 #define CONSOLE_INPUT_SIZE	256u	/* a power of two */
 
@@ -95,6 +97,19 @@ unsigned long console_input_dropped(void);
  */
 MUST_CHECK intr_state_t console_lock(void);
 void console_unlock(intr_state_t state);
+
+/**
+ * console_break_in - get the console, whoever has it
+ *
+ * Waits a while for other CPUs to finish what they write, no matter if they do
+ * not.  Until console_break_out() they don't write.
+ *
+ * Context: a not maskable interrupt: takes no lock, serves no interrupt.
+ * Return:  false: this CPU itself is writing, or somebody else keeps the
+ *	    console for long.  console_unlock() calls breakin_show_kept() then.
+ */
+MUST_CHECK bool console_break_in(void);
+void console_break_out(void);
 
 /**
  * console_panic - from now on, without locks

@@ -39,6 +39,7 @@
 
 #ifndef __ASSEMBLER__
 
+#include <stdbool.h>
 #include <stdint.h>
 
 struct cpu;
@@ -88,9 +89,12 @@ void x86_smp_interrupt(unsigned int vector, struct trap_frame *frame);
  * x86_smp_nmi - an NMI: does somebody want this processor to stop?
  * @frame:	what it has interrupted
  *
- * Stays here while it has to.  Context: any.
+ * Stays here while it has to.
+ *
+ * Context: any.
+ * Return:  true: somebody does, or did when it came.
  */
-void x86_smp_nmi(struct trap_frame *frame);
+bool x86_smp_nmi(struct trap_frame *frame);
 
 #endif /* __ASSEMBLER__ */
 

@@ -92,15 +92,17 @@ x86_smp_interrupt(unsigned int vector, struct trap_frame *frame)
 	}
 }
 
-void
+bool
 x86_smp_nmi(struct trap_frame *frame)
 {
 	uint32_t self = (uint32_t)1 << cpu_id();
 
+	if ((atomic_load_relaxed(&stop_wanted) & self) == 0)
+		return false;
 	/* In the middle of the other way to stop: that will do. */
-	if ((atomic_load_relaxed(&stop_wanted) & self) != 0
-	    && (atomic_load_relaxed(&stopped) & self) == 0)
+	if ((atomic_load_relaxed(&stopped) & self) == 0)
 		stop_here(frame, true);
+	return true;
 }
 
 /* Wait until all of @cpus stand still, not long. */

@@ -259,16 +259,20 @@ x86_trap_kernel(struct trap_frame *frame)
 }
 
 /*
- * A not maskable interrupt is a broken memory or bus if the chipset says so
- * (port 0x61), else somebody's button: counted, and the work goes on.
+ * A not maskable interrupt is another processor's, or a broken memory or bus
+ * if the chipset says so (port 0x61), else somebody's button: reported, and the
+ * work goes on.
  */
 static void
 nmi(struct trap_frame *frame)
 {
-	x86_smp_nmi(frame);
+	bool is_stop = x86_smp_nmi(frame);
+
 	machine_cpu_self()->nr_nmis++;
 	if ((x86_in8(NMI_STATUS_PORT) & NMI_STATUS_ERRORS) != 0)
 		trap_panic(frame);
+	if (!is_stop)
+		trap_hook_break_in(frame);
 }
 
 void

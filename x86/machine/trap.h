@@ -183,6 +183,16 @@ void trap_hook_syscall(struct trap_frame *frame);
 void trap_hook_return_user(struct trap_frame *frame);
 
 /**
+ * trap_hook_break_in - somebody has pushed the button
+ * @frame:	what was interrupted
+ *
+ * Context: a not maskable interrupt, on a stack of its own or whatever stack
+ *	    was in use.  May come at any instruction; must not fault, and takes
+ *	    no lock.
+ */
+void trap_hook_break_in(const struct trap_frame *frame);
+
+/**
  * x86_irq_dispatch - serve an interrupt
  * @vector:	TRAP_IRQ_BASE and up, below TRAP_NR_VECTORS
  * @frame:	what was interrupted

@@ -31,6 +31,15 @@ struct trap_frame {
 bool trap_frame_is_user(const struct trap_frame *frame);
 uintptr_t trap_frame_pc(const struct trap_frame *frame);
 uintptr_t trap_frame_sp(const struct trap_frame *frame);
+
+/* Where machine_backtrace() begins, which does not care here. */
+static inline const void *
+trap_frame_fp(const struct trap_frame *frame)
+{
+	(void)frame;
+	return NULL;
+}
+
 void trap_frame_changed(struct trap_frame *frame);
 void trap_frame_init_user(struct trap_frame *frame, uintptr_t entry,
 			  uintptr_t sp);
@@ -48,6 +57,7 @@ void trap_hook_exception(struct trap_frame *frame, int exc, int code,
 			 unsigned long subcode);
 void trap_hook_syscall(struct trap_frame *frame);
 void trap_hook_return_user(struct trap_frame *frame);
+void trap_hook_break_in(const struct trap_frame *frame);
 
 /*
  * The way back to user mode, as a real machine goes it: calls
