@@ -2,7 +2,8 @@
  * x86/machine/console.h -- the machine's console devices.
  *
  * `console=comN` on the command line makes serial line N the console, N from
- * 0 to 2 at ports 0x3f8, 0x2f8, 0x3e8; otherwise it is the VGA text screen.
+ * 0 to 2 at ports 0x3f8, 0x2f8, 0x3e8; otherwise it is the VGA text screen
+ * with the keyboard.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
