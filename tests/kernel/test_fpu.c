@@ -8,6 +8,7 @@
  */
 #include <machine/context.h>
 #include <machine/cpu.h>
+#include <machine/cpu_features.h>
 #include <machine/trap.h>
 
 #include "kern/clock.h"
@@ -32,6 +33,7 @@
 #define MXCSR		24	/* offsets in the area */
 #define XSTATE_BV	512
 #define FPU_DATA	32	/* where the registers begin */
+#define X87_END		160	/* where those of SSE follow */
 #define FPU_DATA_END	416	/* ... and end; i386 has less in there */
 #define COMPONENTS	576
 
@@ -54,7 +56,7 @@ state_make(struct fpu_run *run)
 	x86_fpu_state_init(state, format);
 	state[4] = 0xff;		/* all x87 registers in use */
 	for (uint32_t at = FPU_DATA; at < format->size; at++) {
-		bool x87 = at < 160;
+		bool x87 = at < X87_END;
 
 		if ((x87 && at % 16 >= 10)
 		    || (at >= FPU_DATA_END && at < COMPONENTS))
@@ -74,6 +76,9 @@ state_is_equal(const uint8_t *a, const uint8_t *b)
 	uint32_t end = sizeof(void *) == 8 ? FPU_DATA_END : 288;
 	uint32_t size = x86_fpu_format()->size;
 
+	if (!x86_features.sse)
+		return memcmp(a + FPU_DATA, b + FPU_DATA, X87_END - FPU_DATA)
+			== 0;
 	if (memcmp(a + FPU_DATA, b + FPU_DATA, end - FPU_DATA) != 0
 	    || memcmp(a + MXCSR, b + MXCSR, 4) != 0)
 		return false;
