@@ -4,10 +4,12 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Time passes only when every CPU that is not idle has used it: a CPU uses
- * time by host_clock_use() (a test that pretends to work) and by spinning
- * (cpu_relax()), and waits at the next tick for the others.  When all CPUs
- * wait or are idle, a tick comes to all of them.  So a test of timing does
- * not depend on the speed of the host.
+ * time by host_clock_use() (a test that pretends to work), by spinning
+ * (cpu_relax()), and a little by whatever else it does, wherever an interrupt
+ * could come (see machine/cpu.h); and waits at the next tick for the others.
+ * When all CPUs wait or are idle, a tick comes to all of them.  So a test of
+ * timing does not depend on the speed of the host, and time goes on unless a
+ * CPU keeps interrupts off for ever.
  *
  * When all CPUs are idle, no interrupt is on its way and no timer is pending,
  * nothing will ever happen again: that is reported as a panic.
@@ -22,6 +24,7 @@
 #define TICK_NS		(1000000000ull / HZ)
 
 #define HOST_RELAX_NS	1000u	/* a turn of cpu_relax() */
+#define HOST_POINT_NS	200u	/* from one interrupt point to the next */
 
 /* Nanoseconds of virtual time since the machine was started; whole ticks. */
 uint64_t machine_clock_ns(void);

@@ -98,16 +98,27 @@ host_intr_deliver(struct cpu *cpu)
 }
 
 void
+host_intr_serve(void)
+{
+	struct cpu *cpu = host_token;
+
+	if (!cpu->md.intr_enabled)
+		return;
+	cpu->md.intr_enabled = false;
+	host_irq_inject(cpu);
+	host_intr_deliver(cpu);
+	cpu->md.intr_enabled = true;
+}
+
+void
 host_intr_point(void)
 {
 	struct cpu *cpu = host_token;
 
 	if (cpu == NULL || !cpu->md.intr_enabled)
 		return;
-	cpu->md.intr_enabled = false;
-	host_irq_inject(cpu);
-	host_intr_deliver(cpu);
-	cpu->md.intr_enabled = true;
+	host_intr_serve();
+	host_clock_use(HOST_POINT_NS);
 }
 
 void
@@ -146,14 +157,6 @@ cpu_intr_enabled(void)
 }
 
 void
-host_post(struct cpu *cpu, uint32_t bits)
-{
-	__atomic_fetch_or(&cpu->md.pending, bits, __ATOMIC_RELEASE);
-	host_clock_unpark(cpu);
-	host_futex_wake(&cpu->md.pending);
-}
-
-void
 cpu_send_ipi(unsigned int cpu, enum cpu_ipi kind)
 {
 	if (cpu != cpu_id())
@@ -167,7 +170,7 @@ cpu_send_ipi(unsigned int cpu, enum cpu_ipi kind)
 void
 cpu_relax(void)
 {
-	host_intr_point();
+	host_intr_serve();
 	host_clock_use(HOST_RELAX_NS);
 	syscall(SYS_sched_yield);
 }
@@ -179,9 +182,9 @@ cpu_idle_wait(void)
 
 	assert(!cpu->md.intr_enabled);
 	while ((atomic_load_relaxed(&cpu->md.pending) & host_irq_open()) == 0)
-		host_clock_park(cpu);
+		host_clock_park(cpu, HOST_PARKED);
 	cpu->md.intr_enabled = true;
-	host_intr_point();
+	host_intr_serve();
 	cpu->md.intr_enabled = false;
 }
 

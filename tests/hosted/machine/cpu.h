@@ -31,8 +31,8 @@ struct thread;
 /* Field protection: (A) atomic, (O) who holds the token. */
 struct machine_cpu {
 	struct thread *current_thread;	/* (O) */
-	uint32_t pending;		/* (A) HOST_INTR_*; a futex */
-	uint32_t parked;		/* (A) enum host_parked */
+	uint32_t pending;		/* (A) HOST_INTR_* */
+	uint32_t parked;		/* (A) enum host_parked; a futex */
 	bool	intr_enabled;		/* (O) */
 	uint64_t local_ns;		/* (O) time used since the last tick */
 	uint32_t random;		/* (O) decides on injected interrupts */

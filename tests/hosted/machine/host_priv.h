@@ -41,8 +41,12 @@ void host_token_set(struct cpu *cpu);
 /* Does the calling host thread hold a token? */
 bool host_token_held(void);
 
-/* Make interrupts pending on a CPU, and wake it if it is idle. */
+/* Make interrupts pending on a CPU, and unpark it if it waits for them. */
 void host_post(struct cpu *cpu, uint32_t bits);
+
+/* Deliver what is pending, if interrupts are enabled; takes no time.  Context:
+ * a host thread that holds a token. */
+void host_intr_serve(void);
 
 /* values of machine_cpu.parked */
 enum host_parked {
@@ -52,13 +56,10 @@ enum host_parked {
 };
 
 /*
- * Wait for an interrupt, however long; the last CPU that has nothing to do
- * lets time pass.
+ * Wait for an interrupt, or for a tick, however long; the last CPU that has
+ * nothing to do lets time pass.  Returns at once if an interrupt has come.
  */
-void host_clock_park(struct cpu *cpu);
-
-/* An interrupt is on its way to @cpu: it is not parked any more. */
-void host_clock_unpark(struct cpu *cpu);
+void host_clock_park(struct cpu *cpu, enum host_parked how);
 
 /* Nothing is left to do: this CPU stops, its host thread leaves.  Called on
  * the idle thread. */
