@@ -85,8 +85,10 @@ void
 sched_set_running(bool running)
 {
 	atomic_store_relaxed(&sched_running, running);
-	if (!running)
-		atomic_store_relaxed(&sched_idle_mask, 0u);
+	if (running)
+		return;
+	atomic_store_relaxed(&sched_idle_mask, 0u);
+	atomic_store_relaxed(&sched_epoch, 0u);
 }
 
 /*
@@ -100,7 +102,8 @@ sched_decay(struct thread *t)
 	uint32_t epoch = atomic_load_relaxed(&sched_epoch);
 	uint32_t passed = epoch - t->usage_epoch;
 
-	if (passed == 0)
+	/* Less than none: the CPU whose tick said so last was late. */
+	if ((int32_t)passed <= 0)
 		return;
 	t->usage = passed < 32 ? t->usage >> passed : 0;
 	t->usage_epoch = epoch;

@@ -426,6 +426,37 @@ mess_run(void *arg)
 	timer_check();
 }
 
+/* A CPU's tick that comes late, behind the next epoch's first one of another
+ * CPU, takes nothing off what a thread has used. */
+static void
+late_tick(void *arg)
+{
+	struct timer_wheel *wheel = &cpu_self()->timers;
+	struct thread *self = current_thread();
+	uint64_t tick = wheel->tick;
+	uint32_t usage;
+
+	(void)arg;
+	cpu_intr_disable();
+	for (unsigned int i = 0; i < 10; i++)
+		sched_tick(true);
+	wheel->tick = tick + SCHED_EPOCH_TICKS;
+	sched_tick(true);
+	usage = self->usage;
+	assert(usage != 0);
+	wheel->tick = tick;
+	sched_tick(true);
+	assert(self->usage > usage);
+	cpu_intr_enable();
+}
+
+static void
+test_late_tick(void **state)
+{
+	(void)state;
+	core_run(1, late_tick);
+}
+
 static void
 ignore(void *arg)
 {
@@ -452,6 +483,7 @@ main(void)
 		cmocka_unit_test(test_interactive),
 		cmocka_unit_test(test_no_starvation),
 		cmocka_unit_test(test_use_all_cpus),
+		cmocka_unit_test(test_late_tick),
 		cmocka_unit_test(test_mess),
 	};
 
