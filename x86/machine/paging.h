@@ -59,14 +59,20 @@ paging_flush_page(uintptr_t va)
 	__asm__ volatile("invlpg (%0)" : : "r" (va) : "memory");
 }
 
-/** paging_flush_user - forget all translations but global ones. */
+/**
+ * paging_flush_user - forget all translations but global ones
+ *
+ * A handler may load other tables (x86/pmap_flush.c): not in between.
+ */
 static inline void
 paging_flush_user(void)
 {
+	intr_state_t state = cpu_intr_save();
 	unsigned long reg;
 
 	__asm__ volatile("mov %%cr3, %0\n\tmov %0, %%cr3"
 			 : "=r" (reg) : : "memory");
+	cpu_intr_restore(state);
 }
 
 /** paging_flush_all - forget all translations, global ones too. */
