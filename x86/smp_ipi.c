@@ -24,9 +24,17 @@
 /* Turns of a wait while nobody knows what time it is. */
 #define STOP_SPINS	10000000u
 
-/* (A) Processors that shall stand still, and those that do. */
-static uint32_t stop_wanted;
+/* (A) Who wants a processor to stand still; more than one if one that was
+ * told to wants to panic.  And those that do stand still. */
+static uint32_t stop_by[CONFIG_MAX_CPUS];
 static uint32_t stopped;
+
+/* Shall this processor stand still? */
+static bool
+stop_is_wanted(void)
+{
+	return atomic_load_acquire(&stop_by[cpu_id()]) != 0;
+}
 
 void
 cpu_send_ipi(unsigned int cpu, enum cpu_ipi kind)
@@ -60,7 +68,7 @@ stop_here(struct trap_frame *frame, bool nmi)
 
 	atomic_store_release(&machine_cpu_self()->stop_frame, frame);
 	atomic_fetch_or(&stopped, self);
-	while ((atomic_load_acquire(&stop_wanted) & self) != 0) {
+	while (stop_is_wanted()) {
 		if (nmi)
 			__asm__ volatile ("pause");
 		else
@@ -84,7 +92,7 @@ x86_smp_interrupt(unsigned int vector, struct trap_frame *frame)
 		x86_flush_serve();
 		break;
 	case TRAP_IPI_STOP:
-		if ((atomic_load_relaxed(&stop_wanted) >> cpu_id() & 1) != 0)
+		if (stop_is_wanted())
 			stop_here(frame, false);
 		break;
 	default:
@@ -97,7 +105,7 @@ x86_smp_nmi(struct trap_frame *frame)
 {
 	uint32_t self = (uint32_t)1 << cpu_id();
 
-	if ((atomic_load_relaxed(&stop_wanted) & self) == 0)
+	if (!stop_is_wanted())
 		return false;
 	/* In the middle of the other way to stop: that will do. */
 	if ((atomic_load_relaxed(&stopped) & self) == 0)
@@ -124,13 +132,17 @@ stop_wait(uint32_t cpus_wanted)
 uint32_t
 machine_stop_others(void)
 {
-	uint32_t others = cpu_mask_all() & ~((uint32_t)1 << cpu_id());
+	uint32_t self = (uint32_t)1 << cpu_id();
+	uint32_t others = cpu_mask_all() & ~self;
 
 	if (others == 0)
 		return 0;
-	atomic_fetch_or(&stop_wanted, others);
-	for (unsigned int i = 0; i < cpu_count(); i++)
-		cpu_send_ipi(i, CPU_IPI_STOP);
+	for (uint32_t left = others; left != 0; left &= left - 1) {
+		unsigned int cpu = (unsigned int)__builtin_ctz(left);
+
+		atomic_fetch_or(&stop_by[cpu], self);
+		cpu_send_ipi(cpu, CPU_IPI_STOP);
+	}
 	stop_wait(others);
 	for (unsigned int i = 0; i < cpu_count(); i++) {
 		uint32_t bit = (uint32_t)1 << i;
@@ -145,7 +157,10 @@ machine_stop_others(void)
 void
 machine_resume_others(void)
 {
-	atomic_store_release(&stop_wanted, 0u);
+	uint32_t self = (uint32_t)1 << cpu_id();
+
+	for (unsigned int i = 0; i < cpu_count(); i++)
+		atomic_fetch_and(&stop_by[i], ~self);
 	while (atomic_load_acquire(&stopped) != 0)
 		cpu_relax();
 }
