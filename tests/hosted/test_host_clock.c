@@ -136,8 +136,9 @@ hold_lock(bool intr_off)
 	atomic_store_relaxed(&wanted, false);
 	spin_lock(&lock);
 	thread_start(t);
+	/* It may have spun, for another lock, to the end of a tick before. */
 	while (!atomic_load_relaxed(&wanted))
-		host_pause();
+		cpu_relax();
 	wait_until_parked(other);
 	spin_unlock(&lock);
 	yield_until_done("another wants a lock that is free");
