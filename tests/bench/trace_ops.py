@@ -6,8 +6,9 @@ usage: tests/bench/trace_ops.py BUILDDIR OPERATION...	what each function costs
 An instruction count hides what is dear on a real machine.  So each operation
 of the user program bench_trace is stepped through with QEMU's gdb stub, and
 what the kernel executes is looked at: instructions, iterations of `rep'
-instructions, locked instructions, loads of the page-table register, and
-single-page TLB flushes.
+instructions, locked instructions, loads of the page-table register,
+single-page TLB flushes, and calls of the allocators (not those that a magazine
+answered in line).
 
 The program calls trace_begin(), does its operation, and calls trace_end(),
 again and again; one round is stepped, after some that warm the caches up.
@@ -166,17 +167,31 @@ def trace(build, operation, partner):
     return steps
 
 
+ALLOCATORS = ('kmem_cache_alloc', 'kalloc', 'vm_page_alloc', 'vm_page_alloc_run')
+
+
+def allocations(build, steps):
+    """How often the allocators were called, by their entry points."""
+    names = symbols(os.path.join(build, 'gnumach'))
+    entries = {names[name] for name in ALLOCATORS if name in names}
+    return sum(rip in entries for rip, _ in steps)
+
+
 def figures(build):
     """Rows of figure, unit and value for every operation."""
     for operation, partner in OPERATIONS:
         counts = dict.fromkeys(KINDS, 0)
-        for _, what in trace(build, operation, partner):
+        steps = trace(build, operation, partner)
+        for _, what in steps:
             counts[what] += 1
+        allocated = allocations(build, steps)
         straight = sum(counts.values()) - counts['rep']
         yield f'trace-{operation}', 'instructions', straight
         for name in KINDS[1:]:
             if counts[name]:
                 yield f'trace-{operation}.{name}', name, counts[name]
+        if allocated:
+            yield f'trace-{operation}.allocations', 'calls', allocated
 
 
 def show_functions(build, operation):
