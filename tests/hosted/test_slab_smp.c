@@ -281,15 +281,27 @@ free_half(void *arg)
 }
 
 static void
+take_all(void *arg)
+{
+	(void)arg;
+	for (unsigned int i = 0; i < BACK_OBJS; i++)
+		back_objs[i] = kmem_cache_alloc(&caches[0], KM_SLEEP);
+}
+
+static void
 run_come_back(void *arg)
 {
 	struct kmem_cache_stats stats;
-	struct thread *threads[2];
+	struct thread *threads[2], *taker;
 
 	(void)arg;
 	slab_reclaim_start();
-	for (unsigned int i = 0; i < BACK_OBJS; i++)
-		back_objs[i] = kmem_cache_alloc(&caches[0], KM_SLEEP);
+	assert_int_equal(thread_create("taker", NULL, take_all, NULL, 20,
+				       &taker), KERN_SUCCESS);
+	thread_bind(taker, 0);
+	thread_start(taker);
+	thread_join(taker);
+	thread_unref(taker);
 	for (uintptr_t i = 0; i < 2; i++) {
 		assert_int_equal(thread_create("freer", NULL, free_half,
 					       (void *)i, 20, &threads[i]),
