@@ -22,6 +22,7 @@ static const char *const rank_names[NR_LOCK_RANKS] = {
 	[RANK_OBJECT]		= "object",
 	[RANK_KMEM_LIST]	= "cache list",
 	[RANK_KMEM_CACHE]	= "cache",
+	[RANK_KMEM_SLOTS]	= "cache layer",
 	[RANK_PMAP]		= "pmap",
 	[RANK_PV]		= "reverse mapping",
 	[RANK_PAGE_QUEUES]	= "page queues",

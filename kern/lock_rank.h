@@ -29,6 +29,7 @@ enum lock_rank {
 	RANK_OBJECT,		/* a memory object */
 	RANK_KMEM_LIST,		/* list of all object caches */
 	RANK_KMEM_CACHE,	/* one object cache */
+	RANK_KMEM_SLOTS,	/* is the CPU layer of caches off? */
 	RANK_PMAP,		/* page tables of one address space */
 	RANK_PV,		/* reverse mappings */
 	RANK_PAGE_QUEUES,	/* queues of pages in use */

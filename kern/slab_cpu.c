@@ -46,9 +46,17 @@ static struct {
 
 static size_t held_max;			/* (C) of one CPU, bytes */
 
-/* Reasons for the layer to be off; 0: it is on. */
-static unsigned int suspended;		/* (A) */
-static bool switched_off;		/* (A) by slab_set_cpu_layer() */
+/* Reasons for the layer to be off; 0: it is on.  The lock is held from the look
+ * at them to the last slot that tells of it: whoever has given a reason finds
+ * the layer off until he takes it back. */
+static struct {
+	struct spinlock	lock;		/* RANK_KMEM_SLOTS */
+	unsigned int	reasons;	/* (lock) */
+	bool		switched_off;	/* (lock; A to peek) one of them: by
+					 * slab_set_cpu_layer() */
+} suspended = {
+	.lock = SPINLOCK_INITIALIZER(RANK_KMEM_SLOTS),
+};
 
 /* What top and end stand on if there is no magazine. */
 static void *no_rounds[1];
@@ -91,10 +99,12 @@ class_capacity(unsigned int class)
 
 static void
 slot_update(unsigned int cpu)
+	REQUIRES(suspended.lock)
 {
 	size_t slot = cpu * sizeof(struct kmem_cpu);
 
-	if (atomic_load_relaxed(&suspended) != 0)
+	spin_assert_held(&suspended.lock);
+	if (suspended.reasons != 0)
 		slot = KMEM_OFF_SLOT;
 	atomic_store_relaxed(&cpus[cpu].slab_slot, slot);
 }
@@ -102,30 +112,48 @@ slot_update(unsigned int cpu)
 void
 slab_cpu_init(unsigned int cpu)
 {
+	spin_lock(&suspended.lock);
 	slot_update(cpu);
+	spin_unlock(&suspended.lock);
+}
+
+static void
+suspend_locked(bool suspend)
+	REQUIRES(suspended.lock)
+{
+	assert(suspend || suspended.reasons != 0);
+	suspended.reasons += suspend ? 1u : ~0u;
+	for (unsigned int i = 0; i < CONFIG_MAX_CPUS; i++)
+		slot_update(i);
 }
 
 void
 kmem_cpu_suspend(bool suspend)
 {
-	(void)atomic_fetch_add(&suspended, suspend ? 1u : ~0u);
-	for (unsigned int i = 0; i < CONFIG_MAX_CPUS; i++)
-		slot_update(i);
+	spin_lock(&suspended.lock);
+	suspend_locked(suspend);
+	spin_unlock(&suspended.lock);
 }
 
 bool
 kmem_cpu_is_off(void)
 {
-	return atomic_load_relaxed(&switched_off);
+	return atomic_load_relaxed(&suspended.switched_off);
 }
 
 void
 slab_set_cpu_layer(bool on)
 {
-	if (atomic_exchange(&switched_off, !on) == !on)
-		return;
-	kmem_cpu_suspend(!on);
-	if (!on)
+	bool changes;
+
+	spin_lock(&suspended.lock);
+	changes = suspended.switched_off == on;
+	if (changes) {
+		atomic_store_relaxed(&suspended.switched_off, !on);
+		suspend_locked(!on);
+	}
+	spin_unlock(&suspended.lock);
+	if (changes && !on)
 		slab_shrink();
 }
 
@@ -135,12 +163,14 @@ kmem_cpu_init(void)
 	size_t memory = (size_t)vm_page_total() << PAGE_SHIFT;
 
 	held_max = MAX(memory / HELD_ALL_PART, HELD_ALL_MIN);
-	atomic_store_relaxed(&suspended, 0u);
-	atomic_store_relaxed(&switched_off, false);
+	spin_lock(&suspended.lock);
+	suspended.reasons = 0;
+	atomic_store_relaxed(&suspended.switched_off, false);
 	for (unsigned int i = 0; i < CONFIG_MAX_CPUS; i++) {
 		held_by[i].held = 0;
 		slot_update(i);
 	}
+	spin_unlock(&suspended.lock);
 	for (unsigned int i = 0; i < MAG_CLASSES; i++) {
 		char name[KMEM_NAME_SIZE];
 

@@ -12,9 +12,11 @@
 #include <string.h>
 
 #include "kern/clock.h"
+#include "kern/cpu.h"
 #include "kern/sched.h"
 #include "kern/slab_priv.h"
 #include "kern/thread.h"
+#include "lib/atomic.h"
 #include "lib/macros.h"
 #include "lib/random.h"
 #include "vm/vm_page_priv.h"
@@ -336,6 +338,50 @@ test_come_back(void **state)
 	host_run(run_come_back, NULL);
 }
 
+/* Who has suspended the CPU layer finds it off on every CPU until he is done,
+ * whatever others do; and when all are done it is on. */
+static void
+suspend_often(void *arg)
+{
+	(void)arg;
+	for (unsigned long i = 0; i < 5000 * unit_scale(); i++) {
+		kmem_cpu_suspend(true);
+		for (unsigned int j = 0; j < NR_CPUS; j++)
+			assert_int_equal(atomic_load_relaxed(
+						 &cpus[j].slab_slot),
+					 KMEM_OFF_SLOT);
+		kmem_cpu_suspend(false);
+	}
+}
+
+static void
+run_suspend(void *arg)
+{
+	struct thread *threads[NR_CPUS];
+
+	(void)arg;
+	for (unsigned int i = 0; i < NR_CPUS; i++) {
+		threads[i] = thread_spawn("suspend", suspend_often, NULL, 20);
+		assert_non_null(threads[i]);
+	}
+	for (unsigned int i = 0; i < NR_CPUS; i++) {
+		thread_join(threads[i]);
+		thread_unref(threads[i]);
+	}
+	for (unsigned int i = 0; i < NR_CPUS; i++)
+		assert_int_equal(atomic_load_relaxed(&cpus[i].slab_slot),
+				 i * sizeof(struct kmem_cpu));
+}
+
+static void
+test_suspend(void **state)
+{
+	(void)state;
+	host_machine_init(NR_CPUS);
+	host_memory_init((uint64_t)16 << 20);
+	host_run(run_suspend, NULL);
+}
+
 /* Whoever asks with KM_SLEEP gets his object when somebody frees a frame. */
 static bool sleeper_done;
 
@@ -402,6 +448,7 @@ main(void)
 		cmocka_unit_test(test_hand_over),
 		cmocka_unit_test(test_reclaim),
 		cmocka_unit_test(test_come_back),
+		cmocka_unit_test(test_suspend),
 		cmocka_unit_test(test_sleep),
 	};
 
