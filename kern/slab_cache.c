@@ -186,7 +186,7 @@ kmem_cache_destroy(struct kmem_cache *cache)
 	kmem_reclaim_wait(cache);
 	for (unsigned int i = 0; i < CONFIG_MAX_CPUS; i++)
 		kmem_cpu_flush(cache, i);
-	kmem_reclaim_all(cache);
+	(void)kmem_step_free_all(cache);
 
 	if (cache->nr_used != 0) {
 		kprintf("slab: %s is not destroyed: %lu objects are live\n",

@@ -1,5 +1,5 @@
 /*
- * kern/slab_cpu.c -- the CPU layer: magazines and depots.
+ * kern/slab_cpu.c -- the CPU layer: the magazines that CPUs have.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
@@ -33,9 +33,6 @@
 
 /* Memory is short when less than this part of it is free. */
 #define SHORT_PART	64ul
-
-/* A class grows after its depot was found locked so often. */
-#define CONTENDED_GROW	32u
 
 static struct kmem_cache magazine_caches[MAG_CLASSES];
 
@@ -343,140 +340,6 @@ cpu_take(const struct kmem_cache *cache, struct kmem_cpu *cpu,
 }
 
 /*
- * Depots.
- */
-
-/* The depot's lock was found taken: note it, and let magazines be larger. */
-static void
-depot_count_contended(struct kmem_cache *cache)
-	REQUIRES(cache->depot.lock)
-{
-	cache->depot.nr_contended++;
-	if (cache->depot.nr_contended % CONTENDED_GROW == 0
-	    && cache->mag_class < cache->mag_class_max)
-		atomic_store_relaxed(&cache->mag_class,
-				     (uint8_t)(cache->mag_class + 1));
-}
-
-static void
-depot_lock(struct kmem_cache *cache)
-	ACQUIRES(cache->depot.lock)
-{
-	if (!spin_trylock(&cache->depot.lock)) {
-		spin_lock(&cache->depot.lock);
-		depot_count_contended(cache);
-	}
-}
-
-static struct kmem_magazine *
-depot_pop_full(struct kmem_cache *cache)
-	REQUIRES(cache->depot.lock)
-{
-	struct kmem_depot *depot = &cache->depot;
-	struct kmem_magazine *mag = depot->full;
-
-	if (mag == NULL)
-		return NULL;
-	depot->full = mag->next;
-	depot->nr_rounds -= mag->count;
-	depot->nr_full--;
-	depot->min_full = MIN(depot->min_full, depot->nr_full);
-	return mag;
-}
-
-static struct kmem_magazine *
-depot_pop_empty(struct kmem_cache *cache)
-	REQUIRES(cache->depot.lock)
-{
-	struct kmem_depot *depot = &cache->depot;
-	struct kmem_magazine *mag = depot->empty;
-
-	if (mag == NULL)
-		return NULL;
-	depot->empty = mag->next;
-	depot->nr_empty--;
-	depot->min_empty = MIN(depot->min_empty, depot->nr_empty);
-	return mag;
-}
-
-static void
-depot_push(struct kmem_cache *cache, struct kmem_magazine *mag)
-	REQUIRES(cache->depot.lock)
-{
-	struct kmem_depot *depot = &cache->depot;
-
-	if (mag->count != 0) {
-		mag->next = depot->full;
-		depot->full = mag;
-		depot->nr_full++;
-		depot->nr_rounds += mag->count;
-	} else {
-		mag->next = depot->empty;
-		depot->empty = mag;
-		depot->nr_empty++;
-	}
-}
-
-/*
- * Give @out, if not NULL, for a magazine with rounds (@full) or without; or
- * NULL, and @out stays the caller's, if the depot has none.
- */
-static struct kmem_magazine *
-depot_exchange(struct kmem_cache *cache, struct kmem_magazine *out, bool full)
-{
-	struct kmem_magazine *in;
-
-	depot_lock(cache);
-	in = full ? depot_pop_full(cache) : depot_pop_empty(cache);
-	if (in != NULL) {
-		cache->depot.nr_exchanges++;
-		if (out != NULL)
-			depot_push(cache, out);
-	}
-	spin_unlock(&cache->depot.lock);
-	return in;
-}
-
-void
-kmem_depot_put(struct kmem_cache *cache, struct kmem_magazine *mag)
-{
-	depot_lock(cache);
-	cache->depot.nr_exchanges++;
-	depot_push(cache, mag);
-	spin_unlock(&cache->depot.lock);
-}
-
-/* Take full or empty magazines, at most @max, as a list. */
-static struct kmem_magazine *
-depot_take(struct kmem_cache *cache, unsigned int max, bool full)
-{
-	struct kmem_magazine *taken = NULL, *mag;
-
-	depot_lock(cache);
-	while (max-- > 0) {
-		mag = full ? depot_pop_full(cache) : depot_pop_empty(cache);
-		if (mag == NULL)
-			break;
-		mag->next = taken;
-		taken = mag;
-	}
-	spin_unlock(&cache->depot.lock);
-	return taken;
-}
-
-struct kmem_magazine *
-kmem_depot_take_full(struct kmem_cache *cache, unsigned int max)
-{
-	return depot_take(cache, max, true);
-}
-
-struct kmem_magazine *
-kmem_depot_take_empty(struct kmem_cache *cache, unsigned int max)
-{
-	return depot_take(cache, max, false);
-}
-
-/*
  * The slow ways.
  */
 
@@ -511,7 +374,7 @@ cpu_load_full(struct kmem_cache *cache, struct kmem_cpu *cpu)
 		cpu_swap(cache, cpu);
 		return true;
 	}
-	mag = depot_exchange(cache, cpu->previous, true);
+	mag = kmem_depot_exchange(cache, cpu->previous, true);
 	if (mag == NULL)
 		return false;
 	if (out == 0 && !cpu_may_hold(cache, mag)) {
@@ -528,7 +391,7 @@ static struct kmem_magazine *
 cpu_get_empty(struct kmem_cache *cache, struct kmem_cpu *cpu)
 {
 	struct kmem_magazine *previous = cpu->previous;
-	struct kmem_magazine *mag = depot_exchange(cache, previous, false);
+	struct kmem_magazine *mag = kmem_depot_exchange(cache, previous, false);
 	struct kmem_magazine *larger;
 
 	if (mag == NULL) {

@@ -4,11 +4,13 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * slab.c	  the calls, and what each object is checked for
- * slab_cpu.c	  the CPU layer: magazines and depots
+ * slab_cpu.c	  the CPU layer: magazines
+ * slab_depot.c	  and depots
  * slab_pool.c	  what the CPU layer holds: figures and checks
  * slab_layer.c	  the slab layer: objects from and to slabs, slabs from and to
  *		  the page source
  * slab_reclaim.c giving memory back, and visits to each CPU
+ * slab_steps.c	  what one cache gives back in each step
  * slab_debug.c	  zones, poison, owners
  * slab_fail.c	  fault injection
  * slab_options.c command line and monitor
@@ -181,6 +183,14 @@ struct kmem_magazine *kmem_depot_take_full(struct kmem_cache *cache,
 struct kmem_magazine *kmem_depot_take_empty(struct kmem_cache *cache,
 					    unsigned int max);
 
+/*
+ * Give @out, if not NULL, for a magazine with rounds (@full) or without; or
+ * NULL, and @out stays the caller's, if the depot has none.
+ */
+struct kmem_magazine *kmem_depot_exchange(struct kmem_cache *cache,
+					  struct kmem_magazine *out,
+					  bool full);
+
 /* Put a magazine with rounds, or an empty one, into the depot. */
 void kmem_depot_put(struct kmem_cache *cache, struct kmem_magazine *mag);
 
@@ -260,8 +270,17 @@ extern const struct kmem_page_source kmem_default_source;
  * caller's only.  Before there are threads, for all at once. */
 void kmem_on_each_cpu(void (*fn)(unsigned int cpu, void *arg), void *arg);
 
-/* Give back all that the depot and the slabs of a cache can spare. */
-unsigned long kmem_reclaim_all(struct kmem_cache *cache);
+/* Is there anybody to wait for, and may the caller wait? */
+bool kmem_can_wait(void);
+
+/* What each step does with one cache; all return frames given back. */
+unsigned long kmem_step_trim_depot(struct kmem_cache *cache);
+unsigned long kmem_step_trim_slabs(struct kmem_cache *cache);
+unsigned long kmem_step_evacuate(struct kmem_cache *cache);
+unsigned long kmem_step_free_all(struct kmem_cache *cache);
+
+/* The end of an interval: give back what was idle in it, and begin anew. */
+unsigned long kmem_step_end_interval(struct kmem_cache *cache);
 
 /* Steps @first to @last, 0 to 3, to their ends.  Returns frames. */
 unsigned long slab_collect_steps(unsigned int first, unsigned int last);

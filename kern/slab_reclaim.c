@@ -17,12 +17,6 @@
  * CPU does it.  As the kernel is not preempted, nobody is in the middle of a
  * push or pop then.
  *
- * To evacuate, the full magazines are taken out of the depot and belong to the
- * reclaimer.  It counts for each slab how many of its objects it has seen
- * (nr_pooled), frees those objects whose slab counts no others in use, and
- * packs the rest into as few magazines as hold them.  Objects that others free
- * or allocate meanwhile only make a slab miss its chance.
- *
  * One reclaimer works at a time (reclaim.busy); whoever comes meanwhile waits
  * for its turn.  The cache in hand is not destroyed: kmem_reclaim_wait().
  *
@@ -44,8 +38,6 @@
 #include "lib/format.h"
 
 #define INTERVAL_MS	15000u
-#define BATCH		16u	/* magazines between two chances to yield */
-#define ALL		UINT_MAX
 
 /* Field protection: (C) set at start, (L) lock. */
 static struct {
@@ -72,9 +64,8 @@ reclaim_wait(void)
 	(void)waitq_wait(&reclaim.changed, &reclaim.lock, WAIT_FOREVER, 0);
 }
 
-/* Is there anybody to wait for, and may the caller wait? */
-static bool
-can_wait(void)
+bool
+kmem_can_wait(void)
 {
 	return sched_is_running() && kmem_can_block();
 }
@@ -91,7 +82,7 @@ reclaim_begin(void)
 		waitq_init(&reclaim.changed);
 		reclaim.is_made = true;
 	}
-	while (reclaim.busy && can_wait())
+	while (reclaim.busy && kmem_can_wait())
 		reclaim_wait();
 	mine = !reclaim.busy;
 	reclaim.busy = true;
@@ -113,7 +104,7 @@ kmem_reclaim_wait(const struct kmem_cache *cache)
 {
 	spin_lock(&reclaim.lock);
 	while (reclaim.cache == cache) {
-		assert(can_wait());
+		assert(kmem_can_wait());
 		reclaim_wait();
 	}
 	spin_unlock(&reclaim.lock);
@@ -220,192 +211,6 @@ flush_idle_cpu(unsigned int cpu, void *arg)
 }
 
 /*
- * One cache.
- */
-
-/* Let others run in the middle of long work. */
-static void
-give_way(void)
-{
-	if (can_wait())
-		(void)sched_yield();
-}
-
-/* Free all rounds of a list of magazines, and the magazines. */
-static unsigned long
-free_magazines(struct kmem_cache *cache, struct kmem_magazine *list)
-{
-	unsigned long frames = 0;
-	unsigned int done = 0;
-
-	while (list != NULL) {
-		struct kmem_magazine *mag = list;
-
-		list = mag->next;
-		while (mag->count > 0) {
-			void *obj = mag->rounds[--mag->count];
-
-			frames += kmem_slab_free(cache, kmem_slab_of(obj),
-						 obj);
-		}
-		kmem_magazine_free(mag);
-		if (++done % BATCH == 0)
-			give_way();
-	}
-	return frames;
-}
-
-/* What a depot has had too many of since the last interval began. */
-static unsigned long
-trim_depot(struct kmem_cache *cache)
-{
-	struct kmem_depot *depot = &cache->depot;
-	unsigned int full, empty;
-
-	spin_lock(&depot->lock);
-	full = depot->min_full;
-	empty = depot->min_empty;
-	spin_unlock(&depot->lock);
-	if (full == 0 && empty == 0)
-		return 0;
-	return free_magazines(cache, kmem_depot_take_full(cache, full))
-		+ free_magazines(cache, kmem_depot_take_empty(cache, empty));
-}
-
-/* Are all objects in use of a slab such as the reclaimer has seen? */
-static bool
-is_evacuable(struct kmem_cache *cache, const struct vm_page *slab)
-{
-	bool evacuable;
-
-	spin_lock(&cache->lock);
-	evacuable = slab->slab.nr_pooled == slab->slab.nr_used;
-	spin_unlock(&cache->lock);
-	return evacuable;
-}
-
-/* How many objects of each slab are in a list of magazines? */
-static void
-count_pooled(const struct kmem_magazine *list)
-{
-	const struct kmem_magazine *mag;
-
-	for (mag = list; mag != NULL; mag = mag->next)
-		for (unsigned int i = 0; i < mag->count; i++)
-			kmem_slab_of(mag->rounds[i])->slab.nr_pooled = 0;
-	for (mag = list; mag != NULL; mag = mag->next)
-		for (unsigned int i = 0; i < mag->count; i++)
-			kmem_slab_of(mag->rounds[i])->slab.nr_pooled++;
-}
-
-/* Pull from a magazine what empties slabs. */
-static unsigned long
-pull(struct kmem_cache *cache, struct kmem_magazine *mag)
-{
-	unsigned int count = mag->count;
-	unsigned long frames = 0;
-
-	mag->count = 0;
-	for (unsigned int i = 0; i < count; i++) {
-		void *obj = mag->rounds[i];
-		struct vm_page *slab = kmem_slab_of(obj);
-
-		if (is_evacuable(cache, slab)) {
-			slab->slab.nr_pooled--;
-			frames += kmem_slab_free(cache, slab, obj);
-		} else {
-			mag->rounds[mag->count++] = obj;
-		}
-	}
-	return frames;
-}
-
-/* Move rounds of @from to @to, as many as fit. */
-static void
-repack(struct kmem_magazine *to, struct kmem_magazine *from)
-{
-	while (to->count < to->capacity && from->count > 0)
-		to->rounds[to->count++] = from->rounds[--from->count];
-}
-
-static unsigned long
-evacuate(struct kmem_cache *cache)
-{
-	struct kmem_magazine *list = kmem_depot_take_full(cache, ALL);
-	struct kmem_magazine *open = NULL;	/* is being filled */
-	unsigned long frames = 0;
-	unsigned int done = 0;
-
-	count_pooled(list);
-	while (list != NULL) {
-		struct kmem_magazine *mag = list;
-
-		list = mag->next;
-		frames += pull(cache, mag);
-		if (open != NULL)
-			repack(open, mag);
-		if (mag->count == 0) {
-			kmem_magazine_free(mag);
-		} else {
-			if (open != NULL)
-				kmem_depot_put(cache, open);
-			open = mag;
-		}
-		if (++done % BATCH == 0)
-			give_way();
-	}
-	if (open != NULL)
-		kmem_depot_put(cache, open);
-	return frames;
-}
-
-static unsigned long
-trim_slabs(struct kmem_cache *cache)
-{
-	return kmem_slab_trim(cache, KMEM_EMPTY_MAX);
-}
-
-static unsigned long
-free_all(struct kmem_cache *cache)
-{
-	unsigned long frames;
-
-	frames = free_magazines(cache, kmem_depot_take_full(cache, ALL));
-	frames += free_magazines(cache, kmem_depot_take_empty(cache, ALL));
-	return frames + kmem_slab_trim(cache, 0);
-}
-
-unsigned long
-kmem_reclaim_all(struct kmem_cache *cache)
-{
-	return free_all(cache);
-}
-
-/* The end of an interval: give back what was idle in it, and begin anew. */
-static unsigned long
-end_interval(struct kmem_cache *cache)
-{
-	unsigned long frames = trim_depot(cache);
-	unsigned int idle;
-
-	spin_lock(&cache->depot.lock);
-	cache->depot.min_full = cache->depot.nr_full;
-	cache->depot.min_empty = cache->depot.nr_empty;
-	spin_unlock(&cache->depot.lock);
-
-	spin_lock(&cache->lock);
-	idle = MIN(cache->min_empty, cache->nr_empty);
-	idle = cache->nr_empty - idle;
-	spin_unlock(&cache->lock);
-	frames += kmem_slab_trim(cache, idle);
-
-	spin_lock(&cache->lock);
-	cache->min_empty = cache->nr_empty;
-	spin_unlock(&cache->lock);
-	return frames;
-}
-
-/*
  * All caches.
  */
 
@@ -450,7 +255,8 @@ static unsigned long
 collect(unsigned long pages, unsigned int first, unsigned int last)
 {
 	static unsigned long (*const steps[])(struct kmem_cache *cache) = {
-		trim_depot, trim_slabs, evacuate, free_all,
+		kmem_step_trim_depot, kmem_step_trim_slabs,
+		kmem_step_evacuate, kmem_step_free_all,
 	};
 	unsigned long frames = 0;
 
@@ -501,7 +307,7 @@ kmem_cache_shrink(struct kmem_cache *cache)
 
 	if (reclaim_begin()) {
 		kmem_on_each_cpu(flush_cpu, cache);
-		frames = free_all(cache);
+		frames = kmem_step_free_all(cache);
 		frames += kmem_cpu_trim(0);
 		reclaim_end();
 	}
@@ -522,7 +328,7 @@ slab_end_interval(void)
 	if (!reclaim_begin())
 		return;
 	kmem_on_each_cpu(flush_idle_cpu, NULL);
-	(void)for_caches(end_interval, ULONG_MAX);
+	(void)for_caches(kmem_step_end_interval, ULONG_MAX);
 	reclaim_end();
 }
 
