@@ -312,6 +312,7 @@ cpu_swap(const struct kmem_cache *cache, struct kmem_cpu *cpu)
 	cpu_sync(cache, cpu);
 	cpu_load(cache, cpu, cpu->previous);
 	cpu->previous = mag;
+	cpu->was_changed = true;
 }
 
 static size_t
@@ -336,6 +337,7 @@ cpu_take(const struct kmem_cache *cache, struct kmem_cpu *cpu,
 	held_by[cpu_id()].held += magazine_holds(cache, mag) - out;
 	cpu_sync(cache, cpu);
 	cpu->previous = cpu->loaded;
+	cpu->was_changed = true;
 	cpu_load(cache, cpu, mag);
 }
 
@@ -495,4 +497,34 @@ kmem_cpu_flush(struct kmem_cache *cache, unsigned int cpu)
 		held_by[cpu].held -= magazine_holds(cache, mags[i]);
 		kmem_depot_put(cache, mags[i]);
 	}
+}
+
+/* A magazine that a CPU had, and did not need, goes to the depot. */
+static void
+put_idle(struct kmem_cache *cache, struct kmem_magazine *mag, unsigned int cpu)
+{
+	if (mag == NULL)
+		return;
+	held_by[cpu].held -= magazine_holds(cache, mag);
+	kmem_depot_put_idle(cache, mag);
+}
+
+void
+kmem_cpu_end_interval(struct kmem_cache *cache, unsigned int cpu)
+{
+	struct kmem_cpu *mine = &cache->cpus[cpu];
+	struct kmem_magazine *loaded = mine->loaded;
+	struct kmem_magazine *previous = mine->previous;
+
+	if (mine->nr_allocs == mine->nr_allocs_seen) {
+		cpu_sync(cache, mine);
+		cpu_set_none(mine);
+		put_idle(cache, previous, cpu);
+		put_idle(cache, loaded, cpu);
+	} else if (!mine->was_changed) {
+		mine->previous = NULL;
+		put_idle(cache, previous, cpu);
+	}
+	mine->nr_allocs_seen = mine->nr_allocs;
+	mine->was_changed = false;
 }

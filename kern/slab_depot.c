@@ -110,6 +110,21 @@ kmem_depot_put(struct kmem_cache *cache, struct kmem_magazine *mag)
 	spin_unlock(&cache->depot.lock);
 }
 
+void
+kmem_depot_put_idle(struct kmem_cache *cache, struct kmem_magazine *mag)
+{
+	bool has_rounds = mag->count != 0;
+
+	depot_lock(cache);
+	cache->depot.nr_exchanges++;
+	depot_push(cache, mag);
+	if (has_rounds)
+		cache->depot.min_full++;
+	else
+		cache->depot.min_empty++;
+	spin_unlock(&cache->depot.lock);
+}
+
 /* Take full or empty magazines, at most @max, as a list. */
 static struct kmem_magazine *
 depot_take(struct kmem_cache *cache, unsigned int max, bool full)
@@ -126,6 +141,35 @@ depot_take(struct kmem_cache *cache, unsigned int max, bool full)
 	}
 	spin_unlock(&cache->depot.lock);
 	return taken;
+}
+
+void
+kmem_depot_take_idle(struct kmem_cache *cache, struct kmem_magazine **full,
+		     struct kmem_magazine **empty)
+{
+	struct kmem_depot *depot = &cache->depot;
+	unsigned int nr_full, nr_empty;
+
+	spin_lock(&depot->lock);
+	nr_full = depot->min_full;
+	nr_empty = depot->min_empty;
+	/* The others were all in use at some time of the interval. */
+	depot->min_full = 0;
+	depot->min_empty = 0;
+	spin_unlock(&depot->lock);
+	*full = depot_take(cache, nr_full, true);
+	*empty = depot_take(cache, nr_empty, false);
+}
+
+void
+kmem_depot_begin_interval(struct kmem_cache *cache)
+{
+	struct kmem_depot *depot = &cache->depot;
+
+	spin_lock(&depot->lock);
+	depot->min_full = depot->nr_full;
+	depot->min_empty = depot->nr_empty;
+	spin_unlock(&depot->lock);
 }
 
 struct kmem_magazine *

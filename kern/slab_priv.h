@@ -177,6 +177,14 @@ bool kmem_cpu_put(struct kmem_cache *cache, void *obj);
 /* Move the magazines that a CPU has to the depot. */
 void kmem_cpu_flush(struct kmem_cache *cache, unsigned int cpu);
 
+/*
+ * The end of an interval on a CPU, called there: magazines that it has not
+ * needed go to the depot as idle.  It needs none of a cache from which it has
+ * not allocated, and else the loaded one; and the previous one if it was
+ * changed for another in the interval.
+ */
+void kmem_cpu_end_interval(struct kmem_cache *cache, unsigned int cpu);
+
 /* Take all full, or all empty magazines out of the depot, at most @max. */
 struct kmem_magazine *kmem_depot_take_full(struct kmem_cache *cache,
 					   unsigned int max);
@@ -193,6 +201,17 @@ struct kmem_magazine *kmem_depot_exchange(struct kmem_cache *cache,
 
 /* Put a magazine with rounds, or an empty one, into the depot. */
 void kmem_depot_put(struct kmem_cache *cache, struct kmem_magazine *mag);
+
+/* The same with one that was not needed in the interval that is ending. */
+void kmem_depot_put_idle(struct kmem_cache *cache, struct kmem_magazine *mag);
+
+/* Take as lists what was in the depot at every moment of the interval. */
+void kmem_depot_take_idle(struct kmem_cache *cache,
+			  struct kmem_magazine **full,
+			  struct kmem_magazine **empty);
+
+/* From here on the depot counts for the next interval. */
+void kmem_depot_begin_interval(struct kmem_cache *cache);
 
 /* Give a magazine without rounds back to its cache. */
 void kmem_magazine_free(struct kmem_magazine *mag);

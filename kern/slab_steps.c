@@ -28,6 +28,16 @@ give_way(void)
 		(void)sched_yield();
 }
 
+/* Count frames that went back to the source; returns them. */
+static unsigned long
+count_reclaimed(struct kmem_cache *cache, unsigned long frames)
+{
+	spin_lock(&cache->lock);
+	cache->nr_reclaimed += frames;
+	spin_unlock(&cache->lock);
+	return frames;
+}
+
 /* Free all rounds of a list of magazines, and the magazines. */
 static unsigned long
 free_magazines(struct kmem_cache *cache, struct kmem_magazine *list)
@@ -49,24 +59,16 @@ free_magazines(struct kmem_cache *cache, struct kmem_magazine *list)
 		if (++done % BATCH == 0)
 			give_way();
 	}
-	return frames;
+	return count_reclaimed(cache, frames);
 }
 
-/* What a depot has had too many of since the last interval began. */
 unsigned long
 kmem_step_trim_depot(struct kmem_cache *cache)
 {
-	struct kmem_depot *depot = &cache->depot;
-	unsigned int full, empty;
+	struct kmem_magazine *full, *empty;
 
-	spin_lock(&depot->lock);
-	full = depot->min_full;
-	empty = depot->min_empty;
-	spin_unlock(&depot->lock);
-	if (full == 0 && empty == 0)
-		return 0;
-	return free_magazines(cache, kmem_depot_take_full(cache, full))
-		+ free_magazines(cache, kmem_depot_take_empty(cache, empty));
+	kmem_depot_take_idle(cache, &full, &empty);
+	return free_magazines(cache, full) + free_magazines(cache, empty);
 }
 
 /* Are all objects in use of a slab such as the reclaimer has seen? */
@@ -153,7 +155,7 @@ kmem_step_evacuate(struct kmem_cache *cache)
 	}
 	if (open != NULL)
 		kmem_depot_put(cache, open);
-	return frames;
+	return count_reclaimed(cache, frames);
 }
 
 unsigned long
@@ -172,23 +174,20 @@ kmem_step_free_all(struct kmem_cache *cache)
 	return frames + kmem_slab_trim(cache, 0);
 }
 
-/* The end of an interval: give back what was idle in it, and begin anew. */
 unsigned long
 kmem_step_end_interval(struct kmem_cache *cache)
 {
-	unsigned long frames = kmem_step_trim_depot(cache);
-	unsigned int idle;
+	unsigned long frames;
+	unsigned int keep;
 
-	spin_lock(&cache->depot.lock);
-	cache->depot.min_full = cache->depot.nr_full;
-	cache->depot.min_empty = cache->depot.nr_empty;
-	spin_unlock(&cache->depot.lock);
-
+	/* A slab that becomes empty from here on was idle as well: what keeps
+	 * it in use is only the rounds that have been so. */
 	spin_lock(&cache->lock);
-	idle = MIN(cache->min_empty, cache->nr_empty);
-	idle = cache->nr_empty - idle;
+	keep = cache->nr_empty - MIN(cache->min_empty, cache->nr_empty);
 	spin_unlock(&cache->lock);
-	frames += kmem_slab_trim(cache, idle);
+	frames = kmem_step_trim_depot(cache);
+	kmem_depot_begin_interval(cache);
+	frames += kmem_slab_trim(cache, keep);
 
 	spin_lock(&cache->lock);
 	cache->min_empty = cache->nr_empty;

@@ -60,7 +60,9 @@ struct kmem_cpu {
 	unsigned long	nr_allocs;	/* (O) */
 	struct kmem_magazine *loaded;	/* (O) or NULL */
 	struct kmem_magazine *previous;	/* (O) or NULL; its count is right */
-	unsigned long	nr_allocs_seen;	/* (O) at the reclaimer's last visit */
+	/* Since the reclaimer's last visit: */
+	unsigned long	nr_allocs_seen;	/* (O) allocations until then */
+	bool		was_changed;	/* (O) previous: another, or swapped */
 } __attribute__((aligned(CACHE_LINE)));
 
 /* A cache's magazines that no CPU has.  Its lock guards all. */

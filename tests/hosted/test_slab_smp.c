@@ -268,9 +268,13 @@ test_reclaim(void **state)
 	assert_true(vm_page_free_count() + 16 >= before);
 }
 
-/* What is freed on another CPU comes back without pressure, within 30 s of the
- * virtual clock, whatever magazine it is in. */
-#define BACK_OBJS	20000u
+/*
+ * What is freed comes back without pressure, within 30 s of the virtual clock:
+ * whichever CPUs have allocated and freed it, in whatever magazine it is, at
+ * whatever time of an interval.
+ */
+#define BACK_OBJS	5000u
+#define BACK_MS		30000u
 
 static void *back_objs[BACK_OBJS];
 
@@ -290,40 +294,52 @@ take_all(void *arg)
 		back_objs[i] = kmem_cache_alloc(&caches[0], KM_SLEEP);
 }
 
+/* Run a function on a CPU to its end. */
+static void
+run_on(unsigned int cpu, void (*fn)(void *arg), uintptr_t arg)
+{
+	struct thread *thread;
+
+	assert_int_equal(thread_create("bound", NULL, fn, (void *)arg, 20,
+				       &thread), KERN_SUCCESS);
+	thread_bind(thread, cpu);
+	thread_start(thread);
+	thread_join(thread);
+	thread_unref(thread);
+}
+
+static void
+come_back(unsigned int taker, unsigned int first, unsigned int second)
+{
+	struct kmem_cache_stats stats;
+	unsigned long frames;
+
+	run_on(taker, take_all, 0);
+	run_on(first, free_half, 0);
+	run_on(second, free_half, 1);
+	kmem_cache_get_stats(&caches[0], &stats);
+	assert_int_equal(stats.nr_live, 0);
+	assert_true(stats.nr_pooled * 2 > BACK_OBJS);
+	frames = stats.nr_frames;
+	clock_sleep_ms(BACK_MS);
+	kmem_cache_get_stats(&caches[0], &stats);
+	if (stats.nr_frames != 0)
+		fail_msg("CPU %u to %u and %u: %lu of %lu frames are held",
+			 taker, first, second, stats.nr_frames, frames);
+	kmem_cache_check(&caches[0]);
+}
+
 static void
 run_come_back(void *arg)
 {
-	struct kmem_cache_stats stats;
-	struct thread *threads[2], *taker;
-
 	(void)arg;
 	slab_reclaim_start();
-	assert_int_equal(thread_create("taker", NULL, take_all, NULL, 20,
-				       &taker), KERN_SUCCESS);
-	thread_bind(taker, 0);
-	thread_start(taker);
-	thread_join(taker);
-	thread_unref(taker);
-	for (uintptr_t i = 0; i < 2; i++) {
-		assert_int_equal(thread_create("freer", NULL, free_half,
-					       (void *)i, 20, &threads[i]),
-				 KERN_SUCCESS);
-		thread_bind(threads[i], 1 + (unsigned int)i);
-		thread_start(threads[i]);
+	for (unsigned int i = 0; i < NR_CPUS * NR_CPUS; i++) {
+		/* Begin at different times of an interval. */
+		clock_sleep_ms(1 + i * 3700);
+		come_back(i % NR_CPUS, i / NR_CPUS,
+			  (i + i / NR_CPUS) % NR_CPUS);
 	}
-	for (unsigned int i = 0; i < 2; i++) {
-		thread_join(threads[i]);
-		thread_unref(threads[i]);
-	}
-	kmem_cache_get_stats(&caches[0], &stats);
-	assert_int_equal(stats.nr_live, 0);
-	printf("# freed: %lu objects pooled in %lu frames\n", stats.nr_pooled,
-	       stats.nr_frames);
-	clock_sleep_ms(31000);
-	kmem_cache_get_stats(&caches[0], &stats);
-	printf("# 31 s later: %lu in %lu\n", stats.nr_pooled,
-	       stats.nr_frames);
-	assert_true(stats.nr_frames <= 2);
 	assert_true(kmem_cache_destroy(&caches[0]));
 	slab_reclaim_stop();
 }
@@ -336,6 +352,61 @@ test_come_back(void **state)
 	host_memory_init((uint64_t)64 << 20);
 	kmem_cache_init(&caches[0], "small", 64, 0, NULL, 0);
 	host_run(run_come_back, NULL);
+}
+
+/* The working set stays: CPUs that go on allocating and freeing a few objects
+ * keep what they need, and no more than a magazine. */
+static void
+use_few(void *arg)
+{
+	void *few[10];
+
+	(void)arg;
+	for (unsigned int i = 0; i < ARRAY_SIZE(few); i++)
+		few[i] = kmem_cache_alloc(&caches[0], KM_SLEEP);
+	for (unsigned int i = 0; i < ARRAY_SIZE(few); i++)
+		kmem_cache_free(&caches[0], few[i]);
+}
+
+static void
+run_working_set(void *arg)
+{
+	struct kmem_cache_stats stats;
+	unsigned long capacity = kmem_cpu_capacity(&caches[0]), slabs;
+
+	(void)arg;
+	slab_reclaim_start();
+	run_on(0, take_all, 0);
+	run_on(1, free_half, 0);
+	run_on(2, free_half, 1);
+	kmem_cache_get_stats(&caches[0], &stats);
+	slabs = stats.nr_slabs;
+	for (unsigned int second = 0; second < 3 * BACK_MS / 1000; second++) {
+		for (unsigned int cpu = 0; cpu < NR_CPUS; cpu++)
+			run_on(cpu, use_few, 0);
+		if (second == BACK_MS / 1000)
+			kmem_cache_get_stats(&caches[0], &stats);
+		clock_sleep_ms(1000);
+	}
+	printf("# %lu slabs freed, %lu held for %lu pooled objects\n",
+	       slabs, stats.nr_slabs, stats.nr_pooled);
+	assert_true(stats.nr_pooled >= NR_CPUS * 10);
+	assert_true(stats.nr_pooled <= NR_CPUS * capacity);
+	assert_true(stats.nr_slabs <= NR_CPUS * capacity);
+	/* In the minute since then nothing was needed from slabs. */
+	assert_int_equal(stats.nr_allocs - stats.nr_hits, caches[0].nr_taken);
+	assert_true(kmem_cache_destroy(&caches[0]));
+	slab_reclaim_stop();
+}
+
+static void
+test_working_set(void **state)
+{
+	(void)state;
+	host_machine_init(NR_CPUS);
+	host_memory_init((uint64_t)64 << 20);
+	kmem_cache_init(&caches[0], "small", 64, 0, NULL, 0);
+	host_run(run_working_set, NULL);
 }
 
 /* Who has suspended the CPU layer finds it off on every CPU until he is done,
@@ -448,6 +519,7 @@ main(void)
 		cmocka_unit_test(test_hand_over),
 		cmocka_unit_test(test_reclaim),
 		cmocka_unit_test(test_come_back),
+		cmocka_unit_test(test_working_set),
 		cmocka_unit_test(test_suspend),
 		cmocka_unit_test(test_sleep),
 	};
