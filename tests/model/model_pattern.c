@@ -413,6 +413,28 @@ test_paged_out(void **state)
 	finish(model);
 }
 
+/* What fills a hole makes one entry of more than the two around it. */
+void
+test_hole_filled(void **state)
+{
+	struct vm_model *model = create();
+
+	(void)state;
+	op(model, VM_OP_ALLOCATE, 0, 0, 3, 0, 0);
+	write_pages(model, 0, 0, 3);
+	op(model, VM_OP_MOVE, 0, 0, 3, 0, 0);
+	/* What was received here has no index to grow downward. */
+	op(model, VM_OP_ALLOCATE, 0, BASE + 8, 2, 0, 0);
+	op(model, VM_OP_RECEIVE, 0, BASE + 10, 0, 0, 0);
+	op(model, VM_OP_ALLOCATE, 0, BASE, 1, 0, 0);
+	write_pages(model, 0, BASE, 1);
+	expect(model, 3, 2, 4);
+	op(model, VM_OP_ALLOCATE, 0, BASE + 1, 7, 0, 0);
+	settle(model);
+	expect(model, 1, 1, 4);
+	finish(model);
+}
+
 /* Operations that fail, and that change nothing by it. */
 void
 test_failures(void **state)

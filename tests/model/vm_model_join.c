@@ -343,11 +343,15 @@ model_map_join(struct vm_model *model, struct model_map *map,
 	while (i + 1 < map->nr && map->entries[i].end < start)
 		i++;
 	while (i + 1 < map->nr && map->entries[i].end <= end) {
-		/* With what it is now, the one before may join it as well. */
-		if (!model_map_join_at(model, map, i, &again))
+		if (!model_map_join_at(model, map, i, &again)) {
 			i++;
-		else if (i != 0)
-			i--;
+		} else {
+			/* As it is now, others may join it on both sides. */
+			if (map->entries[i].end > end)
+				end = map->entries[i].end;
+			if (i != 0)
+				i--;
+		}
 		if (again) {
 			again = false;
 			start = 0;
