@@ -61,6 +61,7 @@
 #include <stdint.h>
 
 #include <mach/kern_return.h>
+#include <mach/vm_attributes.h>
 #include <mach/vm_inherit.h>
 #include <mach/vm_prot.h>
 
@@ -70,6 +71,18 @@
 struct pmap;
 struct vm_map;
 struct vm_object;
+
+/* How a range will be used.  An entry remembers it; the first is as if nobody
+ * had said anything. */
+enum vm_advice {
+	VM_ADVICE_NORMAL,
+	VM_ADVICE_RANDOM,		/* here and there: bring nothing else */
+	VM_ADVICE_SEQUENTIAL,		/* upwards, once */
+	VM_ADVICE_WILL_NEED,		/* soon */
+	VM_ADVICE_DONT_NEED,		/* not soon */
+	VM_ADVICE_FREE,			/* its contents are of no use */
+	VM_NR_ADVICES
+};
 
 /**
  * vm_init - make the module ready: caches, the kernel map
@@ -184,6 +197,63 @@ MUST_CHECK kern_return_t vm_map_remove(struct vm_map *map, uintptr_t start,
 MUST_CHECK kern_return_t vm_map_protect(struct vm_map *map, uintptr_t start,
 					uintptr_t end, vm_prot_t prot,
 					bool set_max);
+
+/**
+ * vm_map_inherit - say what a child gets of a range
+ * @map:	where
+ * @start:	page aligned
+ * @end:	page aligned; an empty range succeeds, holes are left alone
+ * @inherit:	VM_INHERIT_*
+ *
+ * Context: a thread; may block.  Takes the map's lock.
+ * Return:  KERN_SUCCESS;
+ *	    KERN_INVALID_ARGUMENT  @inherit is none of them
+ *	    KERN_RESOURCE_SHORTAGE
+ *	    In all cases but the first nothing has changed.
+ * Defined: semantics of vm_inherit.
+ */
+MUST_CHECK kern_return_t vm_map_inherit(struct vm_map *map, uintptr_t start,
+					uintptr_t end, vm_inherit_t inherit);
+
+/**
+ * vm_map_advise - say how a range will be used
+ * @map:	where
+ * @start:	page aligned
+ * @end:	page aligned; an empty range succeeds
+ * @advice:	recorded in the entries; the same advice again, or
+ *		VM_ADVICE_NORMAL, undoes what it cut
+ *
+ * Context: a thread; may block.  Takes the map's lock.
+ * Return:  KERN_SUCCESS;
+ *	    KERN_INVALID_ARGUMENT  @advice is none of them
+ *	    KERN_NO_SPACE	   nothing is mapped at @start
+ *	    KERN_INVALID_ADDRESS   there is a hole further on
+ *	    KERN_RESOURCE_SHORTAGE
+ *	    In all cases but the first nothing has changed.
+ */
+MUST_CHECK kern_return_t vm_map_advise(struct vm_map *map, uintptr_t start,
+				       uintptr_t end, enum vm_advice advice);
+
+/**
+ * vm_map_machine_attribute - caches, as far as programs may deal with them
+ * @map:	where
+ * @start:	page aligned
+ * @end:	page aligned
+ * @attribute:	MATTR_CACHE
+ * @value:	in: MATTR_VAL_*; out: MATTR_VAL_ON for MATTR_VAL_GET
+ *
+ * Caches are coherent and stay on, so there is nothing to do and no entry
+ * changes; programs can't turn them off.
+ *
+ * Context: any.
+ * Return:  KERN_SUCCESS; KERN_INVALID_ARGUMENT: another attribute or value, or
+ *	    the range is not within the map.
+ * Defined: semantics of vm_machine_attribute.
+ */
+MUST_CHECK kern_return_t vm_map_machine_attribute(struct vm_map *map,
+				uintptr_t start, uintptr_t end,
+				vm_machine_attribute_t attribute,
+				vm_machine_attribute_val_t *value);
 
 /** vm_map_entries - number of entries; takes the map's lock, may block. */
 size_t vm_map_entries(struct vm_map *map);
