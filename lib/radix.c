@@ -230,38 +230,107 @@ radix_tree_shrink(struct radix_tree *tree, struct radix_nodes *bag)
 	}
 }
 
+/* The way to a key that has an item, which is returned, by level. */
+static void *
+radix_tree_way(const struct radix_tree *tree, uint64_t key,
+	       struct radix_node **way)
+{
+	void *node = tree->root;
+
+	for (unsigned int level = tree->height; level > 0 && node != NULL;
+	     level--) {
+		way[level] = node;
+		node = way[level]->slot[radix_index(key, level)];
+	}
+	return node;
+}
+
+/* The slots of the leaf of @way are as they are to be: make X1 and X2 true. */
+static void
+radix_tree_settle(struct radix_tree *tree, uint64_t key,
+		  struct radix_node **way, struct radix_nodes *bag)
+{
+	for (unsigned int level = 1; level <= tree->height; level++) {
+		unsigned int index;
+
+		if (way[level]->map != 0) {
+			radix_tree_shrink(tree, bag);
+			return;
+		}
+		radix_nodes_add(bag, way[level]);
+		if (level == tree->height)
+			break;
+		index = radix_index(key, level + 1);
+		way[level + 1]->slot[index] = NULL;
+		way[level + 1]->map &= ~((uint64_t)1 << index);
+	}
+	radix_tree_init(tree);
+}
+
 void *
 radix_tree_remove(struct radix_tree *tree, uint64_t key,
 		  struct radix_nodes *bag)
 {
 	struct radix_node *way[RADIX_MAX_HEIGHT + 1];	/* by level */
-	struct radix_node *node = tree->root;
-	unsigned int index, level;
+	unsigned int index = radix_index(key, 1);
 	void *item;
 
 	if (radix_height(key) > tree->height)
 		return NULL;
-	for (level = tree->height; level > 0 && node != NULL; level--) {
-		way[level] = node;
-		node = node->slot[radix_index(key, level)];
-	}
-	item = node;
+	item = radix_tree_way(tree, key, way);
 	if (item == NULL)
 		return NULL;
-
-	for (level = 1; level <= tree->height; level++) {
-		node = way[level];
-		index = radix_index(key, level);
-		node->slot[index] = NULL;
-		node->map &= ~((uint64_t)1 << index);
-		if (node->map != 0) {
-			radix_tree_shrink(tree, bag);
-			return item;
-		}
-		radix_nodes_add(bag, node);
+	if (tree->height > 0) {
+		way[1]->slot[index] = NULL;
+		way[1]->map &= ~((uint64_t)1 << index);
 	}
-	radix_tree_init(tree);
+	radix_tree_settle(tree, key, way, bag);
 	return item;
+}
+
+/* Take the items of a leaf from the slot of @key on, below @end. */
+static unsigned int
+radix_leaf_take(struct radix_node *leaf, uint64_t key, uint64_t end,
+		void **items)
+{
+	unsigned int first = radix_index(key, 1);
+	uint64_t slots = leaf->map & (~(uint64_t)0 << first);
+	unsigned int n = 0;
+
+	if (end - key < RADIX_SLOTS - first)
+		slots &= ~(~(uint64_t)0 << (first + (end - key)));
+	leaf->map &= ~slots;
+	for (; slots != 0; slots &= slots - 1) {
+		void **slot = &leaf->slot[__builtin_ctzll(slots)];
+
+		items[n++] = *slot;
+		*slot = NULL;
+	}
+	return n;
+}
+
+unsigned int
+radix_tree_take(struct radix_tree *tree, uint64_t *key, uint64_t end,
+		void **items, struct radix_nodes *bag)
+{
+	struct radix_node *way[RADIX_MAX_HEIGHT + 1];	/* by level */
+	uint64_t at = *key;
+	unsigned int n = 1;
+
+	lib_assert(at < end);
+	if (radix_tree_next(tree, &at) == NULL || at >= end) {
+		*key = end;
+		return 0;
+	}
+	items[0] = radix_tree_way(tree, at, way);
+	if (tree->height > 0)
+		n = radix_leaf_take(way[1], at, end, items);
+	radix_tree_settle(tree, at, way, bag);
+
+	/* Up to the end of the leaf, which may be the end of all keys. */
+	at |= RADIX_SLOTS - 1;
+	*key = at < end - 1 ? at + 1 : end;
+	return n;
 }
 
 /* The first key of slot `index` in the node of `level` on the way to `key`. */

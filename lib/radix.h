@@ -142,6 +142,24 @@ void *radix_tree_remove(struct radix_tree *tree, uint64_t key,
 			struct radix_nodes *bag);
 
 /**
+ * radix_tree_take - take items out that lie together
+ * @tree:	the tree
+ * @key:	in: where to begin; out: the key behind the last one looked at,
+ *		@end if nothing is left in the range
+ * @end:	the first key not to be looked at, above *@key
+ * @items:	room for RADIX_SLOTS; gets the items, in the order of keys
+ * @bag:	gets the nodes that become empty or superfluous
+ *
+ * Takes the items below @end of one node, the one that holds the first item at
+ * or after *@key.  To take a whole range, call it until it returns 0.
+ *
+ * Return:  how many; 0: there was none in the range and nothing has changed.
+ */
+unsigned int radix_tree_take(struct radix_tree *tree, uint64_t *key,
+			     uint64_t end, void **items,
+			     struct radix_nodes *bag);
+
+/**
  * radix_tree_next - find the first item at or after a key
  * @tree:	the tree
  * @key:	in: where to begin; out: the key of the item

@@ -12,7 +12,7 @@
 #include "lib/list.h"
 #include "vm/vm_page.h"
 
-/* Pages freed between two yields; what one lock hold collects. */
+/* Pages freed between two yields. */
 #define FREE_BATCH		64
 
 static struct kmem_cache vm_object_cache;
@@ -201,53 +201,38 @@ vm_object_insert(struct vm_object *object, uint64_t offset,
 	return true;
 }
 
-/*
- * Take up to FREE_BATCH pages at or after *@index and below @end out of the
- * object.  *@index becomes where to go on.
- */
-static unsigned int
-vm_object_take_batch(struct vm_object *object, uint64_t *index, uint64_t end,
-		     struct list *pages, struct radix_nodes *nodes)
+/* Take the pages of one node of the tree, at or after *@index and below @end,
+ * out of the object.  *@index becomes where to go on. */
+static void
+vm_object_take_node(struct vm_object *object, uint64_t *index, uint64_t end,
+		    struct list *pages, struct radix_nodes *nodes)
 	EXCLUDES(object->lock)
 {
-	unsigned int n = 0;
+	void *items[RADIX_SLOTS];
+	unsigned int n;
 
 	spin_lock(&object->lock);
-	while (n < FREE_BATCH && *index < end) {
-		struct vm_page *page = radix_tree_next(&object->pages, index);
+	n = radix_tree_take(&object->pages, index, end, items, nodes);
+	for (unsigned int i = 0; i < n; i++) {
+		struct vm_page *page = items[i];
 
-		if (page == NULL || *index >= end)
-			break;
-
-		radix_tree_remove(&object->pages, *index, nodes);
-		assert(page->object == object);			/* O1 */
-		assert(page->index == *index);
+		assert(page->object == object && page->index < end);	/* O1 */
 		page->object = NULL;
 		list_add_tail(pages, &page->node);
-		n++;
-		(*index)++;
 	}
 	if (n != 0) {
 		object->nr_pages -= n;
 		object->version++;
 	}
 	spin_unlock(&object->lock);
-	return n;
 }
 
 void
 vm_object_free_pages(struct list *pages)
 {
-	unsigned int n = 0;
-
 	while (!list_is_empty(pages)) {
-		struct list *node = list_first(pages);
-
-		list_remove(node);
-		vm_page_free(list_entry(node, struct vm_page, node), 0);
-		n++;
-		if (n % FREE_BATCH == 0)
-			(void)sched_yield();
+		vm_page_free_list(pages, FREE_BATCH);
+		(void)sched_yield();
 	}
 }
 
@@ -258,18 +243,18 @@ vm_object_take_range(struct vm_object *object, uint64_t offset, uint64_t size,
 	uint64_t index = vm_object_index(object, offset);
 	uint64_t end = index + (size >> PAGE_SHIFT);
 	struct radix_nodes nodes;
-	unsigned int n;
 
 	assert(offset >= object->base
 	       && offset - object->base + size <= object->size);
 
 	radix_nodes_init(&nodes);
-	do {
-		n = vm_object_take_batch(object, &index, end, pages, &nodes);
+	while (index < end) {
+		vm_object_take_node(object, &index, end, pages, &nodes);
+		if (nodes.count == 0)
+			continue;
 		vm_object_nodes_drain(&nodes);
-		if (n == FREE_BATCH)
-			(void)sched_yield();
-	} while (n == FREE_BATCH);
+		(void)sched_yield();
+	}
 }
 
 void

@@ -312,6 +312,87 @@ vm_page_free(struct vm_page *page, unsigned int order)
 	vm_page_wake();
 }
 
+/* Consecutive frames of one zone on their way back to it. */
+struct page_run {
+	struct vm_page_zone *zone;	/* locked; NULL: none, and no frames */
+	struct vm_page	*first;
+	unsigned long	count;
+};
+
+/* The frames of the run are free. */
+static void UNCHECKED_LOCKING
+page_run_end(struct page_run *run)
+{
+	if (run->zone == NULL)
+		return;
+	vm_page_zone_put_run(run->zone, run->first, run->count);
+	spin_unlock(&run->zone->lock);
+	run->zone = NULL;
+}
+
+/* Add a frame, if need be to a new run.  What was used by way of a stack comes
+ * the wrong way round. */
+static inline void UNCHECKED_LOCKING
+page_run_add(struct page_run *run, struct vm_page *page)
+{
+	struct vm_page_zone *zone = &vm_page_zones[page->zone];
+
+	if (zone == run->zone && (page == run->first + run->count
+				  || page == run->first - 1)) {
+		run->first = MIN(run->first, page);
+		run->count++;
+		return;
+	}
+	if (zone != run->zone) {
+		page_run_end(run);
+		spin_lock(&zone->lock);
+		run->zone = zone;
+	} else {
+		vm_page_zone_put_run(zone, run->first, run->count);
+	}
+	run->first = page;
+	run->count = 1;
+}
+
+/* Can @page be put on its stack, and that without a flush? */
+static inline bool
+stack_has_room(const struct vm_page_cpu *cpu, const struct vm_page *page)
+{
+	unsigned int id = VM_PAGE_STACK_DIRECT;
+
+	if (unlikely(page->zone == VM_PAGE_ZONE_HIGH))
+		id = VM_PAGE_STACK_HIGH;
+	return cpu->stacks[id].count < VM_PAGE_STACK_SIZE
+		&& page->zone != VM_PAGE_ZONE_DMA;
+}
+
+void
+vm_page_free_list(struct list *pages, unsigned int max)
+{
+	struct vm_page_cpu *cpu = this_cpu();
+	bool wanted = vm_page_is_waited_for();
+	struct page_run run = { .zone = NULL };
+	unsigned int kind = VM_PAGE_FREE;
+	unsigned int n;
+
+	for (n = 0; n < max && !list_is_empty(pages); n++) {
+		struct vm_page *page = list_first_entry(pages, struct vm_page,
+							node);
+
+		list_remove(&page->node);
+		kind = page->kind;
+		page_let_go(page);
+		assert(page->order == 0);
+		if (!wanted && stack_has_room(cpu, page))
+			stack_push(cpu, page);
+		else
+			page_run_add(&run, page);
+	}
+	page_run_end(&run);
+	count_kind(cpu, kind, -(long)n);
+	vm_page_wake();
+}
+
 struct vm_page *
 vm_page_alloc_run(unsigned long count, enum vm_page_zone_limit limit,
 		  enum vm_page_kind kind)

@@ -94,8 +94,8 @@ enum vm_page_zone_limit {
 #define VM_PAGE_F_WANTED	0x02u	/* somebody waits for BUSY to end */
 
 /* Bits of vm_page.pv_flags, under the reverse mappings' lock. */
-#define VM_PAGE_PV_MODIFIED	0x01u	/* by a mapping that is gone */
-#define VM_PAGE_PV_REFERENCED	0x02u
+#define VM_PAGE_PV_REFERENCED	0x01u	/* by a mapping that is gone */
+#define VM_PAGE_PV_MODIFIED	0x02u
 
 /* vm_page.order of a frame on a CPU's stack. */
 #define VM_PAGE_STACKED		0xffu
@@ -236,6 +236,20 @@ MUST_CHECK struct vm_page *vm_page_alloc(unsigned int order,
  *	    vm_page_wait().
  */
 void vm_page_free(struct vm_page *page, unsigned int order);
+
+/**
+ * vm_page_free_list - give many single frames back
+ * @pages:	frames as vm_page_alloc(0, ...) returned them, all of one kind,
+ *		by node; those that are freed leave the list
+ * @max:	how many at most
+ *
+ * As vm_page_free() for each.  What this CPU's stack has no room for goes to
+ * the zones, in runs of consecutive frames: cheapest in the order in which
+ * they were allocated, or in the opposite one.
+ *
+ * Context: as vm_page_free().  Holds a zone's lock for up to @max frames.
+ */
+void vm_page_free_list(struct list *pages, unsigned int max);
 
 /**
  * vm_page_alloc_run - get a number of consecutive frames

@@ -248,8 +248,12 @@ void pmap_table_unuse(struct pmap *pmap, const struct pmap_path *path,
 void pmap_leaf_gone(struct pmap *pmap, uintptr_t va, pte_t old,
 		    struct pmap_flush *flush) REQUIRES(pmap->lock);
 
-/* Reverse mappings: which lock, chosen by the page.  See pmap_pv.c. */
+/*
+ * Reverse mappings: which lock, chosen by the page.  Neighbours share one, so
+ * that who works on a row of pages takes few.  See pmap_pv.c.
+ */
 #define PV_LOCKS	64u
+#define PV_LOCK_PAGES	16u
 
 struct pv_lock {
 	struct spinlock	lock;		/* RANK_PV */
@@ -260,7 +264,9 @@ extern struct pv_lock pv_locks[PV_LOCKS];
 static inline struct spinlock *
 pv_lock_of(const struct vm_page *page)
 {
-	return &pv_locks[(uintptr_t)page / 64 % PV_LOCKS].lock;
+	size_t frame = (size_t)(page - vm_page_array);
+
+	return &pv_locks[frame / PV_LOCK_PAGES % PV_LOCKS].lock;
 }
 
 /* Can a page of this kind have mappings?  Others use the room for theirs. */
@@ -294,6 +300,25 @@ pmap_pv_add_first(struct vm_page *page, struct pmap *pmap, uintptr_t va)
 	return is_first;
 }
 
+/* The marks of an entry as those that a page keeps. */
+static inline uint8_t
+pmap_pv_marks(pte_t pte)
+{
+	_Static_assert(PTE_REFERENCED >> 5 == VM_PAGE_PV_REFERENCED
+		       && PTE_MODIFIED >> 5 == VM_PAGE_PV_MODIFIED, "shift");
+
+	return (uint8_t)((pte & PTE_MARKS) >> 5);
+}
+
+/* Is the mapping at @va of @pmap the only one of @page, whose lock is held? */
+static ALWAYS_INLINE bool
+pmap_pv_is_only(const struct vm_page *page, const struct pmap *pmap,
+		uintptr_t va)
+{
+	return page->map.pmap == pmap && page->map.va == va
+		&& page->pv_more == NULL;
+}
+
 /**
  * pmap_pv_add - tell a page, of a kind that can have mappings, of a new one
  * @reserve:	an entry is taken from here if it is not the first
@@ -313,6 +338,10 @@ MUST_CHECK bool pmap_pv_add(struct vm_page *page, struct pmap *pmap,
  */
 void pmap_pv_remove(struct vm_page *page, struct pmap *pmap, uintptr_t va,
 		    pte_t old, struct pmap_flush *flush);
+
+/* The same with the page's reverse-mapping lock held by the caller. */
+void pmap_pv_remove_locked(struct vm_page *page, struct pmap *pmap,
+			   uintptr_t va, pte_t old, struct pmap_flush *flush);
 
 /* pmap_pv.c: the locks, and the cache of entries. */
 void pmap_pv_bootstrap(void);

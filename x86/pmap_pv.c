@@ -84,15 +84,6 @@ pmap_pv_add(struct vm_page *page, struct pmap *pmap, uintptr_t va,
 	return added;
 }
 
-static void
-pv_keep_marks(struct vm_page *page, pte_t old)
-{
-	if ((old & PTE_REFERENCED) != 0)
-		page->pv_flags |= VM_PAGE_PV_REFERENCED;
-	if ((old & PTE_MODIFIED) != 0)
-		page->pv_flags |= VM_PAGE_PV_MODIFIED;
-}
-
 /* The entry whose mapping is to go; the first mapping takes a further one. */
 static struct pv_entry *
 pv_unlink(struct vm_page *page, const struct pmap *pmap, uintptr_t va)
@@ -117,13 +108,13 @@ pv_unlink(struct vm_page *page, const struct pmap *pmap, uintptr_t va)
 	return pv;
 }
 
-static void
-pv_remove_locked(struct vm_page *page, struct pmap *pmap, uintptr_t va,
-		 pte_t old, struct pmap_flush *flush)
+void
+pmap_pv_remove_locked(struct vm_page *page, struct pmap *pmap, uintptr_t va,
+		      pte_t old, struct pmap_flush *flush)
 {
 	struct pv_entry *pv;
 
-	pv_keep_marks(page, old);
+	page->pv_flags |= pmap_pv_marks(old);
 	pv = pv_unlink(page, pmap, va);
 	if (pv != NULL) {
 		pv->next = flush->pvs;
@@ -138,7 +129,7 @@ pmap_pv_remove(struct vm_page *page, struct pmap *pmap, uintptr_t va,
 	struct spinlock *lock = pv_lock_of(page);
 
 	spin_lock(lock);
-	pv_remove_locked(page, pmap, va, old, flush);
+	pmap_pv_remove_locked(page, pmap, va, old, flush);
 	spin_unlock(lock);
 }
 
@@ -173,7 +164,7 @@ pv_remove_first(struct vm_page *page, struct pmap_flush *flush)
 	map.pmap->resident--;
 	if ((old & PTE_WIRED) != 0)
 		map.pmap->wired--;
-	pv_remove_locked(page, map.pmap, map.va, old, flush);
+	pmap_pv_remove_locked(page, map.pmap, map.va, old, flush);
 	pmap_flush_add(flush, map.va);
 	pmap_table_unuse(map.pmap, &path, 1, flush);
 	pmap_flush_commit(flush);

@@ -65,24 +65,70 @@ pmap_leaf_gone(struct pmap *pmap, uintptr_t va, pte_t old,
 	pmap_flush_add(flush, va);
 }
 
+/* Hold the reverse-mapping lock of @page, and not @held, which may be NULL. */
+static ALWAYS_INLINE struct spinlock * UNCHECKED_LOCKING
+pmap_pv_lock_next(struct spinlock *held, const struct vm_page *page)
+{
+	struct spinlock *lock = pv_lock_of(page);
+
+	if (lock != held) {
+		if (held != NULL)
+			spin_unlock(held);
+		spin_lock(lock);
+	}
+	return lock;
+}
+
+/* pmap_leaf_gone() for the entries of a piece, one after the other. */
+struct pmap_run_gone {
+	struct pmap	*pmap;
+	struct pmap_flush *flush;
+	struct spinlock	*pv_lock;	/* held; NULL: none */
+	unsigned int	nr;
+	unsigned int	wired;
+};
+
+static ALWAYS_INLINE void
+pmap_run_leaf_gone(struct pmap_run_gone *gone, uintptr_t va, pte_t old)
+{
+	struct vm_page *page;
+
+	gone->nr++;
+	gone->wired += (old & PTE_WIRED) != 0;
+	pmap_flush_add(gone->flush, va);
+	if ((old & PTE_MANAGED) == 0)
+		return;
+	page = pmap_frame_page(old);
+	gone->pv_lock = pmap_pv_lock_next(gone->pv_lock, page);
+	if (likely(pmap_pv_is_only(page, gone->pmap, va))) {
+		page->map.pmap = NULL;
+		page->pv_flags |= pmap_pv_marks(old);
+	} else {
+		pmap_pv_remove_locked(page, gone->pmap, va, old, gone->flush);
+	}
+}
+
 /* Take out what is in a piece; returns how many. */
-static unsigned int
+static unsigned int UNCHECKED_LOCKING
 pmap_run_remove(struct pmap *pmap, const struct pmap_run *run,
 		struct pmap_flush *flush)
-	REQUIRES(pmap->lock)
 {
+	struct pmap_run_gone gone = { .pmap = pmap, .flush = flush };
 	pte_t *entry = run->path.entry[1];
-	unsigned int nr = 0;
 
+	spin_assert_held(&pmap->lock);
 	for (uintptr_t va = run->start; va != run->end; va += PAGE_SIZE) {
-		if (*entry != 0) {
-			/* The processor may be setting a mark just now. */
-			pmap_leaf_gone(pmap, va, pte_exchange(entry, 0), flush);
-			nr++;
-		}
+		/* The processor may be setting a mark just now. */
+		if (*entry != 0)
+			pmap_run_leaf_gone(&gone, va, pte_exchange(entry, 0));
 		entry++;
 	}
-	return nr;
+	if (gone.pv_lock != NULL)
+		spin_unlock(gone.pv_lock);
+	assert(pmap->resident >= gone.nr && pmap->wired >= gone.wired);
+	pmap->resident -= gone.nr;
+	pmap->wired -= gone.wired;
+	return gone.nr;
 }
 
 static void

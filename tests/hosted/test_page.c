@@ -241,6 +241,23 @@ random_alloc(struct random *random)
 	model_free -= a->count;
 }
 
+/* Free single frames a few at a time, in either order. */
+static void
+free_as_list(const struct allocation *a, unsigned int slot)
+{
+	struct list pages;
+
+	list_init(&pages);
+	for (unsigned long i = 0; i < a->count; i++) {
+		if (slot % 2 == 0)
+			list_add_tail(&pages, &a->page[i].node);
+		else
+			list_add_head(&pages, &a->page[i].node);
+	}
+	while (!list_is_empty(&pages))
+		vm_page_free_list(&pages, 1 + slot % 7 * 5);
+}
+
 static void
 free_slot(unsigned int slot)
 {
@@ -255,7 +272,9 @@ free_slot(unsigned int slot)
 		owner[frame + i] = 0;
 	}
 	model_free += a->count;
-	if (a->is_run)
+	if (a->is_run && slot % 3 != 0)
+		free_as_list(a, slot);
+	else if (a->is_run)
 		vm_page_free_run(a->page, a->count);
 	else
 		vm_page_free(a->page, a->order);

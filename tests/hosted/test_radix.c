@@ -144,6 +144,34 @@ remove_pair(struct pair *pair)
 	*pair = pairs[--count];
 }
 
+/* Take out what lies from `key` up to `end`. */
+static void
+take_range(uint64_t key, uint64_t end)
+{
+	void *items[RADIX_SLOTS];
+
+	while (key < end) {
+		uint64_t before = key;
+		unsigned int n = radix_tree_take(&tree, &key, end, items,
+						 &bag);
+
+		assert_true(key > before && key <= end);
+		assert_true(n <= RADIX_SLOTS);
+		assert_true(n != 0 || key == end);
+		for (unsigned int i = 0; i < n; i++) {
+			struct pair *pair = model_next(before);
+
+			assert_non_null(pair);
+			assert_true(pair->key < key);
+			assert_ptr_equal(pair->item, items[i]);
+			before = pair->key;
+			*pair = pairs[--count];
+		}
+		assert_true(model_next(before) == NULL
+			    || model_next(before)->key >= key);
+	}
+}
+
 static void
 compare_at(uint64_t key)
 {
@@ -237,6 +265,10 @@ test_random_operations(void **state)
 			insert(&random, key);
 		}
 		compare_at(random_key(&random));
+		if (i % 32 == 0 && key != UINT64_MAX)
+			take_range(key, key + 1 + random_below(&random, 3)
+				   * (random_key(&random) / 4 % (~key | 1)
+				      / 2));
 		if (i % 16 == 0)
 			compare_all();
 		if (i % 64 == 0)

@@ -111,6 +111,19 @@ op_fault_window(void)
 	window_free(address);
 }
 
+/* Unmap all pages of a window. */
+static void
+op_unmap_window(void)
+{
+	vm_offset_t address = window_allocate();
+
+	for (size_t i = 0; i < WINDOW; i += USER_PAGE_SIZE)
+		*(volatile char *)(address + i) = 1;
+	trace_begin();
+	(void)syscall_vm_deallocate(1, address, WINDOW);
+	trace_end();
+}
+
 static void
 op_switch_tasks(void)
 {
@@ -129,6 +142,7 @@ static const struct {
 	{ "vm-deallocate", op_vm_deallocate },
 	{ "fault-zero-fill", op_fault_zero_fill },
 	{ "fault-window", op_fault_window },
+	{ "unmap-window", op_unmap_window },
 	{ "switch-tasks", op_switch_tasks },
 };
 
