@@ -185,18 +185,6 @@ struct vm_page_window {
 };
 extern struct vm_page_window vm_page_window;
 
-/* What there is and how it is used, in frames. */
-struct vm_page_stats {
-	unsigned long	total;		/* ever given to the allocator */
-	unsigned long	free;		/* of these; stacks included */
-	unsigned long	stacked;	/* free, on the CPUs' stacks */
-	unsigned long	reserved;	/* RAM never given to the allocator */
-	unsigned long	zone_total[VM_PAGE_NR_ZONES];
-	unsigned long	zone_free[VM_PAGE_NR_ZONES];	/* stacks excluded */
-	unsigned long	kind[VM_PAGE_NR_KINDS];		/* in use, by kind */
-	unsigned long	failures;	/* allocations that found nothing */
-};
-
 /**
  * vm_page_init - make the page array and the zones from boot memory
  *
@@ -302,51 +290,6 @@ void vm_page_release_boot(const char *what);
 void vm_page_drain(void);
 
 /**
- * vm_page_free_count - free frames, all zones and stacks
- *
- * Return:  the number, exact if nobody allocates meanwhile.
- */
-unsigned long vm_page_free_count(void);
-
-/**
- * vm_page_total - frames given to the allocator since start-up
- */
-unsigned long vm_page_total(void);
-
-/**
- * vm_page_get_stats - all figures
- * @stats:	set; exact if nobody allocates meanwhile
- *
- * Context: any but a zone's lock held.
- */
-void vm_page_get_stats(struct vm_page_stats *stats);
-
-/**
- * vm_page_show - print zones, free blocks by order, and frames by use
- */
-void vm_page_show(void);
-
-/**
- * vm_page_check - test the invariants; panics when one is broken
- *
- * Context: any but a zone's lock held.  Long.
- */
-void vm_page_check(void);
-
-/**
- * vm_page_fail_nth - let an allocation fail
- * @n:		the how-maniest from now, of any order; 0: none.  It fails once
- *
- * Does nothing in kernels without tests (CONFIG_HOST or CONFIG_KTEST).
- */
-void vm_page_fail_nth(unsigned long n);
-
-/**
- * vm_page_fail_pending - has the failure asked for not happened yet?
- */
-bool vm_page_fail_pending(void);
-
-/**
  * vm_page_phys - the physical address of a frame
  * @page:	its descriptor
  */
@@ -410,5 +353,7 @@ vm_page_of_window(uintptr_t offset)
 					  + (offset >> PAGE_SHIFT)
 					  * sizeof(struct vm_page));
 }
+
+#include "vm/vm_page_stats.h"
 
 #endif /* VM_VM_PAGE_H */
