@@ -94,6 +94,7 @@ KTEST(clock_wall_time)
 		ktest_skip("the CMOS clock makes no sense");
 		return;
 	}
+	ktest_note("wall time at boot: %llu s", (unsigned long long)wall);
 	/* Between 2020 and 2070. */
 	ktest_assert(wall > 1577836800 && wall < 3155760000);
 }

@@ -272,8 +272,8 @@ lapic_send_startup(uint32_t apic_id, unsigned int page)
  */
 
 struct timer_sample {
-	uint64_t cycles;
-	uint64_t unsure;		/* cycles it may be off by */
+	uint64_t ns;
+	uint64_t unsure;		/* ns it may be off by */
 	uint32_t count;			/* the timer counts down */
 };
 
@@ -284,12 +284,12 @@ timer_sample_best(void)
 	struct timer_sample best = { .unsure = UINT64_MAX };
 
 	for (unsigned int i = 0; i < CALIBRATE_SAMPLES; i++) {
-		uint64_t before = cpu_cycles();
+		uint64_t before = machine_clock_ns();
 		uint32_t count = lapic_read(LAPIC_TIMER_CURRENT);
-		uint64_t width = cpu_cycles() - before;
+		uint64_t width = machine_clock_ns() - before;
 
 		if (width < best.unsure) {
-			best.cycles = before + width / 2;
+			best.ns = before + width / 2;
 			best.unsure = width;
 			best.count = count;
 		}
@@ -314,7 +314,7 @@ lapic_timer_calibrate(void)
 	last = timer_sample_best();
 	lapic_write(LAPIC_TIMER_INITIAL, 0);
 
-	ns = machine_clock_cycles_to_ns(last.cycles - first.cycles);
+	ns = last.ns - first.ns;
 	lapic.tick_counts = (uint32_t)((first.count - last.count)
 				       * (uint64_t)TICK_NS / ns);
 	if (lapic.tick_counts == 0)

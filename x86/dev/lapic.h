@@ -66,9 +66,9 @@ void lapic_send_init(uint32_t apic_id);
 void lapic_send_startup(uint32_t apic_id, unsigned int page);
 
 /**
- * lapic_timer_calibrate - measure the timer's rate against the TSC
+ * lapic_timer_calibrate - measure the timer's rate by the clock
  *
- * Context: the boot CPU, start-up, interrupts off; the TSC's rate is known.
+ * Context: the boot CPU, start-up, interrupts off; there is a clock.
  *	    Waits about 5 ms.
  */
 void lapic_timer_calibrate(void);

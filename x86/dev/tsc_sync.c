@@ -10,11 +10,11 @@
 
 #include <stdbool.h>
 
-#include <machine/clock.h>
 #include <machine/cpu.h>
 
 #include "kern/printf.h"
 #include "lib/atomic.h"
+#include "x86/dev/clock_source.h"
 
 #define SYNC_ROUNDS	20u
 #define SYNC_SPINS	100000000u	/* nobody answers */
@@ -84,6 +84,6 @@ tsc_sync_measure(void)
 	if (offset != 0) {
 		kprintf("clock: the TSC of CPU %u is off by %lld cycles\n",
 			cpu_id(), (long long)offset);
-		machine_clock_guard();
+		(void)clock_tsc_is_bad();
 	}
 }

@@ -22,7 +22,7 @@ void tsc_sync_answer(void);
  * machine_cpu.tsc_offset: 0 if the counters differ by no more than what the
  * measurement is unsure of, and then time never goes back from one processor to
  * another, since no word goes from one to the other faster.  Otherwise the
- * difference, and clocks are guarded (machine_clock_guard()).
+ * difference, and clock_tsc_is_bad().
  *
  * Context: the other processor, interrupts off, once.
  */

@@ -1,9 +1,9 @@
 /*
  * x86/machine/clock.h -- the clock: time since boot, the tick, wall time.
  *
- * Time comes from the TSC, whose rate is measured once against the 8254; the
- * 8254 also gives the tick on a machine with one processor, and on others each
- * one's local APIC its own.
+ * Time comes from the TSC where it is good, else from the HPET or the 8254
+ * (x86/dev/clock.c).  The 8254 also gives the tick on a machine with one
+ * processor, and on others each one's local APIC its own.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -17,10 +17,10 @@
 #define TICK_NS		(1000000000ull / HZ)
 
 /**
- * machine_clock_init - measure the TSC, read wall time, start the tick
+ * machine_clock_init - choose a clock, read wall time, start the tick
  *
  * Context: start-up, on the boot CPU, interrupts off; machine_irq_init() has
- *	    been called.  Waits about 5 ms (ten times that on a machine that
+ *	    been called.  Waits about 10 ms (ten times that on a machine that
  *	    is much disturbed).
  */
 void machine_clock_init(void);
@@ -32,14 +32,6 @@ void machine_clock_init(void);
  * Return:  a value that is never below one that was returned before.
  */
 uint64_t machine_clock_ns(void);
-
-/**
- * machine_clock_guard - the processors' TSCs differ: see that no time is told
- * that is before another one told
- *
- * Context: any; for good.
- */
-void machine_clock_guard(void);
 
 /** machine_clock_cycles_to_ns - what a number of TSC cycles lasts. */
 uint64_t machine_clock_cycles_to_ns(uint64_t cycles);
