@@ -26,6 +26,7 @@
 #include "kern/sched.h"
 #include "kern/slab.h"
 #include "kern/thread.h"
+#include "lib/macros.h"
 #include "lib/string.h"
 #include "vm/pmap.h"
 #include "vm/vm_boot.h"
@@ -33,10 +34,12 @@
 #include "x86/acpi_boot.h"
 #include "x86/dev/lapic.h"
 #include "x86/dev/tsc_sync.h"
+#include "x86/smp_late.h"
 #include "x86/x86.h"
 #include "x86/x86_tables.h"
 
 #define LOW_MEMORY_END		0xa0000u	/* of RAM below 1 MiB */
+#define TRAMPOLINES		4u	/* one less may come late */
 
 #define INIT_MS			10u
 #define STARTUP_MS		2u	/* then a second time */
@@ -55,14 +58,25 @@ CHECK_OFFSET(stack, AP_START_STACK);
 CHECK_OFFSET(cpu, AP_START_CPU);
 CHECK_OFFSET(entry, AP_START_ENTRY);
 
+/* How a start may end. */
+enum ap_result {
+	AP_JOINED,
+	AP_NEVER_CAME,		/* or will, too late, to its own page */
+	AP_STUCK,		/* on its way, with what it was given */
+};
+
 /* What a processor has besides its struct cpu. */
 struct ap_memory {
 	struct x86_tables tables;
 	struct thread	idle;
 };
 
-/* (C) physical; 0: there is none, and no processor can be started. */
-static phys_addr_t trampoline_page;
+/* Pages for trampolines: the one in use, then those left.  Of the processor
+ * that starts the others. */
+static struct {
+	phys_addr_t	page;		/* physical */
+	unsigned int	left;		/* 0: no processor can be started */
+} trampoline;
 
 void
 x86_smp_reserve(void)
@@ -72,15 +86,19 @@ x86_smp_reserve(void)
 	if (!boot_mem_next_free(PAGE_SIZE, &range)
 	    || range.start >= LOW_MEMORY_END)
 		return;
-	trampoline_page = range.start;
-	boot_mem_reserve(range.start, range.start + PAGE_SIZE,
+	range.end = MIN(range.end, LOW_MEMORY_END);
+	trampoline.page = range.start;
+	trampoline.left = (unsigned int)
+		MIN((range.end - range.start) / PAGE_SIZE, TRAMPOLINES);
+	boot_mem_reserve(range.start, range.start
+			 + trampoline.left * (phys_addr_t)PAGE_SIZE,
 			 "processor start-up");
 }
 
 static struct x86_ap_start *
 ap_start(void)
 {
-	char *page = phys_to_direct(trampoline_page);
+	char *page = phys_to_direct(trampoline.page);
 
 	return (struct x86_ap_start *)(void *)(page + AP_START_OFFSET);
 }
@@ -116,7 +134,7 @@ trampoline_install(void)
 	size_t size = (size_t)(x86_trampoline_end - x86_trampoline);
 
 	assert(size <= AP_START_OFFSET);
-	memcpy(phys_to_direct(trampoline_page), x86_trampoline, size);
+	memcpy(phys_to_direct(trampoline.page), x86_trampoline, size);
 	memset(start, 0, sizeof *start);
 	start->boot_root = (uint32_t)kernel_image_phys(boot_root);
 	if (x86_features.efer)
@@ -124,6 +142,18 @@ trampoline_install(void)
 			& (EFER_SCE | EFER_LME | EFER_NXE);
 	start->root = kernel_root();
 	start->entry = (uintptr_t)x86_ap_entry;
+}
+
+/* Leave the page to a processor that may still come there; it finds that it was
+ * given up, for ever.  False: there is no other page. */
+static bool
+trampoline_leave(void)
+{
+	if (--trampoline.left == 0)
+		return false;
+	trampoline.page += PAGE_SIZE;
+	trampoline_install();
+	return true;
 }
 
 /* Memory and a stack for CPU @id.  False: there is none. */
@@ -180,8 +210,10 @@ ap_init_all(const struct x86_platform *platform)
 static void
 ap_wake(uint32_t apic_id)
 {
-	unsigned int page = (unsigned int)(trampoline_page >> PAGE_SHIFT);
+	unsigned int page = (unsigned int)(trampoline.page >> PAGE_SHIFT);
 
+	if (CONFIG_KTEST && x86_smp_late_wake(apic_id, page))
+		return;
 	lapic_send_startup(apic_id, page);
 	ap_wait_while(AP_WANTED, STARTUP_MS);
 	if (ap_state() == AP_WANTED)
@@ -189,8 +221,8 @@ ap_wake(uint32_t apic_id)
 	ap_wait_while(AP_WANTED, CLAIM_MS);
 }
 
-/* Start one; false: it did not come, or too late. */
-static bool
+/* Start one. */
+static enum ap_result
 ap_run(unsigned int id, const struct x86_platform_cpu *cpu)
 {
 	struct x86_ap_start *start = ap_start();
@@ -204,17 +236,45 @@ ap_run(unsigned int id, const struct x86_platform_cpu *cpu)
 	ap_wake(cpu->apic_id);
 	if (atomic_cas(&start->state, &state, AP_GIVEN_UP)) {
 		lapic_send_init(cpu->apic_id);	/* it may still be asleep */
-		return false;
+		return AP_NEVER_CAME;
 	}
-	ap_wait_while(AP_CLAIMED, JOIN_MS);
+	ap_wait_while(AP_CLAIMED, CONFIG_KTEST && x86_smp_late_join()
+		      ? 0 : JOIN_MS);
 	state = AP_CLAIMED;
-	if (atomic_cas(&start->state, &state, AP_GIVEN_UP)) {
-		cpus[id].md.tables = NULL;	/* that one may be using them */
-		return false;
-	}
+	if (atomic_cas(&start->state, &state, AP_GIVEN_UP))
+		return AP_STUCK;
 	while (cpu_count() <= id)
 		cpu_relax();
-	return true;
+	return AP_JOINED;
+}
+
+/*
+ * Start one as CPU @id.  False: no others can be started.
+ *
+ * Who has claimed the start works with cpus[id] and all that is there, maybe
+ * just now: that place stays empty if he is given up, and the places of CPUs
+ * have no gaps.
+ */
+static bool
+ap_add(unsigned int id, const struct x86_platform_cpu *cpu)
+{
+	enum ap_result result;
+
+	if (id == CONFIG_MAX_CPUS) {
+		kprintf("cpus: the kernel can drive %u\n", id);
+		return false;
+	}
+	if (!ap_prepare(id)) {
+		kprintf("cpus: no memory for CPU %u\n", id);
+		return false;
+	}
+	result = ap_run(id, cpu);
+	if (result == AP_JOINED)
+		return true;
+	kprintf("cpus: the one with APIC id %u does not come up%s\n",
+		cpu->apic_id, result == AP_STUCK
+		? ", and keeps others from it" : "");
+	return result == AP_NEVER_CAME && trampoline_leave();
 }
 
 void
@@ -225,27 +285,15 @@ machine_cpus_start(void)
 	if (!lapic_is_used() || platform->nr_enabled == 1)
 		return;
 	assert(cpu_id() == 0);
-	if (trampoline_page == 0) {
+	if (trampoline.left == 0) {
 		kprintf("cpus: no memory below 1 MiB to start others from\n");
 		return;
 	}
 	trampoline_install();
 	ap_init_all(platform);
-	for (unsigned int i = 1; i < platform->nr_enabled; i++) {
-		unsigned int id = cpu_count();
-
-		if (id == CONFIG_MAX_CPUS) {
-			kprintf("cpus: the kernel can drive %u\n", id);
+	for (unsigned int i = 1; i < platform->nr_enabled; i++)
+		if (!ap_add(cpu_count(), &platform->cpus[i]))
 			break;
-		}
-		if (!ap_prepare(id)) {
-			kprintf("cpus: no memory for CPU %u\n", id);
-			break;
-		}
-		if (!ap_run(id, &platform->cpus[i]))
-			kprintf("cpus: the one with APIC id %u does not come "
-				"up\n", platform->cpus[i].apic_id);
-	}
 	kprintf("cpus: %u run\n", cpu_count());
 }
 

@@ -15,7 +15,10 @@
  * `state' goes from AP_WANTED to AP_CLAIMED (by the trampoline), and from there
  * to AP_RUNS when it joins.  Who waits too long takes it back, by putting
  * AP_GIVEN_UP in the place of either; a processor that comes too late finds
- * that and halts.
+ * that and halts.  It finds it whenever it comes: a page on which a processor
+ * was given up is not used for another one, so nobody can claim what was meant
+ * for somebody else.  And what a processor has claimed is never given to
+ * another, its number neither.
  */
 #ifndef X86_SMP_H
 #define X86_SMP_H
