@@ -68,7 +68,11 @@ views_take(struct cpu_view *views)
 	intr_state_t state = cpu_intr_save();
 	uint32_t stopped;
 
-	stopped = machine_stop_others();
+	while (!machine_stop_others(&stopped)) {
+		cpu_intr_restore(state);
+		cpu_relax();
+		state = cpu_intr_save();
+	}
 	for (unsigned int i = 0; i < cpu_count(); i++) {
 		if (i == cpu_id())
 			view_fill(&views[i], i, NULL);

@@ -152,7 +152,7 @@ panic_v(const char *fmt, va_list args)
 		cpu_halt();
 	}
 	panic_depth = 1;
-	stopped = machine_stop_others();
+	stopped = machine_stop_panic();
 	console_panic();
 
 	kprintf("\npanic: ");

@@ -14,6 +14,7 @@
 #include "kern/assert.h"
 #include "kern/cpu.h"
 #include "kern/cpu_call.h"
+#include "kern/cpu_stop.h"
 #include "kern/panic.h"
 #include "lib/atomic.h"
 #include "x86/dev/lapic.h"
@@ -24,17 +25,8 @@
 /* Turns of a wait while nobody knows what time it is. */
 #define STOP_SPINS	10000000u
 
-/* (A) Who wants a processor to stand still; more than one if one that was
- * told to wants to panic.  And those that do stand still. */
-static uint32_t stop_by[CONFIG_MAX_CPUS];
+/* (A) Those that stand still. */
 static uint32_t stopped;
-
-/* Shall this processor stand still? */
-static bool
-stop_is_wanted(void)
-{
-	return atomic_load_acquire(&stop_by[cpu_id()]) != 0;
-}
 
 void
 cpu_send_ipi(unsigned int cpu, enum cpu_ipi kind)
@@ -68,7 +60,7 @@ stop_here(struct trap_frame *frame, bool nmi)
 
 	atomic_store_release(&machine_cpu_self()->stop_frame, frame);
 	atomic_fetch_or(&stopped, self);
-	while (stop_is_wanted()) {
+	while (cpu_stop_is_wanted()) {
 		if (nmi)
 			__asm__ volatile ("pause");
 		else
@@ -92,7 +84,7 @@ x86_smp_interrupt(unsigned int vector, struct trap_frame *frame)
 		x86_flush_serve();
 		break;
 	case TRAP_IPI_STOP:
-		if (stop_is_wanted())
+		if (cpu_stop_is_wanted())
 			stop_here(frame, false);
 		break;
 	default:
@@ -105,7 +97,7 @@ x86_smp_nmi(struct trap_frame *frame)
 {
 	uint32_t self = (uint32_t)1 << cpu_id();
 
-	if (!stop_is_wanted())
+	if (!cpu_stop_is_wanted())
 		return false;
 	/* In the middle of the other way to stop: that will do. */
 	if ((atomic_load_relaxed(&stopped) & self) == 0)
@@ -129,8 +121,9 @@ stop_wait(uint32_t cpus_wanted)
 	}
 }
 
-uint32_t
-machine_stop_others(void)
+/* Have all others stand still; this processor may. */
+static uint32_t
+stop_others(void)
 {
 	uint32_t self = (uint32_t)1 << cpu_id();
 	uint32_t others = cpu_mask_all() & ~self;
@@ -140,7 +133,6 @@ machine_stop_others(void)
 	for (uint32_t left = others; left != 0; left &= left - 1) {
 		unsigned int cpu = (unsigned int)__builtin_ctz(left);
 
-		atomic_fetch_or(&stop_by[cpu], self);
 		cpu_send_ipi(cpu, CPU_IPI_STOP);
 	}
 	stop_wait(others);
@@ -154,13 +146,27 @@ machine_stop_others(void)
 	return atomic_load_acquire(&stopped) & others;
 }
 
+bool
+machine_stop_others(uint32_t *who)
+{
+	assert(!cpu_intr_enabled());
+	if (!cpu_stop_begin())
+		return false;
+	*who = stop_others();
+	return true;
+}
+
+uint32_t
+machine_stop_panic(void)
+{
+	cpu_stop_panic();
+	return stop_others();
+}
+
 void
 machine_resume_others(void)
 {
-	uint32_t self = (uint32_t)1 << cpu_id();
-
-	for (unsigned int i = 0; i < cpu_count(); i++)
-		atomic_fetch_and(&stop_by[i], ~self);
+	cpu_stop_end();
 	while (atomic_load_acquire(&stopped) != 0)
 		cpu_relax();
 }

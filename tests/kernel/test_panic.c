@@ -6,8 +6,10 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include <machine/cpu.h>
+#include <machine/smp.h>
 
 #include "kern/assert.h"
+#include "kern/clock.h"
 #include "kern/console.h"
 #include "kern/cpu.h"
 #include "kern/panic.h"
@@ -112,6 +114,44 @@ panic_by_other(void)
 		cpu_relax();
 }
 
+/* Stops the others again and again. */
+static void
+panic_stopper(void *arg)
+{
+	uint32_t stopped;
+
+	(void)arg;
+	for (;;) {
+		cpu_intr_disable();
+		if (machine_stop_others(&stopped))
+			machine_resume_others();
+		cpu_intr_enable();
+		cpu_relax();
+	}
+}
+
+/* The last CPU panics while all others but this one stop CPUs. */
+static NORETURN void
+panic_by_stopped(void)
+{
+	unsigned int last = cpu_count() - 1;
+	struct thread *thread;
+
+	if (last < 2)
+		panic("ktest-panic: too few CPUs");
+	for (unsigned int i = 1; i < last; i++) {
+		thread = ktest_spawn("stopper", panic_stopper, NULL, PRI_USER,
+				     i);
+		assert(thread != NULL);
+	}
+	clock_sleep_ms(200);
+	thread = ktest_spawn("elsewhere", panic_elsewhere, NULL, PRI_USER,
+			     last);
+	assert(thread != NULL);
+	for (;;)
+		cpu_relax();
+}
+
 void
 ktest_panic(const char *how)
 {
@@ -124,6 +164,8 @@ ktest_panic(const char *how)
 		panic_by_stack();
 	if (strcmp(how, "cpus") == 0)
 		panic_by_other();
+	if (strcmp(how, "stopped") == 0)
+		panic_by_stopped();
 	if (strcmp(how, "nested") == 0)
 		panic_add_device();
 	panic("ktest-panic: as asked, %u times %s", 1, "plain");

@@ -23,6 +23,7 @@
 #define CLOCK_ROUNDS	20000u
 #define SPREAD_ROUNDS	50u
 #define SPREAD_MS	5000u		/* far more than it takes */
+#define STOP_ROUNDS	20u
 #define MANY_THREADS	10000u
 #define MANY_CREATORS	4u
 
@@ -310,6 +311,52 @@ KTEST(smp_many_threads)
 	sched_check();
 }
 
+/* Stop all others when it is this CPU's turn; interrupts are off then. */
+static uint32_t
+smp_stop(void)
+{
+	uint32_t stopped;
+
+	for (;;) {
+		cpu_intr_disable();
+		if (machine_stop_others(&stopped))
+			return stopped;
+		cpu_intr_enable();
+		cpu_relax();
+	}
+}
+
+static void
+smp_resume(void)
+{
+	machine_resume_others();
+	cpu_intr_enable();
+}
+
+/* What each CPU saw: others that did not stop. */
+static void
+stop_often(void *arg)
+{
+	unsigned int *missed = arg;
+	uint32_t others;
+
+	for (unsigned int i = 0; i < STOP_ROUNDS; i++) {
+		others = cpu_mask_all() & ~((uint32_t)1 << cpu_id());
+		if (smp_stop() != others)
+			atomic_fetch_add(missed, 1u);
+		smp_resume();
+	}
+}
+
+/* All CPUs stop all others, at once: one after the other has its turn. */
+KTEST(smp_stop_crossing)
+{
+	unsigned int missed = 0;
+
+	smp_run(stop_often, &missed);
+	ktest_assert(missed == 0);
+}
+
 /* Others stand still when told, and go on. */
 KTEST(smp_stop_and_resume)
 {
@@ -318,7 +365,7 @@ KTEST(smp_stop_and_resume)
 	uint32_t stopped;
 
 	clock_sleep_ms(20);
-	stopped = machine_stop_others();
+	stopped = smp_stop();
 	for (unsigned int i = 0; i < cpu_count(); i++)
 		ticks[i] = atomic_load_relaxed(&cpus[i].nr_ticks);
 	clock_delay_us(50000);
@@ -326,7 +373,7 @@ KTEST(smp_stop_and_resume)
 		if ((stopped >> i & 1) != 0)
 			ktest_assert(atomic_load_relaxed(&cpus[i].nr_ticks)
 				     == ticks[i]);
-	machine_resume_others();
+	smp_resume();
 	ktest_assert(stopped == others);
 	clock_sleep_ms(50);
 	for (unsigned int i = 0; i < cpu_count(); i++)

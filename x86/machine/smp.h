@@ -9,6 +9,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/macros.h"
+
 struct trap_frame;
 
 /**
@@ -22,22 +24,35 @@ struct trap_frame;
 void machine_cpus_start(void);
 
 /**
- * machine_stop_others - let no other processor run
+ * machine_stop_others - let no other processor run, to look at them
+ * @who:	set to a bit for each processor that has stopped
  *
  * By an interrupt; those that have interrupts off for too long by an NMI.
  * Stopped processors hold what locks they held.
  *
- * Context: any, one at a time.
+ * Context: interrupts off; no lock held.
+ * Return:  false: another one is at it, so this processor shall stand still
+ *	    first.  Enable interrupts, and try again.
+ */
+MUST_CHECK bool machine_stop_others(uint32_t *who);
+
+/**
+ * machine_stop_panic - let no other processor run, for good
+ *
+ * Whoever is at machine_stop_others() stands still as well; this processor
+ * doesn't any more, whatever others want.
+ *
+ * Context: any; the one processor whose panic is reported.
  * Return:  a bit for each processor that has stopped.
  */
-uint32_t machine_stop_others(void);
+uint32_t machine_stop_panic(void);
 
-/** machine_resume_others - let those that were stopped go on. */
+/* Let those go on that machine_stop_others() has stopped. */
 void machine_resume_others(void);
 
 /**
  * machine_stopped_frame - what a processor did when it was stopped
- * @cpu:	one of those that machine_stop_others() has told of
+ * @cpu:	one of those that was told to have stopped
  *
  * Return:  its registers; valid until it goes on.
  */
