@@ -18,7 +18,7 @@
 #include "vm/vm_object.h"
 #include "vm_test.h"
 
-#define WINDOW		((uintptr_t)1 << VM_WINDOW_SHIFT)
+#define WINDOW		((uintptr_t)1 << HOST_WINDOW_SHIFT)
 #define BORDER		(4 * WINDOW)	/* between two windows */
 #define PAGE(n)		((uintptr_t)(n) * PAGE_SIZE)
 

@@ -22,7 +22,7 @@
 #define NR_PAGES	4096u
 #define FILE_PIECES	512u
 #define ROUNDS		10000u
-#define BASE		((uintptr_t)1 << VM_WINDOW_SHIFT)
+#define BASE		((uintptr_t)1 << HOST_WINDOW_SHIFT)
 
 static struct vm_map *map;
 static struct random rng;

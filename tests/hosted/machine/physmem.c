@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include <machine/physmem.h>
+#include <machine/vm_layout.h>
 
 #include "kern/assert.h"
 #include "lib/atomic.h"
@@ -18,6 +19,7 @@
 #define GUARD		((size_t)1 << 20)	/* between two areas */
 
 struct host_physmem host_physmem;
+unsigned int host_window_shift = HOST_WINDOW_SHIFT;
 
 static unsigned char *area;		/* all areas, one reservation */
 static size_t area_size;

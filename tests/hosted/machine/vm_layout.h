@@ -17,11 +17,15 @@
 #define VM_MIN_USER_ADDRESS	((uintptr_t)0)
 #if UINTPTR_MAX > 0xffffffffu
 #define VM_MAX_USER_ADDRESS	((uintptr_t)0x800000000000)
-#define VM_WINDOW_SHIFT		30
+#define HOST_WINDOW_SHIFT	30
 #else
 #define VM_MAX_USER_ADDRESS	((uintptr_t)0xc0000000)
-#define VM_WINDOW_SHIFT		26
+#define HOST_WINDOW_SHIFT	26
 #endif
+
+/* HOST_WINDOW_SHIFT, unless a test has set another before vm_init(). */
+extern unsigned int host_window_shift;
+#define VM_WINDOW_SHIFT		host_window_shift
 
 #define DIRECT_MAP_BASE		((uintptr_t)host_physmem.direct)
 #define DIRECT_MAP_SIZE		(host_physmem.direct_size)

@@ -1,0 +1,80 @@
+/*
+ * tests/hosted/test_vm_random.c -- real maps against the model.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Random operations on a map and on the model of maps (vm_random.h), with
+ * windows as small as the model's, so that their borders matter, and as large
+ * as they are.  A long run is 2 * 10^6 operations: TEST_SCALE=20.
+ */
+#include "tests/hosted/unit.h"
+
+#include <machine/vm_layout.h>
+
+#include "tests/hosted/vm_random.h"
+#include "tests/hosted/vm_test.h"
+
+#define OPS		50000ul	/* of each of the two, times the scale */
+#define CHECK_EVERY	1000ul
+#define MODEL_WINDOW_SHIFT	(PAGE_SHIFT + 6)
+
+_Static_assert(VM_MODEL_WINDOW == 1 << 6, "MODEL_WINDOW_SHIFT is as large");
+
+static void
+random_thread(void *arg)
+{
+	unsigned long nr_ops = OPS * unit_scale();
+	struct vm_test_balance before = vm_test_balance();
+	struct vm_random run;
+	struct vm_map *map;
+
+	(void)arg;
+	check_equal(vm_map_create(&map), KERN_SUCCESS);
+	vm_test_use_map(map);
+	vm_random_init(&run, map, 0, true, unit_seed());
+	for (unsigned long i = 1; i <= nr_ops; i++) {
+		vm_random_step(&run);
+		if (i % CHECK_EVERY == 0) {
+			vm_random_check(&run);
+			vm_map_check(map);
+		}
+		if (i % (50 * CHECK_EVERY) == 0) {
+			vm_page_check();
+			slab_check();
+		}
+	}
+	vm_random_check(&run);
+	vm_map_check(map);
+	vm_random_fini(&run, "one thread");
+	check_equal(vm_map_entries(map), 0);
+	vm_test_use_map(NULL);
+	vm_map_unref(map);
+	vm_test_check_balance(before);
+}
+
+static void
+test_small_windows(void **state)
+{
+	(void)state;
+	host_window_shift = MODEL_WINDOW_SHIFT;
+	vm_test_run(1, (size_t)16 << 20, random_thread);
+	host_window_shift = HOST_WINDOW_SHIFT;
+}
+
+static void
+test_one_window(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, random_thread);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_small_windows),
+		cmocka_unit_test(test_one_window),
+	};
+
+	return unit_main(tests);
+}

@@ -1,0 +1,453 @@
+/*
+ * tests/hosted/vm_random.c -- see vm_random.h.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "tests/hosted/vm_random.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "kern/slab_debug.h"
+#include "lib/macros.h"
+#include "tests/hosted/vm_test.h"
+#include "vm/vm_fault.h"
+#include "vm/vm_object.h"
+#include "vm/vm_priv.h"
+
+#define FAIL_EVERY	16u	/* steps in which an allocation may fail */
+#define FAIL_MAX	3u	/* which one of the step's, at most */
+
+/* Real maps have no copies yet, and two runs can't ask for anywhere. */
+static const struct model_shape shape_alone = {
+	.name = "alone", .nr_pages = 256, .max_maps = 1, .max_count = 40,
+	.budget = VM_MODEL_UNLIMITED,
+	.weights = {
+		[VM_OP_ALLOCATE] = 40, [VM_OP_ANYWHERE] = 20,
+		[VM_OP_UNMAP] = 25, [VM_OP_PROTECT] = 30,
+		[VM_OP_PROTECT_MAX] = 2, [VM_OP_READ] = 20,
+		[VM_OP_WRITE] = 60,
+	},
+};
+
+static const struct model_shape shape_shared = {
+	.name = "shared", .nr_pages = 96, .max_maps = 1, .max_count = 24,
+	.budget = VM_MODEL_UNLIMITED,
+	.weights = {
+		[VM_OP_ALLOCATE] = 50, [VM_OP_UNMAP] = 20,
+		[VM_OP_PROTECT] = 30, [VM_OP_PROTECT_MAX] = 2,
+		[VM_OP_READ] = 20, [VM_OP_WRITE] = 60,
+	},
+};
+
+unsigned int
+vm_random_pages(const struct vm_random *run)
+{
+	return run->shape->nr_pages;
+}
+
+size_t
+vm_random_size(const struct vm_random *run)
+{
+	return vm_random_pages(run) * (size_t)PAGE_SIZE;
+}
+
+void
+vm_random_init(struct vm_random *run, struct vm_map *map, uintptr_t base,
+	       bool alone, uint64_t seed)
+{
+	struct vm_model_config config = { .join = true };
+
+	memset(run, 0, sizeof *run);
+	run->map = map;
+	run->base = base;
+	run->alone = alone;
+	run->failing = alone;
+	run->shape = alone ? &shape_alone : &shape_shared;
+	random_init(&run->random, seed);
+	config.nr_pages = run->shape->nr_pages;
+	config.budget = run->shape->budget;
+	run->model = vm_model_create(&config);
+	run->frames = vm_test_pages(VM_PAGE_OBJECT);
+}
+
+static uintptr_t
+page_addr(const struct vm_random *run, unsigned int page)
+{
+	return run->base + page * (uintptr_t)PAGE_SIZE;
+}
+
+/* Where a page's contents are kept: four bytes, not always the first. */
+static uintptr_t
+value_addr(const struct vm_random *run, unsigned int page)
+{
+	return page_addr(run, page) + page * 60u % PAGE_SIZE;
+}
+
+static struct vm_model_page
+page_of(const struct vm_random *run, unsigned int page)
+{
+	return vm_model_page(run->model, 0, page);
+}
+
+/*
+ * What the call must answer, page by page.
+ */
+
+/* The first page that can't be served decides. */
+static kern_return_t
+expect_protect(const struct vm_random *run, const struct vm_op *op)
+{
+	for (unsigned int i = 0; i < op->count; i++) {
+		struct vm_model_page page = page_of(run, op->start + i);
+
+		if (!page.mapped)
+			return i == 0 ? KERN_NO_SPACE : KERN_INVALID_ADDRESS;
+		if ((op->arg & ~(uint32_t)page.max_prot) != 0)
+			return KERN_PROTECTION_FAILURE;
+	}
+	return KERN_SUCCESS;
+}
+
+static kern_return_t
+expect_allocate(const struct vm_random *run, const struct vm_op *op)
+{
+	for (unsigned int i = 0; i < op->count; i++)
+		if (page_of(run, op->start + i).mapped)
+			return KERN_NO_SPACE;
+	return KERN_SUCCESS;
+}
+
+static kern_return_t
+expect_fault(const struct vm_random *run, const struct vm_op *op)
+{
+	struct vm_model_page page = page_of(run, op->start);
+	uint8_t access = op->kind == VM_OP_WRITE ? VM_MODEL_WRITE
+						 : VM_MODEL_READ;
+
+	if (!page.mapped)
+		return KERN_INVALID_ADDRESS;
+	return (page.prot & access) != 0 ? KERN_SUCCESS
+					 : KERN_PROTECTION_FAILURE;
+}
+
+/* First fit above page 0. */
+static kern_return_t
+expect_anywhere(const struct vm_random *run, struct vm_op *op)
+{
+	unsigned int room = 0;
+
+	for (unsigned int i = 1; i < run->shape->nr_pages; i++) {
+		room = page_of(run, i).mapped ? 0 : room + 1;
+		if (room == op->count) {
+			op->start = i + 1 - room;
+			return KERN_SUCCESS;
+		}
+	}
+	return KERN_NO_SPACE;
+}
+
+static kern_return_t
+expect(const struct vm_random *run, struct vm_op *op)
+{
+	switch (op->kind) {
+	case VM_OP_ALLOCATE:
+		return expect_allocate(run, op);
+	case VM_OP_ANYWHERE:
+		return expect_anywhere(run, op);
+	case VM_OP_PROTECT:
+	case VM_OP_PROTECT_MAX:
+		return expect_protect(run, op);
+	case VM_OP_READ:
+	case VM_OP_WRITE:
+		return expect_fault(run, op);
+	default:
+		return KERN_SUCCESS;
+	}
+}
+
+/*
+ * The calls.
+ */
+
+static kern_return_t
+do_enter(struct vm_random *run, const struct vm_op *op)
+{
+	bool anywhere = op->kind == VM_OP_ANYWHERE;
+	uintptr_t addr = anywhere ? 0x123 : page_addr(run, op->start);
+	uintptr_t was = addr;
+	kern_return_t kr;
+
+	/* High bits of the mask keep it within the run's range. */
+	kr = vm_map_enter(run->map, &addr, op->count * (size_t)PAGE_SIZE,
+			  anywhere ? ~(vm_random_size(run) - 1) : 0, anywhere,
+			  NULL, 0, VM_PROT_DEFAULT, VM_PROT_DEFAULT,
+			  VM_INHERIT_COPY);
+	if (kr == KERN_SUCCESS && anywhere)
+		check_equal(addr, page_addr(run, op->start));
+	else
+		check_equal(addr, was);
+	return kr;
+}
+
+/* A fault and an access, or the access alone with what is mapped already. */
+static kern_return_t
+do_touch(struct vm_random *run, const struct vm_op *op)
+{
+	uintptr_t addr = value_addr(run, op->start);
+	bool write = op->kind == VM_OP_WRITE;
+	kern_return_t kr = KERN_SUCCESS;
+	uint32_t value = op->arg;
+	bool done;
+
+	if (random_below(&run->random, 2) == 0)
+		kr = vm_fault(run->map, addr,
+			      write ? VM_PROT_WRITE : VM_PROT_READ);
+	if (kr != KERN_SUCCESS)
+		return kr;
+	if (write)
+		done = copy_to_user(USER_ADDR(addr), &value, sizeof value);
+	else
+		done = copy_from_user(&value, USER_ADDR(addr), sizeof value);
+	/* Why not is asked again; by now there is memory. */
+	if (!done) {
+		kr = vm_fault(run->map, addr,
+			      write ? VM_PROT_WRITE : VM_PROT_READ);
+		return kr != KERN_SUCCESS ? kr : KERN_RESOURCE_SHORTAGE;
+	}
+	if (!write)
+		check_equal(value, page_of(run, op->start).value);
+	return KERN_SUCCESS;
+}
+
+static kern_return_t
+do_op(struct vm_random *run, const struct vm_op *op)
+{
+	uintptr_t start = page_addr(run, op->start);
+	uintptr_t end = page_addr(run, op->start + op->count);
+
+	switch (op->kind) {
+	case VM_OP_ALLOCATE:
+	case VM_OP_ANYWHERE:
+		return do_enter(run, op);
+	case VM_OP_UNMAP:
+		return vm_map_remove(run->map, start, end);
+	case VM_OP_PROTECT:
+	case VM_OP_PROTECT_MAX:
+		return vm_map_protect(run->map, start, end,
+				      (vm_prot_t)op->arg,
+				      op->kind == VM_OP_PROTECT_MAX);
+	case VM_OP_READ:
+	case VM_OP_WRITE:
+		return do_touch(run, op);
+	default:
+		panic("%s: no such call", vm_op_name(op->kind));
+	}
+}
+
+/*
+ * What is there.
+ */
+
+/* The contents of a page, without touching it. */
+static uint32_t
+peek(struct vm_random *run, const struct vm_map_entry *entry,
+     unsigned int page)
+{
+	struct vm_object *object = entry->object;
+	uint32_t value = 0;
+	struct vm_page *frame;
+
+	if (object == NULL)
+		return 0;
+	spin_lock(&object->lock);
+	frame = vm_object_lookup(object, entry->offset
+				 + (page_addr(run, page) - entry->start));
+	if (frame != NULL)
+		memcpy(&value, (char *)vm_page_direct(frame)
+		       + (value_addr(run, page) & PAGE_MASK), sizeof value);
+	spin_unlock(&object->lock);
+	return value;
+}
+
+static void
+check_page(struct vm_random *run, unsigned int page)
+	REQUIRES_SHARED(run->map->lock)
+{
+	struct vm_model_page want = page_of(run, page);
+	const struct vm_map_entry *entry;
+
+	entry = vm_map_lookup(run->map, page_addr(run, page));
+	check_equal(entry != NULL, want.mapped);
+	if (entry == NULL)
+		return;
+	check_equal(entry->attr.prot, want.prot);
+	check_equal(entry->attr.max_prot, want.max_prot);
+	check_equal(entry->attr.inherit, want.inherit);
+	check_equal(entry->attr.wired_count, want.wired);
+	check_equal(peek(run, entry, page), want.value);
+}
+
+/* Why are two entries that look the same not one? */
+static enum vm_map_refusal
+refusal_of(const struct vm_map_entry *low, const struct vm_map_entry *high)
+{
+	uintptr_t window = ((uintptr_t)1 << VM_WINDOW_SHIFT) - 1;
+
+	if (low->in_transition || high->in_transition)
+		return VM_MAP_REFUSE_TRANSITION;
+	if ((high->start & window) == 0)
+		return VM_MAP_REFUSE_WINDOW;
+	if (low->object == high->object)
+		return VM_MAP_REFUSE_DELTA;
+	return low->object != NULL && high->object != NULL
+	       ? VM_MAP_REFUSE_OBJECTS : VM_MAP_REFUSE_USERS;
+}
+
+/* Entries of the range: runs, and refusals that have a reason here. */
+static void
+check_entries(struct vm_random *run)
+	REQUIRES_SHARED(run->map->lock)
+{
+	unsigned long runs = vm_model_runs(run->model, 0);
+	unsigned long nr = 0, refused = 0;
+	const struct vm_map_entry *entry, *low = NULL;
+
+	entry = vm_map_lookup_from(run->map, run->base);
+	for (; entry != NULL && entry->start < run->base + vm_random_size(run);
+	     entry = vm_map_next(entry)) {
+		nr++;
+		if (low != NULL && low->end == entry->start
+		    && vm_map_attr_equal(&low->attr, &entry->attr)) {
+			enum vm_map_refusal why = refusal_of(low, entry);
+
+			run->stats.refusals[why]++;
+			refused++;
+			/* All memory here is anonymous and one map's. */
+			check_equal(why, VM_MAP_REFUSE_WINDOW);
+		}
+		low = entry;
+	}
+	check_equal(nr, runs + refused);
+	run->stats.entries += nr;
+	run->stats.runs += runs;
+	run->stats.model += vm_model_entries(run->model, 0);
+}
+
+static void
+check_op(struct vm_random *run, const struct vm_op *op)
+{
+	unsigned int start = op->start != 0 ? op->start - 1 : 0;
+	unsigned int end = MIN(op->start + op->count + 1,
+			       run->shape->nr_pages);
+
+	rw_lock_read(&run->map->lock);
+	vm_map_check_range(run->map, page_addr(run, start),
+			   page_addr(run, end));
+	for (unsigned int page = start; page < end; page++)
+		check_page(run, page);
+	check_entries(run);
+	rw_unlock_read(&run->map->lock);
+	if (run->alone)
+		check_equal(vm_test_pages(VM_PAGE_OBJECT) - run->frames,
+			    vm_model_pages_used(run->model));
+}
+
+void
+vm_random_check(struct vm_random *run)
+{
+	struct vm_op all = {
+		.kind = VM_OP_IDLE,
+		.count = run->shape->nr_pages,
+	};
+	const char *wrong = vm_model_check(run->model);
+
+	if (wrong != NULL)
+		panic("model: %s", wrong);
+	check_op(run, &all);
+}
+
+/* Let an allocation of this step fail, perhaps. */
+static void
+arm_failure(struct vm_random *run)
+{
+	unsigned long n = 1 + random_below(&run->random, FAIL_MAX);
+
+	if (random_below(&run->random, 2) == 0)
+		slab_fail_nth(n);
+	else
+		vm_page_fail_nth(n);
+}
+
+/* Return whether it has failed. */
+static bool
+disarm_failure(unsigned int armed)
+{
+	bool failed = armed != 0 && !slab_fail_pending()
+		      && !vm_page_fail_pending();
+
+	slab_fail_nth(0);
+	vm_page_fail_nth(0);
+	return failed;
+}
+
+void
+vm_random_step(struct vm_random *run)
+{
+	unsigned int armed = 0;
+	kern_return_t kr, want;
+	struct vm_op op;
+	bool failed = false;
+
+	model_shape_next(run->shape, &run->random, run->model, &op);
+	want = expect(run, &op);
+	if (run->failing)
+		armed = random_below(&run->random, FAIL_EVERY) == 0;
+	if (armed != 0)
+		arm_failure(run);
+	kr = do_op(run, &op);
+	if (run->failing)
+		failed = disarm_failure(armed);
+
+	run->stats.ops++;
+	if (failed && kr == KERN_RESOURCE_SHORTAGE) {
+		run->stats.short_of++;
+		/* A fault may have got as far as having a page of zeros. */
+		if (op.kind == VM_OP_READ || op.kind == VM_OP_WRITE)
+			kr = do_op(run, &op);
+	}
+	if (!failed || kr != KERN_RESOURCE_SHORTAGE) {
+		if (kr != want)
+			panic("%s [%u, +%u) %u: answer %d, not %d",
+			      vm_op_name(op.kind), op.start, op.count,
+			      op.arg, kr, want);
+		if (kr == KERN_SUCCESS)
+			check_equal(vm_model_apply(run->model, &op), true);
+		else
+			run->stats.refused++;
+	}
+	check_op(run, &op);
+}
+
+void
+vm_random_fini(struct vm_random *run, const char *name)
+{
+	const struct vm_random_stats *stats = &run->stats;
+	kern_return_t kr;
+
+	kr = vm_map_remove(run->map, run->base,
+			   run->base + vm_random_size(run));
+	check_equal(kr, KERN_SUCCESS);
+	if (run->alone)
+		check_equal(vm_test_pages(VM_PAGE_OBJECT), run->frames);
+	check_equal(vm_model_destroy(run->model), true);
+	printf("# %s: %lu operations, %lu refused, %lu short of memory; a map "
+	       "has %.2f entries, %.2f runs, and %.2f entries in the model; "
+	       "refused for a map: window border %.3f\n", name, stats->ops,
+	       stats->refused, stats->short_of,
+	       (double)stats->entries / (double)stats->ops,
+	       (double)stats->runs / (double)stats->ops,
+	       (double)stats->model / (double)stats->ops,
+	       (double)stats->refusals[VM_MAP_REFUSE_WINDOW]
+	       / (double)stats->ops);
+}
