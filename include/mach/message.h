@@ -223,4 +223,20 @@ typedef kern_return_t mach_msg_return_t;
 #define MACH_RCV_HEADER_ERROR		0x1000400b
 #define MACH_RCV_BODY_ERROR		0x1000400c
 
+#ifndef MACH_KERNEL
+/*
+ * Send the message, receive one into the same buffer, or both, by the options;
+ * the trap returns on each interruption, the function tries again unless the
+ * _INTERRUPT options are given.  Sizes in bytes, time in milliseconds.
+ */
+extern mach_msg_return_t mach_msg_trap(mach_msg_header_t *msg,
+	mach_msg_option_t option, mach_msg_size_t send_size,
+	mach_msg_size_t rcv_size, mach_port_name_t rcv_name,
+	mach_msg_timeout_t timeout, mach_port_name_t notify);
+extern mach_msg_return_t mach_msg(mach_msg_header_t *msg,
+	mach_msg_option_t option, mach_msg_size_t send_size,
+	mach_msg_size_t rcv_size, mach_port_name_t rcv_name,
+	mach_msg_timeout_t timeout, mach_port_name_t notify);
+#endif
+
 #endif /* MACH_MESSAGE_H */

@@ -77,6 +77,9 @@ typedef natural_t	mach_port_mscount_t;
 typedef natural_t	mach_port_msgcount_t;
 typedef natural_t	mach_port_rights_t;
 
+/* What kind of object a receive right stands for: set by its owner. */
+typedef natural_t	mach_port_ktype_t;
+
 /* How many messages may wait at a port. */
 #define MACH_PORT_QLIMIT_DEFAULT	((mach_port_msgcount_t)5)
 #define MACH_PORT_QLIMIT_MAX		((mach_port_msgcount_t)16)
