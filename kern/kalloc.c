@@ -99,17 +99,10 @@ alloc_frames(size_t size, unsigned int flags, const void *caller)
 
 	if (slab_fail_now("kalloc", flags, caller))
 		return NULL;
-	for (;;) {
+	do {
 		page = vm_page_alloc_run(count, VM_PAGE_DIRECT,
 					 VM_PAGE_KERNEL);
-		if (page != NULL || (flags & KM_NOSLEEP))
-			break;
-		if (slab_collect(count) != 0)
-			continue;
-		if (!(flags & KM_SLEEP))
-			break;
-		vm_page_wait();
-	}
+	} while (page == NULL && vm_page_shortage(count, flags, "kalloc"));
 	if (page == NULL)
 		return NULL;
 	page->index = count;

@@ -113,6 +113,9 @@ kmem_check_context(const struct kmem_cache *cache, unsigned int flags)
 	assert(IS_POWER_OF_2(how));
 	assert(!(flags & KM_ZERO) || cache->ctor == NULL);
 	assert(!cpu_in_intr());
+	/* What a user can drive must be able to fail. */
+	assert(how != KM_SLEEP || current_thread() == NULL
+	       || current_thread()->task == NULL);
 	if (how != KM_NOSLEEP && kmem_can_block())
 		might_block();
 }

@@ -330,6 +330,17 @@ void slab_set_cpu_layer(bool on);
 void slab_show(void);
 
 /**
+ * slab_report_no_memory - print where memory went, once in 10 s at most
+ * @what:	what there was no memory for
+ *
+ * For allocations that are about to fail or to wait; vm_page_shortage() and the
+ * caches do it.
+ *
+ * Context: as slab_show().
+ */
+void slab_report_no_memory(const char *what);
+
+/**
  * kmem_cache_check - test the invariants of a cache; panics when one is broken
  * @cache:	the cache
  *

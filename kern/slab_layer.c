@@ -27,17 +27,10 @@ source_alloc(unsigned int order, unsigned int km_flags)
 	return vm_page_alloc(order, VM_PAGE_DIRECT, VM_PAGE_SLAB);
 }
 
-/* Reclaim, as long as it helps; and wait for others to free memory, if that is
- * what the caller wants. */
 static bool
 source_wait(unsigned int order, unsigned int km_flags)
 {
-	if (slab_collect(1ul << order) != 0)
-		return true;
-	if (!(km_flags & KM_SLEEP))
-		return false;
-	vm_page_wait();
-	return true;
+	return vm_page_shortage(1ul << order, km_flags, NULL);
 }
 
 const struct kmem_page_source kmem_default_source = {
@@ -55,7 +48,7 @@ kmem_can_block(void)
 }
 
 void
-kmem_report_no_memory(const struct kmem_cache *cache)
+slab_report_no_memory(const char *what)
 {
 	static uint64_t next_ns;	/* (A) */
 	uint64_t now = clock_uptime_ns();
@@ -64,7 +57,7 @@ kmem_report_no_memory(const struct kmem_cache *cache)
 	if (now < next
 	    || !atomic_cas(&next_ns, &next, now + REPORT_MS * NS_PER_MS))
 		return;
-	kprintf("slab: no memory for %s\n", cache->name);
+	kprintf("slab: no memory for %s\n", what);
 	vm_page_show();
 	slab_show();
 }
@@ -87,14 +80,6 @@ slab_try_pages(const struct kmem_cache *cache, unsigned int flags,
 	return page;
 }
 
-/* Does a thread that waits for memory have something better to do? */
-static bool
-must_give_up(unsigned int flags)
-{
-	return !(flags & KM_SLEEP) && kmem_can_block()
-		&& thread_should_stop();
-}
-
 /* Frames for a slab.  NULL if there are none, not with KM_SLEEP. */
 static struct vm_page *
 slab_get_pages(const struct kmem_cache *cache, unsigned int flags,
@@ -109,12 +94,11 @@ slab_get_pages(const struct kmem_cache *cache, unsigned int flags,
 			return page;
 		/* The last but one look is after all was given back. */
 		if (tries == 2 && (flags & KM_SLEEP))
-			kmem_report_no_memory(cache);
-		if (must_give_up(flags)
-		    || !source->wait(cache->min_order, flags))
+			slab_report_no_memory(cache->name);
+		if (!source->wait(cache->min_order, flags))
 			break;
 	}
-	kmem_report_no_memory(cache);
+	slab_report_no_memory(cache->name);
 	return NULL;
 }
 

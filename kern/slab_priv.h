@@ -275,9 +275,6 @@ void kmem_slab_destroy(struct kmem_cache *cache, struct vm_page *slab);
  * may not, but asks with KM_SLEEP. */
 bool kmem_can_block(void);
 
-/* Print where memory went.  Once in a while. */
-void kmem_report_no_memory(const struct kmem_cache *cache);
-
 /* The frame allocator as a source. */
 extern const struct kmem_page_source kmem_default_source;
 

@@ -115,7 +115,7 @@ struct pmap *pmap_kernel(void);
 /**
  * pmap_create - make an empty user pmap
  *
- * Context: a thread; does not wait for memory.
+ * Context: a thread, no spin lock held; may block (KM_WAIT).
  * Return:  a pmap that translates kernel addresses only, or NULL when there is
  *	    no memory.  The caller owns it and ends it with pmap_destroy().
  */

@@ -176,7 +176,8 @@ vm_fault_supply(struct vm_fault *fault)
 					    fault->map->km_flags)
 		       ? KERN_SUCCESS : KERN_RESOURCE_SHORTAGE;
 
-	page = vm_page_alloc(0, VM_PAGE_ANY, VM_PAGE_OBJECT);
+	page = vm_page_get(VM_PAGE_ANY, VM_PAGE_OBJECT, fault->map->km_flags,
+			   "a page of a task");
 	if (page == NULL)
 		return KERN_RESOURCE_SHORTAGE;
 	page_zero(vm_page_phys(page));

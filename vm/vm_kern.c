@@ -41,7 +41,8 @@ vm_kern_add_page(uintptr_t va, unsigned int km_flags,
 	struct vm_page *page;
 	phys_addr_t pa;
 
-	page = vm_page_alloc(0, VM_PAGE_ANY, VM_PAGE_KERNEL);
+	page = vm_page_get(VM_PAGE_ANY, VM_PAGE_KERNEL, km_flags,
+			   "a kernel area");
 	if (page == NULL)
 		return false;
 	pa = vm_page_phys(page);

@@ -116,12 +116,13 @@ kstack_take_slot(size_t *slot)
 
 /* Make the chunk that @slot is in, unless somebody else does. */
 static bool
-kstack_add_chunk(size_t slot)
+kstack_add_chunk(size_t slot, unsigned int km_flags)
 {
 	struct vm_page *page;
 	void *chunk;
 
-	page = vm_page_alloc(0, VM_PAGE_DIRECT, VM_PAGE_KERNEL);
+	page = vm_page_get(VM_PAGE_DIRECT, VM_PAGE_KERNEL, km_flags,
+			   "kernel stacks");
 	if (page == NULL)
 		return false;
 	chunk = vm_page_direct(page);
@@ -170,7 +171,8 @@ kstack_map(uintptr_t stack, unsigned int km_flags)
 	pmap_reserve_init(&reserve);
 	while (va < stack + KSTACK_SIZE) {
 		if (page == NULL)
-			page = vm_page_alloc(0, VM_PAGE_ANY, VM_PAGE_STACK);
+			page = vm_page_get(VM_PAGE_ANY, VM_PAGE_STACK,
+					   km_flags, "a kernel stack");
 		if (page == NULL)
 			break;
 		if (pmap_enter_phys(pmap_kernel(), va, vm_page_phys(page),
@@ -214,7 +216,7 @@ kstack_make(unsigned int km_flags)
 	size_t slot;
 
 	while (!kstack_take_slot(&slot))
-		if (slot == NR_SLOTS || !kstack_add_chunk(slot))
+		if (slot == NR_SLOTS || !kstack_add_chunk(slot, km_flags))
 			return NULL;
 
 	if (!kstack_map(kstack_of_slot(slot), km_flags)) {

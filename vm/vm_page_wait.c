@@ -14,6 +14,7 @@
 #include "kern/cpu.h"
 #include "kern/panic.h"
 #include "kern/slab.h"
+#include "kern/thread.h"
 #include "kern/waitq.h"
 #include "lib/atomic.h"
 
@@ -34,12 +35,49 @@ vm_page_wake(void)
 	spin_unlock(&wait_lock);
 }
 
-void
-vm_page_wait(void)
+/* Is this before there are threads? */
+static bool
+is_starting(void)
 {
 	const struct thread *self = current_thread();
 
-	if (self == NULL || self == cpu_self()->idle)
+	return self == NULL || self == cpu_self()->idle;
+}
+
+bool
+vm_page_shortage(unsigned long count, unsigned int km_flags, const char *what)
+{
+	bool must_wait = (km_flags & KM_SLEEP) != 0;
+
+	if ((km_flags & KM_NOSLEEP) != 0)
+		return false;
+	if (!must_wait && !is_starting() && thread_should_stop())
+		return false;
+	if (slab_collect(count) != 0)
+		return true;
+	if (what != NULL)
+		slab_report_no_memory(what);
+	if (must_wait)
+		vm_page_wait();
+	return must_wait;
+}
+
+struct vm_page *
+vm_page_get(enum vm_page_zone_limit limit, enum vm_page_kind kind,
+	    unsigned int km_flags, const char *what)
+{
+	struct vm_page *page;
+
+	do {
+		page = vm_page_alloc(0, limit, kind);
+	} while (page == NULL && vm_page_shortage(1, km_flags, what));
+	return page;
+}
+
+void
+vm_page_wait(void)
+{
+	if (is_starting())
 		panic("out of memory at start-up");
 	if (slab_collect(1) != 0)
 		return;

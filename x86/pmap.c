@@ -30,10 +30,12 @@ pmap_init(void)
 }
 
 static struct vm_page *
-pmap_table_alloc(void)
+pmap_table_alloc(unsigned int km_flags)
 {
-	struct vm_page *page = vm_page_alloc(0, VM_PAGE_DIRECT, VM_PAGE_TABLE);
+	struct vm_page *page;
 
+	page = vm_page_get(VM_PAGE_DIRECT, VM_PAGE_TABLE, km_flags,
+			   "a page table");
 	if (page == NULL)
 		return NULL;
 	page_zero(vm_page_phys(page));
@@ -78,7 +80,7 @@ static bool
 pmap_make_eager(struct pmap *pmap)
 {
 	for (unsigned int i = 0; PMAP_ROOT_EAGER && i < PMAP_ROOT_USER; i++) {
-		struct vm_page *page = pmap_table_alloc();
+		struct vm_page *page = pmap_table_alloc(KM_WAIT);
 
 		if (page == NULL)
 			return false;
@@ -94,10 +96,10 @@ pmap_create(void)
 	struct pmap *pmap;
 	struct vm_page *page;
 
-	pmap = kmem_cache_alloc(&pmap_cache, KM_NOSLEEP);
+	pmap = kmem_cache_alloc(&pmap_cache, KM_WAIT);
 	if (pmap == NULL)
 		return NULL;
-	page = pmap_table_alloc();
+	page = pmap_table_alloc(KM_WAIT);
 	if (page == NULL)
 		goto fail;
 
@@ -146,14 +148,11 @@ pmap_reserve_fill(struct pmap_reserve *reserve, unsigned int km_flags)
 	unsigned int tables = MIN(reserve->need_tables, PMAP_LEVELS - 1);
 
 	while (reserve->nr_tables < tables) {
-		struct vm_page *page = pmap_table_alloc();
+		struct vm_page *page = pmap_table_alloc(km_flags);
 
-		if (page != NULL)
-			reserve->tables[reserve->nr_tables++] = page;
-		else if ((km_flags & KM_SLEEP) != 0)
-			vm_page_wait();
-		else
+		if (page == NULL)
 			return false;
+		reserve->tables[reserve->nr_tables++] = page;
 	}
 	if (reserve->need_pv && reserve->pv == NULL)
 		reserve->pv = pmap_pv_alloc(km_flags);

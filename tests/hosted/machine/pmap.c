@@ -57,12 +57,13 @@ pmap_init(void)
 struct pmap *
 pmap_create(void)
 {
-	struct pmap *pmap = kmem_cache_alloc(&pmap_cache, KM_NOSLEEP);
+	struct pmap *pmap = kmem_cache_alloc(&pmap_cache, KM_WAIT);
 
 	if (pmap == NULL)
 		return NULL;
 	memset(pmap, 0, sizeof *pmap);
-	pmap->root_page = vm_page_alloc(0, VM_PAGE_DIRECT, VM_PAGE_TABLE);
+	pmap->root_page = vm_page_get(VM_PAGE_DIRECT, VM_PAGE_TABLE, KM_WAIT,
+				      "a page table");
 	if (pmap->root_page == NULL) {
 		kmem_cache_free(&pmap_cache, pmap);
 		return NULL;
@@ -92,13 +93,11 @@ pmap_reserve_fill(struct pmap_reserve *reserve, unsigned int km_flags)
 	while (reserve->nr_tables < MIN(reserve->need_tables, 1u)) {
 		struct vm_page *page;
 
-		page = vm_page_alloc(0, VM_PAGE_DIRECT, VM_PAGE_TABLE);
-		if (page != NULL)
-			reserve->tables[reserve->nr_tables++] = page;
-		else if ((km_flags & KM_SLEEP) != 0)
-			vm_page_wait();
-		else
+		page = vm_page_get(VM_PAGE_DIRECT, VM_PAGE_TABLE, km_flags,
+				   "a page table");
+		if (page == NULL)
 			return false;
+		reserve->tables[reserve->nr_tables++] = page;
 	}
 	if (reserve->need_pv && reserve->pv == NULL)
 		reserve->pv = host_pv_alloc(km_flags);
