@@ -18,6 +18,7 @@
 #include "kern/ast.h"
 #include "kern/clock.h"
 #include "kern/cpu.h"
+#include "kern/sched_priv.h"
 #include "kern/thread.h"
 
 /* Fixed point of thread->usage, and how many ticks cost a priority. */
@@ -26,15 +27,6 @@
 
 /* Threads looked at in one tick to let their usage decay. */
 #define SCHED_REFRESH_MAX	8
-
-_Static_assert(CONFIG_MAX_CPUS <= 32, "sched_idle_mask has a bit for each CPU");
-
-/*
- * (A) CPUs that are idle.  A CPU sets its bit, and then looks at all run
- * queues with their locks; who queues a thread looks at the bits after it had
- * the lock.  One of the two sees the other.
- */
-static uint32_t sched_idle_mask;
 
 /* (A) time in units of SCHED_EPOCH_TICKS, since boot */
 static uint32_t sched_epoch;
@@ -87,7 +79,7 @@ sched_set_running(bool running)
 	atomic_store_relaxed(&sched_running, running);
 	if (running)
 		return;
-	atomic_store_relaxed(&sched_idle_mask, 0u);
+	sched_balance_reset();
 	atomic_store_relaxed(&sched_epoch, 0u);
 }
 
@@ -188,22 +180,6 @@ thread_set_priority(struct thread *t, int priority)
  * Waking.
  */
 
-/* Tell one idle CPU of @cpu_set that there is work; it will look for it
- * itself. */
-static void
-sched_kick_idle(uint32_t cpu_set)
-{
-	uint32_t idle = atomic_load_relaxed(&sched_idle_mask) & cpu_set;
-	unsigned int cpu;
-
-	idle &= ~((uint32_t)1 << cpu_self()->id);
-	if (likely(idle == 0))
-		return;
-	cpu = (unsigned int)__builtin_ctz(idle);
-	atomic_fetch_and(&sched_idle_mask, ~((uint32_t)1 << cpu));
-	cpu_send_ipi(cpu, CPU_IPI_RESCHEDULE);
-}
-
 /* Have the CPU of @rq choose again soon.  If it is to do so already, it was
  * interrupted already. */
 static void
@@ -227,10 +203,8 @@ sched_runs_next(const struct runq *rq)
 	return rq->current == cpu->idle && rq->count == 1;
 }
 
-/* Queue @t, which runs nowhere. */
-static void
+void
 sched_ready(struct runq *rq, struct thread *t, bool at_head)
-	REQUIRES(rq->lock)
 {
 	atomic_store_relaxed(&t->state, THREAD_READY);
 	sched_refresh(t);
@@ -294,9 +268,7 @@ sched_finish_switch(struct thread *prev)
 		thread_reap(prev);
 }
 
-/* Leave the CPU to @next, which is not queued.  Returns when the calling
- * thread runs again, maybe on another CPU, without a lock. */
-static void UNCHECKED_LOCKING
+void UNCHECKED_LOCKING
 sched_switch(struct cpu *cpu, struct thread *next)
 {
 	struct thread *prev = cpu->runq.current;
@@ -313,11 +285,8 @@ sched_switch(struct cpu *cpu, struct thread *next)
 	sched_finish_switch(machine_switch(prev, next));
 }
 
-/* Take the best ready thread off the queue; the idle thread if there is
- * none. */
-static struct thread *
+struct thread *
 sched_choose(struct cpu *cpu)
-	REQUIRES(cpu->runq.lock)
 {
 	struct thread *next = runq_first(&cpu->runq);
 
@@ -479,103 +448,6 @@ sched_depress_abort(struct thread *t)
 }
 
 /*
- * Several CPUs.
- */
-
-/* The CPU whose best waiting thread looks best, and better than @limit; NULL
- * if there is none.  A guess, taken without locks. */
-static struct cpu *
-sched_guess_victim(const struct cpu *self, unsigned int limit)
-{
-	struct cpu *victim = NULL;
-
-	for (unsigned int i = 0; i < cpu_count(); i++) {
-		unsigned int best = atomic_load_relaxed(&cpus[i].runq.best);
-
-		if (&cpus[i] != self && best < limit) {
-			victim = &cpus[i];
-			limit = best;
-		}
-	}
-	return victim;
-}
-
-/*
- * Move the best thread that waits for @victim to @self, if it is better than
- * @limit.  Between the two locks it is on no queue, and belongs to @self.
- */
-static bool
-sched_pull(struct cpu *self, struct cpu *victim, unsigned int limit)
-{
-	struct thread *t;
-
-	spin_lock(&victim->runq.lock);
-	t = runq_first_movable(&victim->runq, limit, self->id);
-	if (t != NULL) {
-		runq_remove(&victim->runq, t);
-		atomic_store_release(&t->cpu, self->id);	/* TH1 */
-	}
-	spin_unlock(&victim->runq.lock);
-	if (t == NULL)
-		return false;
-
-	spin_lock(&self->runq.lock);
-	sched_ready(&self->runq, t, false);
-	spin_unlock(&self->runq.lock);
-	return true;
-}
-
-/* Run the best ready thread until this CPU is idle again; false: none. */
-static bool UNCHECKED_LOCKING
-sched_run_ready(struct cpu *cpu)
-{
-	struct thread *next;
-
-	/* Before the look: what comes behind it interrupts again. */
-	atomic_fetch_and(&cpu->ast_pending, ~AST_RESCHED);
-	spin_lock(&cpu->runq.lock);
-	if (runq_first(&cpu->runq) == NULL) {
-		spin_unlock(&cpu->runq.lock);
-		return false;
-	}
-	atomic_fetch_and(&sched_idle_mask, ~((uint32_t)1 << cpu->id));
-	next = sched_choose(cpu);
-	/* There is more than this CPU was thought to get. */
-	if (cpu->runq.movable != 0)
-		sched_kick_idle(THREAD_ANY_CPU);
-	sched_switch(cpu, next);
-	return true;
-}
-
-/* Look for work with every CPU; see sched_idle_mask. */
-static bool
-sched_pull_any(struct cpu *self)
-{
-	for (unsigned int i = 1; i < cpu_count(); i++) {
-		struct cpu *victim = &cpus[(self->id + i) % cpu_count()];
-
-		if (sched_pull(self, victim, PRI_IDLE))
-			return true;
-	}
-	return false;
-}
-
-void
-sched_idle(void)
-{
-	struct cpu *cpu = cpu_self();
-
-	assert(current_thread() == cpu->idle);
-	cpu_intr_disable();
-	sched_set_running(true);
-	for (;;) {
-		atomic_fetch_or(&sched_idle_mask, (uint32_t)1 << cpu->id);
-		if (!sched_run_ready(cpu) && !sched_pull_any(cpu))
-			cpu_idle_wait();
-	}
-}
-
-/*
  * The tick.
  */
 
@@ -605,7 +477,6 @@ sched_tick(bool user)
 {
 	struct cpu *cpu = cpu_self();
 	struct runq *rq = &cpu->runq;
-	struct cpu *victim;
 	unsigned int pri;
 
 	atomic_store_relaxed(&sched_epoch, (uint32_t)
@@ -622,10 +493,7 @@ sched_tick(bool user)
 	pri = MIN(runq_best(rq), rq->current->sched_pri);
 	spin_unlock(&rq->lock);
 
-	/* The best threads run, wherever they wait. */
-	victim = sched_guess_victim(cpu, pri);
-	if (unlikely(victim != NULL))
-		sched_pull(cpu, victim, pri);
+	sched_balance_tick(cpu, pri);
 }
 
 void
