@@ -25,8 +25,18 @@
 #define SCHED_USAGE_SHIFT	8
 #define SCHED_TICKS_PER_PRI	8
 
-/* Threads looked at in one tick to let their usage decay. */
-#define SCHED_REFRESH_MAX	8
+/*
+ * Of its usage a thread loses this part in an epoch: half of it in about a
+ * second, and all in SCHED_FORGET_EPOCHS.  Small parts, often: if much went at
+ * once, the order of the moment before would count for much, too, and as what
+ * follows is the same each time, the same threads would be ahead each time.
+ */
+#define SCHED_DECAY		16u
+#define SCHED_FORGET_EPOCHS	256u
+
+/* Queued threads looked at in one tick, and those whose usage decays then. */
+#define SCHED_LOOK_MAX		32u
+#define SCHED_REFRESH_MAX	16u
 
 /* (A) time in units of SCHED_EPOCH_TICKS, since boot */
 static uint32_t sched_epoch;
@@ -87,7 +97,7 @@ sched_set_running(bool running)
  * Priorities.
  */
 
-/* Halve the usage of @t for each epoch that has passed. */
+/* Take a part of the usage of @t off for each epoch that has passed. */
 static void
 sched_decay(struct thread *t)
 {
@@ -97,7 +107,10 @@ sched_decay(struct thread *t)
 	/* Less than none: the CPU whose tick said so last was late. */
 	if ((int32_t)passed <= 0)
 		return;
-	t->usage = passed < 32 ? t->usage >> passed : 0;
+	if (passed > SCHED_FORGET_EPOCHS)
+		t->usage = 0;
+	for (; passed != 0 && t->usage != 0; passed--)
+		t->usage -= t->usage / SCHED_DECAY + 1;
 	t->usage_epoch = epoch;
 }
 
@@ -130,24 +143,84 @@ sched_requeue(struct runq *rq, struct thread *t)
 		runq_add(rq, t, false);
 }
 
-/* Let the usage of some queued threads decay: those of one priority. */
+/* Is there less usage of @t now than it is charged with? */
+static bool
+sched_is_stale(const struct thread *t)
+{
+	return (int32_t)(atomic_load_relaxed(&sched_epoch) - t->usage_epoch)
+		> 0;
+}
+
+/* Take stale threads off one list, until there are @count of them or @looks have
+ * been looked at.  True: that was all of the list. */
+static bool
+sched_take_stale(struct runq *rq, struct list *queue,
+		 struct thread *stale[SCHED_REFRESH_MAX], unsigned int *count,
+		 unsigned int *looks)
+	REQUIRES(rq->lock)
+{
+	struct thread *t, *next;
+
+	list_for_each_entry_safe(queue, t, next, runq_link) {
+		if (*looks == 0 || *count == SCHED_REFRESH_MAX)
+			return false;
+		--*looks;
+		if (!sched_is_stale(t))
+			continue;
+		runq_remove(rq, t);
+		stale[(*count)++] = t;
+	}
+	return true;
+}
+
+/* The same for all lists, from where the last tick left off. */
+static unsigned int
+sched_find_stale(struct runq *rq, struct thread *stale[SCHED_REFRESH_MAX])
+	REQUIRES(rq->lock)
+{
+	unsigned int looks = SCHED_LOOK_MAX;
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < NR_PRIORITIES; i++) {
+		if (!sched_take_stale(rq, &rq->queue[rq->scan], stale, &count,
+				      &looks) && count != 0)
+			break;
+		rq->scan = (rq->scan + 1) % NR_PRIORITIES;
+	}
+	return count;
+}
+
+/* Let their usage decay, and put who has least first. */
+static void
+sched_decay_stale(struct thread **stale, unsigned int count)
+{
+	for (unsigned int i = 0; i < count; i++) {
+		struct thread *t = stale[i];
+		unsigned int at = i;
+
+		sched_refresh(t);
+		for (; at > 0 && stale[at - 1]->usage > t->usage; at--)
+			stale[at] = stale[at - 1];
+		stale[at] = t;
+	}
+}
+
+/*
+ * Let the usage of queued threads decay: if they are few, in the same tick as
+ * that of the thread that runs, so that nobody is ahead because his was less
+ * already and that of others not yet.  And who has had less is before his
+ * equals, so no lead grows.
+ */
 static void
 sched_refresh_queued(struct runq *rq)
 	REQUIRES(rq->lock)
 {
-	struct list *queue = &rq->queue[rq->scan];
+	struct thread *stale[SCHED_REFRESH_MAX];
+	unsigned int count = sched_find_stale(rq, stale);
 
-	rq->scan = (rq->scan + 1) % NR_PRIORITIES;
-	for (unsigned int i = 0; i < SCHED_REFRESH_MAX; i++) {
-		struct thread *t;
-
-		if (list_is_empty(queue))
-			return;
-		t = list_first_entry(queue, struct thread, runq_link);
-		if (t->usage_epoch == atomic_load_relaxed(&sched_epoch))
-			return;		/* so are those behind it, soon */
-		sched_requeue(rq, t);
-	}
+	sched_decay_stale(stale, count);
+	for (unsigned int i = 0; i < count; i++)
+		runq_add(rq, stale[i], false);
 }
 
 void
@@ -483,11 +556,11 @@ sched_tick(bool user)
 			     (cpu->timers.tick / SCHED_EPOCH_TICKS));
 
 	spin_lock(&rq->lock);
+	sched_refresh_queued(rq);
 	if (rq->current == cpu->idle)
 		cpu->idle_ticks++;
 	else
 		sched_charge(rq, rq->current, user);
-	sched_refresh_queued(rq);
 	if (CONFIG_DEBUG)
 		runq_check(rq);
 	pri = MIN(runq_best(rq), rq->current->sched_pri);

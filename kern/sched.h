@@ -5,9 +5,9 @@
  *
  * 64 priorities, 0 the best.  A thread has the priority that was asked for,
  * and one that counts for scheduling, which is worse the more CPU time the
- * thread has used lately (time sharing): each tick adds to its usage, and
- * usage is halved every SCHED_EPOCH_TICKS.  The best thread that is ready
- * runs; equals take turns of SCHED_QUANTUM ticks.
+ * thread has used lately (time sharing): each tick adds to its usage, and some
+ * of it goes every SCHED_EPOCH_TICKS, half of it in a second.  The best thread
+ * that is ready runs; equals take turns of SCHED_QUANTUM ticks.
  *
  * Each CPU has a run queue.  A woken thread goes to the queue of the CPU that
  * it ran on last, whose caches may know it still.  If that is busy, a CPU that
@@ -15,8 +15,9 @@
  * so does a CPU that runs out of work.  A CPU that has only worse to do takes
  * the better one at its next tick.
  *
- * Usage of queued threads decays too: each tick one priority's list (some
- * threads of it) is looked at, so a list is seen every 64 ticks.
+ * Usage of queued threads decays too, in the first tick of an epoch if they are
+ * few, as that of the running one does; some threads each tick if they are
+ * many.
  *
  * Where the switch happens: sched_block() for who waits, sched_yield() for who
  * gives way, trap_hook_return_user() (kern/ast.h) for who is to give way.
@@ -41,7 +42,7 @@ struct timer;
 #define PRI_IDLE		63	/* idle threads, never queued */
 
 #define SCHED_QUANTUM		10	/* ticks */
-#define SCHED_EPOCH_TICKS	100	/* usage is halved that often */
+#define SCHED_EPOCH_TICKS	10	/* usage decays that often */
 
 /**
  * sched_idle - be the idle thread of this CPU

@@ -253,6 +253,60 @@ test_fairness(void **state)
 	core_run(CORE_CPUS, fairness);
 }
 
+/*
+ * And at any moment: none is far ahead of another.
+ */
+#define LEAD_SECONDS	60u
+#define LEAD_MAX	(3 * SCHED_QUANTUM)	/* ticks */
+
+/* By how much one of @n is ahead of another now. */
+static uint64_t
+lead_of(struct thread *const *t, unsigned int n)
+{
+	uint64_t least = UINT64_MAX, most = 0;
+
+	for (unsigned int i = 0; i < n; i++) {
+		least = MIN(least, ticks_of(t[i]));
+		most = MAX(most, ticks_of(t[i]));
+	}
+	return most - least;
+}
+
+static void
+stay_together(unsigned int nr_threads)
+{
+	struct thread *t[FAIR_MAX];
+	uint64_t lead = 0;
+
+	atomic_store_relaxed(&fair_stop, false);
+	core_spawn(t, nr_threads, work_until_stopped, NULL, PRI_USER);
+	for (unsigned int i = 0; i < LEAD_SECONDS * 20; i++) {
+		clock_sleep_ms(50);
+		lead = MAX(lead, lead_of(t, nr_threads));
+	}
+	atomic_store_relaxed(&fair_stop, true);
+	core_join(t, nr_threads);
+	printf("# %u threads: one was %llu ticks ahead of another\n",
+	       nr_threads, (unsigned long long)lead);
+	assert(lead <= LEAD_MAX);
+}
+
+static void
+no_lead(void *arg)
+{
+	(void)arg;
+	thread_set_priority(current_thread(), PRI_KERNEL);
+	for (unsigned int n = 2; n <= 12; n++)
+		stay_together(n);
+}
+
+static void
+test_no_lead(void **state)
+{
+	(void)state;
+	core_run(1, no_lead);
+}
+
 /* Who works all the time does not keep the others from their sleep. */
 static void
 work_and_sleep(void *arg)
@@ -480,6 +534,7 @@ main(void)
 		cmocka_unit_test(test_yield),
 		cmocka_unit_test(test_preempt),
 		cmocka_unit_test(test_fairness),
+		cmocka_unit_test(test_no_lead),
 		cmocka_unit_test(test_interactive),
 		cmocka_unit_test(test_no_starvation),
 		cmocka_unit_test(test_use_all_cpus),

@@ -17,7 +17,7 @@
 #include "tests/kernel/ktest.h"
 
 #define FAIR_THREADS	2u
-#define FAIR_ROUNDS	75u		/* quanta for each */
+#define FAIR_ROUNDS	50u		/* quanta for each */
 #define FAIR_TICKS	(FAIR_THREADS * FAIR_ROUNDS * SCHED_QUANTUM)
 
 struct runner {
@@ -80,8 +80,7 @@ runner_start(struct runner *runner, int priority)
 	return ktest_assert(runner->thread != NULL);
 }
 
-/* Equal threads get equal shares, within 5 % of a share.  Three quanta, as far
- * as one may be ahead after a few seconds, are 4 %. */
+/* Equal threads get equal shares, within 5 % of a share. */
 KTEST(sched_fair)
 {
 	struct runner runners[FAIR_THREADS];
