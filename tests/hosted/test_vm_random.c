@@ -5,7 +5,7 @@
  *
  * Random operations on a map and on the model of maps (vm_random.h), with
  * windows as small as the model's, so that their borders matter, and as large
- * as they are.  A long run is 2 * 10^6 operations: TEST_SCALE=20.
+ * as they are.  A long run is 2.4 * 10^6 operations: TEST_SCALE=20.
  */
 #include "tests/hosted/unit.h"
 
@@ -14,24 +14,24 @@
 #include "tests/hosted/vm_random.h"
 #include "tests/hosted/vm_test.h"
 
-#define OPS		50000ul	/* of each of the two, times the scale */
+#define OPS		40000ul	/* of each test, times the scale */
 #define CHECK_EVERY	1000ul
 #define MODEL_WINDOW_SHIFT	(PAGE_SHIFT + 6)
 
 _Static_assert(VM_MODEL_WINDOW == 1 << 6, "MODEL_WINDOW_SHIFT is as large");
 
 static void
-random_thread(void *arg)
+random_ops(bool holding)
 {
 	unsigned long nr_ops = OPS * unit_scale();
 	struct vm_test_balance before = vm_test_balance();
 	struct vm_random run;
 	struct vm_map *map;
 
-	(void)arg;
 	check_equal(vm_map_create(&map), KERN_SUCCESS);
 	vm_test_use_map(map);
 	vm_random_init(&run, map, 0, true, unit_seed());
+	run.holding = holding;
 	for (unsigned long i = 1; i <= nr_ops; i++) {
 		vm_random_step(&run);
 		if (i % CHECK_EVERY == 0) {
@@ -53,6 +53,20 @@ random_thread(void *arg)
 }
 
 static void
+random_thread(void *arg)
+{
+	(void)arg;
+	random_ops(false);
+}
+
+static void
+held_thread(void *arg)
+{
+	(void)arg;
+	random_ops(true);
+}
+
+static void
 test_small_windows(void **state)
 {
 	(void)state;
@@ -68,12 +82,23 @@ test_one_window(void **state)
 	vm_test_run(1, (size_t)16 << 20, random_thread);
 }
 
+/* Somebody else refers to objects at times: a message, a fault. */
+static void
+test_held(void **state)
+{
+	(void)state;
+	host_window_shift = MODEL_WINDOW_SHIFT;
+	vm_test_run(1, (size_t)16 << 20, held_thread);
+	host_window_shift = HOST_WINDOW_SHIFT;
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_small_windows),
 		cmocka_unit_test(test_one_window),
+		cmocka_unit_test(test_held),
 	};
 
 	return unit_main(tests);

@@ -17,6 +17,7 @@
 
 #define FAIL_EVERY	16u	/* steps in which an allocation may fail */
 #define FAIL_MAX	3u	/* which one of the step's, at most */
+#define HOLD_EVERY	24u	/* steps until an object is held, or let go */
 
 /* Real maps have no copies yet, and two runs can't ask for anywhere. */
 static const struct model_shape shape_alone = {
@@ -25,7 +26,8 @@ static const struct model_shape shape_alone = {
 	.weights = {
 		[VM_OP_ALLOCATE] = 40, [VM_OP_ANYWHERE] = 20,
 		[VM_OP_UNMAP] = 25, [VM_OP_PROTECT] = 30,
-		[VM_OP_PROTECT_MAX] = 2, [VM_OP_READ] = 20,
+		[VM_OP_PROTECT_MAX] = 2, [VM_OP_INHERIT] = 10,
+		[VM_OP_ADVISE] = 10, [VM_OP_READ] = 20,
 		[VM_OP_WRITE] = 60,
 	},
 };
@@ -36,7 +38,7 @@ static const struct model_shape shape_shared = {
 	.weights = {
 		[VM_OP_ALLOCATE] = 50, [VM_OP_UNMAP] = 20,
 		[VM_OP_PROTECT] = 30, [VM_OP_PROTECT_MAX] = 2,
-		[VM_OP_READ] = 20, [VM_OP_WRITE] = 60,
+		[VM_OP_INHERIT] = 10, [VM_OP_READ] = 20, [VM_OP_WRITE] = 60,
 	},
 };
 
@@ -96,14 +98,15 @@ page_of(const struct vm_random *run, unsigned int page)
 
 /* The first page that can't be served decides. */
 static kern_return_t
-expect_protect(const struct vm_random *run, const struct vm_op *op)
+expect_range(const struct vm_random *run, const struct vm_op *op)
 {
 	for (unsigned int i = 0; i < op->count; i++) {
 		struct vm_model_page page = page_of(run, op->start + i);
 
 		if (!page.mapped)
 			return i == 0 ? KERN_NO_SPACE : KERN_INVALID_ADDRESS;
-		if ((op->arg & ~(uint32_t)page.max_prot) != 0)
+		if (op->kind != VM_OP_ADVISE
+		    && (op->arg & ~(uint32_t)page.max_prot) != 0)
 			return KERN_PROTECTION_FAILURE;
 	}
 	return KERN_SUCCESS;
@@ -157,7 +160,8 @@ expect(const struct vm_random *run, struct vm_op *op)
 		return expect_anywhere(run, op);
 	case VM_OP_PROTECT:
 	case VM_OP_PROTECT_MAX:
-		return expect_protect(run, op);
+	case VM_OP_ADVISE:
+		return expect_range(run, op);
 	case VM_OP_READ:
 	case VM_OP_WRITE:
 		return expect_fault(run, op);
@@ -237,6 +241,12 @@ do_op(struct vm_random *run, const struct vm_op *op)
 		return vm_map_protect(run->map, start, end,
 				      (vm_prot_t)op->arg,
 				      op->kind == VM_OP_PROTECT_MAX);
+	case VM_OP_INHERIT:
+		return vm_map_inherit(run->map, start, end,
+				      (vm_inherit_t)op->arg);
+	case VM_OP_ADVISE:
+		return vm_map_advise(run->map, start, end,
+				     (enum vm_advice)op->arg);
 	case VM_OP_READ:
 	case VM_OP_WRITE:
 		return do_touch(run, op);
@@ -284,6 +294,7 @@ check_page(struct vm_random *run, unsigned int page)
 	check_equal(entry->attr.prot, want.prot);
 	check_equal(entry->attr.max_prot, want.max_prot);
 	check_equal(entry->attr.inherit, want.inherit);
+	check_equal(entry->attr.advice, want.advice);
 	check_equal(entry->attr.wired_count, want.wired);
 	check_equal(peek(run, entry, page), want.value);
 }
@@ -324,7 +335,10 @@ check_entries(struct vm_random *run)
 			run->stats.refusals[why]++;
 			refused++;
 			/* All memory here is anonymous and one map's. */
-			check_equal(why, VM_MAP_REFUSE_WINDOW);
+			assert(why == VM_MAP_REFUSE_WINDOW
+			       || (run->holding
+				   && (why == VM_MAP_REFUSE_OBJECTS
+				       || why == VM_MAP_REFUSE_USERS)));
 		}
 		low = entry;
 	}
@@ -332,6 +346,18 @@ check_entries(struct vm_random *run)
 	run->stats.entries += nr;
 	run->stats.runs += runs;
 	run->stats.model += vm_model_entries(run->model, 0);
+}
+
+/* What is unmapped is free, if nobody else sees it. */
+static void
+check_frames(const struct vm_random *run)
+{
+	unsigned long frames = vm_test_pages(VM_PAGE_OBJECT) - run->frames;
+
+	if (run->holding)
+		assert(frames >= vm_model_pages_used(run->model));
+	else
+		check_equal(frames, vm_model_pages_used(run->model));
 }
 
 static void
@@ -349,8 +375,7 @@ check_op(struct vm_random *run, const struct vm_op *op)
 	check_entries(run);
 	rw_unlock_read(&run->map->lock);
 	if (run->alone)
-		check_equal(vm_test_pages(VM_PAGE_OBJECT) - run->frames,
-			    vm_model_pages_used(run->model));
+		check_frames(run);
 }
 
 void
@@ -391,6 +416,27 @@ disarm_failure(unsigned int armed)
 	return failed;
 }
 
+/* Refer to an object of the map, or let go of the one held. */
+static void
+change_hold(struct vm_random *run)
+{
+	unsigned int page = random_below(&run->random, run->shape->nr_pages);
+	const struct vm_map_entry *entry;
+
+	if (run->held != NULL) {
+		vm_object_unref(run->held);
+		run->held = NULL;
+		return;
+	}
+	rw_lock_read(&run->map->lock);
+	entry = vm_map_lookup(run->map, page_addr(run, page));
+	if (entry != NULL && entry->object != NULL) {
+		vm_object_ref(entry->object);
+		run->held = entry->object;
+	}
+	rw_unlock_read(&run->map->lock);
+}
+
 void
 vm_random_step(struct vm_random *run)
 {
@@ -399,6 +445,8 @@ vm_random_step(struct vm_random *run)
 	struct vm_op op;
 	bool failed = false;
 
+	if (run->holding && random_below(&run->random, HOLD_EVERY) == 0)
+		change_hold(run);
 	model_shape_next(run->shape, &run->random, run->model, &op);
 	want = expect(run, &op);
 	if (run->failing)
@@ -435,6 +483,8 @@ vm_random_fini(struct vm_random *run, const char *name)
 	const struct vm_random_stats *stats = &run->stats;
 	kern_return_t kr;
 
+	if (run->held != NULL)
+		change_hold(run);
 	kr = vm_map_remove(run->map, run->base,
 			   run->base + vm_random_size(run));
 	check_equal(kr, KERN_SUCCESS);
@@ -443,11 +493,16 @@ vm_random_fini(struct vm_random *run, const char *name)
 	check_equal(vm_model_destroy(run->model), true);
 	printf("# %s: %lu operations, %lu refused, %lu short of memory; a map "
 	       "has %.2f entries, %.2f runs, and %.2f entries in the model; "
-	       "refused for a map: window border %.3f\n", name, stats->ops,
+	       "refused for a map: window border %.3f, two objects %.3f, "
+	       "other users %.3f\n", name, stats->ops,
 	       stats->refused, stats->short_of,
 	       (double)stats->entries / (double)stats->ops,
 	       (double)stats->runs / (double)stats->ops,
 	       (double)stats->model / (double)stats->ops,
 	       (double)stats->refusals[VM_MAP_REFUSE_WINDOW]
+	       / (double)stats->ops,
+	       (double)stats->refusals[VM_MAP_REFUSE_OBJECTS]
+	       / (double)stats->ops,
+	       (double)stats->refusals[VM_MAP_REFUSE_USERS]
 	       / (double)stats->ops);
 }

@@ -14,7 +14,9 @@
  *		more for each border that is refused for a reason
  *
  * The last is looked at page by page where the operation was, and as a whole
- * by vm_random_check().  The functions run in a kernel thread whose map it is,
+ * by vm_random_check().  While the run holds an object, as a message would,
+ * pages may stay that are unmapped, and neighbours may get other objects.  The
+ * functions run in a kernel thread whose map it is,
  * and panic at what is wrong.
  */
 #ifndef TESTS_HOSTED_VM_RANDOM_H
@@ -30,6 +32,7 @@
 #include "vm/vm_map_join.h"
 
 struct vm_map;
+struct vm_object;
 
 struct vm_random_stats {
 	unsigned long	ops;
@@ -46,6 +49,9 @@ struct vm_random {
 	uintptr_t	base;		/* address of the model's page 0 */
 	bool		alone;		/* nobody else uses map and machine */
 	bool		failing;	/* let allocations fail now and then */
+	bool		holding;	/* refer to objects now and then, so
+					 * that they are not linear */
+	struct vm_object *held;		/* or NULL */
 	struct random	random;
 	const struct model_shape *shape;
 	struct vm_model	*model;

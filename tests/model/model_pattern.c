@@ -413,6 +413,32 @@ test_paged_out(void **state)
 	finish(model);
 }
 
+/* A page that only the writer sees is taken from below, not copied. */
+void
+test_taken(void **state)
+{
+	struct vm_model *model = create();
+
+	(void)state;
+	op(model, VM_OP_ALLOCATE, 0, BASE, 10, 0, 0);
+	write_pages(model, 0, BASE, 10);
+	op(model, VM_OP_FORK, 0, 0, 0, 1, 0);
+	write_pages(model, 1, BASE, 1);
+	/* The object below can't be collapsed while this page is busy. */
+	op(model, VM_OP_HOLD, 1, BASE + 9, 1, 0, 0);
+	op(model, VM_OP_EXIT, 0, 0, 0, 0, 0);
+	/* Ten, and one that nobody sees until then. */
+	assert_int_equal(vm_model_pages_used(model), 11);
+	write_pages(model, 1, BASE + 1, 5);
+	assert_int_equal(vm_model_objects(model), 2);
+	assert_int_equal(vm_model_pages_used(model), 11);
+	op(model, VM_OP_RELEASE, 0, 0, 0, 0, 0);
+	settle(model);
+	assert_int_equal(vm_model_objects(model), 1);
+	assert_int_equal(vm_model_pages_used(model), 10);
+	finish(model);
+}
+
 /* What fills a hole makes one entry of more than the two around it. */
 void
 test_hole_filled(void **state)

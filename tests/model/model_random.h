@@ -21,6 +21,7 @@ void test_self_send(void **state);
 void test_ring(void **state);
 void test_received_joins(void **state);
 void test_paged_out(void **state);
+void test_taken(void **state);
 void test_hole_filled(void **state);
 void test_failures(void **state);
 
@@ -38,6 +39,7 @@ void test_failures(void **state);
 	cmocka_unit_test(test_ring), \
 	cmocka_unit_test(test_received_joins), \
 	cmocka_unit_test(test_paged_out), \
+	cmocka_unit_test(test_taken), \
 	cmocka_unit_test(test_hole_filled), \
 	cmocka_unit_test(test_failures)
 

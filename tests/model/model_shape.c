@@ -15,7 +15,8 @@ const struct model_shape model_shapes[] = {
 			[VM_OP_UNMAP] = 15, [VM_OP_PROTECT] = 20,
 			[VM_OP_PROTECT_MAX] = 2, [VM_OP_INHERIT] = 10,
 			[VM_OP_WIRE] = 6, [VM_OP_UNWIRE] = 8,
-			[VM_OP_READ] = 20, [VM_OP_WRITE] = 80,
+			[VM_OP_ADVISE] = 4, [VM_OP_READ] = 20,
+			[VM_OP_WRITE] = 80,
 			[VM_OP_FORK] = 5, [VM_OP_EXIT] = 5, [VM_OP_SEND] = 12,
 			[VM_OP_MOVE] = 8, [VM_OP_RECEIVE] = 20,
 			[VM_OP_OVERWRITE] = 10, [VM_OP_DISCARD] = 6,
@@ -54,7 +55,8 @@ const struct model_shape model_shapes[] = {
 		.weights = {
 			[VM_OP_ALLOCATE] = 40, [VM_OP_ANYWHERE] = 20,
 			[VM_OP_UNMAP] = 30, [VM_OP_PROTECT] = 40,
-			[VM_OP_READ] = 10, [VM_OP_WRITE] = 80,
+			[VM_OP_ADVISE] = 10, [VM_OP_READ] = 10,
+			[VM_OP_WRITE] = 80,
 			[VM_OP_FORK] = 1, [VM_OP_EXIT] = 2,
 			[VM_OP_IDLE] = 4,
 		},
@@ -179,6 +181,9 @@ model_shape_next(const struct model_shape *shape, struct random *random,
 		break;
 	case VM_OP_INHERIT:
 		op->arg = inherits[random_below(random, sizeof(inherits))];
+		break;
+	case VM_OP_ADVISE:
+		op->arg = random_below(random, 3);
 		break;
 	case VM_OP_READ:
 	case VM_OP_WRITE:

@@ -210,9 +210,9 @@ vm_op_name(enum vm_op_kind kind)
 {
 	static const char *const names[VM_OP_NR_KINDS] = {
 		"allocate", "anywhere", "unmap", "protect", "protect-max",
-		"inherit", "wire", "unwire", "read", "write", "fork", "exit",
-		"send", "move", "receive", "overwrite", "discard", "page-out",
-		"hold", "release", "idle",
+		"inherit", "advise", "wire", "unwire", "read", "write",
+		"fork", "exit", "send", "move", "receive", "overwrite",
+		"discard", "page-out", "hold", "release", "idle",
 	};
 
 	return names[kind];

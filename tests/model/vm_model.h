@@ -78,6 +78,7 @@ enum vm_op_kind {
 	VM_OP_PROTECT,		/* arg: protection; fails beyond a maximum */
 	VM_OP_PROTECT_MAX,	/* arg: maximum; takes the current with it */
 	VM_OP_INHERIT,		/* arg: enum vm_model_inherit */
+	VM_OP_ADVISE,		/* arg: any number; fails at a hole */
 	VM_OP_WIRE,		/* fails at a hole and at the largest count */
 	VM_OP_UNWIRE,		/* fails where it is not wired */
 	VM_OP_READ,		/* one page; fails as a fault would */
@@ -134,7 +135,7 @@ struct vm_model_config {
 /* What the user of a map can know of a page. */
 struct vm_model_page {
 	bool mapped;
-	uint8_t prot, max_prot, inherit, wired;
+	uint8_t prot, max_prot, inherit, advice, wired;
 	uint32_t value;
 };
 

@@ -63,6 +63,7 @@ model_check_page(struct vm_model *model, unsigned int map, unsigned int page,
 	if (entry->attr.prot != want.prot
 	    || entry->attr.max_prot != want.max_prot
 	    || entry->attr.inherit != want.inherit
+	    || entry->attr.advice != want.advice
 	    || entry->attr.wired != want.wired)
 		return model_wrong(model, "M1 map %u page %u: attributes", map,
 				   page);

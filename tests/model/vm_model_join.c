@@ -28,6 +28,8 @@ model_attr_equal(const struct vm_model *model, const struct model_attr *a,
 		    || model_bug(model, VM_MODEL_BUG_join_max))
 		&& (a->inherit == b->inherit
 		    || model_bug(model, VM_MODEL_BUG_join_inherit))
+		&& (a->advice == b->advice
+		    || model_bug(model, VM_MODEL_BUG_join_advice))
 		&& (a->wired == b->wired
 		    || model_bug(model, VM_MODEL_BUG_join_wired));
 }

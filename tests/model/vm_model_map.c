@@ -409,6 +409,9 @@ model_op_attr(struct vm_model *model, struct model_map *map,
 	unsigned int end = op->start + op->count;
 	unsigned int i;
 
+	if (op->kind == VM_OP_ADVISE
+	    && !model_map_is_mapped(map, op->start, end, 0))
+		return false;
 	if (op->kind == VM_OP_PROTECT) {
 		for (i = model_map_index(map, op->start);
 		     i < map->nr && map->entries[i].start < end; i++) {
@@ -426,6 +429,8 @@ model_op_attr(struct vm_model *model, struct model_map *map,
 		} else if (op->kind == VM_OP_PROTECT_MAX) {
 			attr->max_prot = (uint8_t)(attr->max_prot & op->arg);
 			attr->prot = (uint8_t)(attr->prot & op->arg);
+		} else if (op->kind == VM_OP_ADVISE) {
+			attr->advice = (uint8_t)op->arg;
 		} else {
 			attr->inherit = (uint8_t)op->arg;
 		}
@@ -552,6 +557,7 @@ model_map_op(struct vm_model *model, struct model_map *map, struct vm_op *op)
 	case VM_OP_PROTECT:
 	case VM_OP_PROTECT_MAX:
 	case VM_OP_INHERIT:
+	case VM_OP_ADVISE:
 		return model_op_attr(model, map, op);
 	case VM_OP_WIRE:
 		return model_op_wire(model, map, op->start, end);

@@ -67,7 +67,7 @@ struct model_use {
 };
 
 struct model_attr {
-	uint8_t prot, max_prot, inherit, wired;
+	uint8_t prot, max_prot, inherit, advice, wired;
 };
 
 struct model_entry {

@@ -19,7 +19,7 @@ struct oracle_cell {
 
 struct oracle_page {
 	struct oracle_cell *cell;	/* NULL: not mapped */
-	uint8_t prot, max_prot, inherit, wired;
+	uint8_t prot, max_prot, inherit, advice, wired;
 	uint32_t mark;			/* the checker's: frame while wired */
 };
 
@@ -137,6 +137,8 @@ oracle_attr(struct oracle_page *page, const struct vm_op *op)
 	uint8_t arg = (uint8_t)op->arg;
 
 	for (unsigned int i = 0; i < op->count; i++) {
+		if (op->kind == VM_OP_ADVISE && page[i].cell == NULL)
+			return false;
 		if (op->kind == VM_OP_PROTECT && page[i].cell != NULL
 		    && (arg & ~page[i].max_prot) != 0)
 			return false;
@@ -149,6 +151,8 @@ oracle_attr(struct oracle_page *page, const struct vm_op *op)
 		} else if (op->kind == VM_OP_PROTECT_MAX) {
 			page[i].prot &= arg;
 			page[i].max_prot &= arg;
+		} else if (op->kind == VM_OP_ADVISE) {
+			page[i].advice = arg;
 		} else {
 			page[i].inherit = arg;
 		}
@@ -191,6 +195,7 @@ oracle_fork(struct vm_oracle *oracle, const struct vm_op *op)
 			oracle_page_map(to, from->cell->value);
 			to->prot = from->prot;
 			to->max_prot = from->max_prot;
+			to->advice = from->advice;
 		} else {
 			*to = *from;
 			to->wired = 0;
@@ -257,6 +262,7 @@ oracle_map_op(struct vm_oracle *oracle, struct vm_op *op)
 	case VM_OP_PROTECT:
 	case VM_OP_PROTECT_MAX:
 	case VM_OP_INHERIT:
+	case VM_OP_ADVISE:
 		return oracle_attr(page, op);
 	case VM_OP_WIRE:
 	case VM_OP_UNWIRE:
@@ -324,6 +330,7 @@ vm_oracle_page(const struct vm_oracle *oracle, unsigned int map,
 		.prot = found->prot,
 		.max_prot = found->max_prot,
 		.inherit = found->inherit,
+		.advice = found->advice,
 		.wired = found->wired,
 		.value = found->cell != NULL ? found->cell->value : 0,
 	};
@@ -344,6 +351,7 @@ vm_oracle_runs(const struct vm_oracle *oracle, unsigned int map)
 			|| low->prot != pages[i].prot
 			|| low->max_prot != pages[i].max_prot
 			|| low->inherit != pages[i].inherit
+			|| low->advice != pages[i].advice
 			|| low->wired != pages[i].wired;
 	}
 	return runs;
