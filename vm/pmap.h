@@ -233,6 +233,18 @@ void pmap_protect(struct pmap *pmap, uintptr_t start, uintptr_t end,
 		  vm_prot_t prot);
 
 /**
+ * pmap_unwire - the mappings of a range are wired no more
+ * @pmap:	where
+ * @start:	first address
+ * @end:	first address behind
+ *
+ * They stay as they are otherwise.
+ *
+ * Context: as pmap_remove().
+ */
+void pmap_unwire(struct pmap *pmap, uintptr_t start, uintptr_t end);
+
+/**
  * pmap_extract - what an address is translated to
  * @pmap:	where
  * @va:		any address in @pmap's half

@@ -189,10 +189,13 @@ vm_fault_supply(struct vm_fault *fault)
 static bool
 vm_fault_enter(struct vm_fault *fault) UNCHECKED_LOCKING
 {
+	unsigned int flags = fault->entry->attr.wired_count != 0 ? PMAP_WIRED
+								 : 0;
 	bool entered;
 
 	entered = pmap_enter(fault->map->pmap, fault->va, fault->page,
-			     vm_fault_prot(fault->entry), 0, &fault->reserve);
+			     vm_fault_prot(fault->entry), flags,
+			     &fault->reserve);
 	spin_unlock(&fault->object->lock);
 	return entered;
 }

@@ -11,7 +11,7 @@
 #include "lib/atomic.h"
 #include "vm/pmap.h"
 #include "vm/vm_kern.h"
-#include "vm/vm_priv.h"
+#include "vm/vm_map_priv.h"
 #include "vm/vm_object.h"
 
 #include <machine/page.h>
@@ -35,6 +35,16 @@ vm_map_setup(void)
 			NULL, 0);
 }
 
+/* The upper quarter of a large map, from a window's border. */
+static uintptr_t
+vm_map_transient_floor(uintptr_t start, uintptr_t end)
+{
+	uintptr_t floor = end - (end - start) / 4;
+
+	floor = page_trunc(floor);
+	return MAX(start, vm_window_base(floor));
+}
+
 void
 vm_map_init(struct vm_map *map, struct pmap *pmap, uintptr_t start,
 	    uintptr_t end, uintptr_t floor, enum lock_rank rank,
@@ -50,11 +60,21 @@ vm_map_init(struct vm_map *map, struct pmap *pmap, uintptr_t start,
 	map->start = start;
 	map->end = end;
 	map->floor = floor;
+	map->transient_floor = vm_map_transient_floor(start, end);
+	map->parent = NULL;
 	rbtree_init(&map->entries);
 	rbtree_init(&map->windows);
 	map->hint = NULL;
 	map->nr_entries = 0;
 	map->size = 0;
+	map->size_limit = SIZE_MAX;
+	map->size_max = SIZE_MAX;
+	map->user_wired = 0;
+	map->wire_future = false;
+	map->nr_transitions = 0;
+	map->last_transition = 0;
+	spin_init(&map->wait_lock, RANK_CLIENT);
+	waitq_init(&map->waiters);
 }
 
 kern_return_t
@@ -83,6 +103,59 @@ fail:
 	return KERN_RESOURCE_SHORTAGE;
 }
 
+kern_return_t
+vm_map_create_submap(struct vm_map *parent, size_t size, struct vm_map **out)
+{
+	const struct vm_map_enter_args args = {
+		.anywhere = true,
+		.prot = VM_PROT_DEFAULT,
+		.max_prot = VM_PROT_DEFAULT,
+		.inherit = VM_INHERIT_NONE,
+		.is_submap = true,
+	};
+	struct vm_map *map;
+	uintptr_t start = 0;
+	kern_return_t kr;
+
+	assert(parent->pmap == pmap_kernel() && parent->parent == NULL);
+	map = kmem_cache_alloc(&vm_map_cache, parent->km_flags);
+	if (map == NULL)
+		return KERN_RESOURCE_SHORTAGE;
+	kr = vm_map_enter_with(parent, &start, size, &args);
+	if (kr != KERN_SUCCESS) {
+		kmem_cache_free(&vm_map_cache, map);
+		return kr;
+	}
+	vm_map_init(map, parent->pmap, start, start + size, start,
+		    RANK_KERNEL_MAP, parent->km_flags);
+	map->parent = parent;
+	vm_map_ref(parent);
+	*out = map;
+	return KERN_SUCCESS;
+}
+
+/* A submap ends: its room is the parent's again. */
+static void
+vm_map_leave_parent(struct vm_map *map)
+{
+	struct vm_map *parent = map->parent;
+	struct vm_map_entry *entry;
+	struct vm_map_spares spares;
+	struct vm_map_dead dead;
+
+	vm_map_spares_init(&spares);
+	vm_map_dead_init(&dead);
+	rw_lock_write(&parent->lock);
+	entry = vm_map_lookup(parent, map->start);
+	assert(entry != NULL && entry->is_submap
+	       && entry->start == map->start && entry->end == map->end);
+	entry->is_submap = false;
+	vm_map_cut(parent, &spares, map->start, map->end, &dead);
+	rw_unlock_write(&parent->lock);
+	vm_map_dispose(&dead);
+	vm_map_unref(parent);
+}
+
 void
 vm_map_ref(struct vm_map *map)
 {
@@ -107,10 +180,41 @@ vm_map_unref(struct vm_map *map)
 	assert(kr == KERN_SUCCESS);
 	(void)kr;
 	assert(map->nr_entries == 0 && map->size == 0);
+	assert(map->user_wired == 0 && map->nr_transitions == 0);
 	assert(rbtree_is_empty(&map->windows));
 
-	pmap_destroy(map->pmap);
+	if (map->parent != NULL)
+		vm_map_leave_parent(map);
+	else
+		pmap_destroy(map->pmap);
 	kmem_cache_free(&vm_map_cache, map);
+}
+
+kern_return_t
+vm_map_set_limit(struct vm_map *map, size_t limit, size_t max, bool privileged)
+{
+	kern_return_t kr = KERN_SUCCESS;
+
+	if (limit > max)
+		return KERN_INVALID_ARGUMENT;
+	rw_lock_write(&map->lock);
+	if (max > map->size_max && !privileged) {
+		kr = KERN_NO_ACCESS;
+	} else {
+		map->size_limit = limit;
+		map->size_max = max;
+	}
+	rw_unlock_write(&map->lock);
+	return kr;
+}
+
+void
+vm_map_get_limit(struct vm_map *map, size_t *limit, size_t *max)
+{
+	rw_lock_read(&map->lock);
+	*limit = map->size_limit;
+	*max = map->size_max;
+	rw_unlock_read(&map->lock);
 }
 
 struct pmap *

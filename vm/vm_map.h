@@ -31,7 +31,8 @@
  *
  * Files: vm_map.c life of a map; vm_map_entry.c entries, tree, clipping;
  * vm_map_join.c the join rule; vm_window.c windows; vm_map_space.c search for
- * room; vm_map_enter.c, vm_map_remove.c, vm_map_attr.c operations;
+ * room; vm_map_enter.c, vm_map_remove.c, vm_map_attr.c, vm_map_wire.c
+ * operations; vm_map_transition.c entries that stay as they are for a while;
  * vm_map_check.c, vm_map_show.c for people.  Each operation checks everything
  * first, gets the memory that it needs, and then acts in a way that can't fail.
  *
@@ -52,6 +53,8 @@
  *	entries but while it is being changed
  *  M7  nothing is mapped in the pmap where there is no entry with an object
  *  M8  no two neighbours are left that vm_map_entry_can_join() allows to join
+ *  M9  every page of an entry that is wired, and not in transition, is in its
+ *	object and wired; the user's are counted
  */
 #ifndef VM_VM_MAP_H
 #define VM_VM_MAP_H
@@ -99,6 +102,23 @@ void vm_init(void);
  * Return:  KERN_SUCCESS; KERN_RESOURCE_SHORTAGE, *@out is unchanged.
  */
 MUST_CHECK kern_return_t vm_map_create(struct vm_map **out);
+
+/**
+ * vm_map_create_submap - make a map of a part of a kernel map
+ * @parent:	a kernel map, not a submap
+ * @size:	bytes, page aligned, not 0
+ * @out:	the map, with one reference.  It has room in @parent as long as
+ *		it lives, and shares its pmap
+ *
+ * For who wants a lock, or a limit, of its own for its kernel memory.
+ *
+ * Context: a thread; may block.
+ * Return:  KERN_SUCCESS; KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE: *@out is
+ *	    unchanged.
+ */
+MUST_CHECK kern_return_t vm_map_create_submap(struct vm_map *parent,
+					      size_t size,
+					      struct vm_map **out);
 
 /** vm_map_ref - one reference more; the caller has one. */
 void vm_map_ref(struct vm_map *map);
@@ -155,6 +175,40 @@ MUST_CHECK kern_return_t vm_map_enter(struct vm_map *map, uintptr_t *addr,
 				      bool anywhere, struct vm_object *object,
 				      uint64_t offset, vm_prot_t prot,
 				      vm_prot_t max_prot, vm_inherit_t inherit);
+
+/* What vm_map_enter() takes, and more. */
+struct vm_map_enter_args {
+	bool		anywhere;	/* let the map choose: */
+	bool		transient;	/* as a buffer that will soon go: apart
+					 * from what stays, if there is room */
+	bool		is_submap;	/* for vm_map_create_submap() */
+	uintptr_t	floor;		/* not below this, nor the map's own */
+	uintptr_t	ceiling;	/* ends at or below this; 0: anywhere */
+	uintptr_t	mask;		/* bits to be 0, fixed or not */
+	struct vm_object *object;	/* or NULL */
+	uint64_t	offset;		/* in it */
+	vm_prot_t	prot;
+	vm_prot_t	max_prot;
+	vm_inherit_t	inherit;
+};
+
+/**
+ * vm_map_enter_with - vm_map_enter() with all that can be said
+ * @map:	where
+ * @addr:	as vm_map_enter()
+ * @size:	as vm_map_enter()
+ * @args:	the rest
+ *
+ * Where the map is to be wired in future (vm/vm_map_wire.h) the range is, when
+ * this returns, if its protection allows any access.
+ *
+ * Context: as vm_map_enter(); faults too.
+ * Return:  as vm_map_enter().  KERN_NO_SPACE also if the map would become
+ *	    larger than its limit.
+ */
+MUST_CHECK kern_return_t
+vm_map_enter_with(struct vm_map *map, uintptr_t *addr, size_t size,
+		  const struct vm_map_enter_args *args);
 
 /**
  * vm_map_remove - unmap a range
@@ -254,6 +308,27 @@ MUST_CHECK kern_return_t vm_map_machine_attribute(struct vm_map *map,
 				uintptr_t start, uintptr_t end,
 				vm_machine_attribute_t attribute,
 				vm_machine_attribute_val_t *value);
+
+/**
+ * vm_map_set_limit - limit the size of a map
+ * @map:	where
+ * @limit:	bytes that may be mapped.  What is more already stays
+ * @max:	what @limit may be set to, from now on
+ * @privileged:	the caller may raise @max; all may lower it
+ *
+ * A new map has no limit (SIZE_MAX).
+ *
+ * Context: a thread; may block.  Takes the map's lock.
+ * Return:  KERN_SUCCESS;
+ *	    KERN_INVALID_ARGUMENT  @limit is more than @max
+ *	    KERN_NO_ACCESS	   @max is more than before
+ * Defined: semantics of vm_set_size_limit.
+ */
+MUST_CHECK kern_return_t vm_map_set_limit(struct vm_map *map, size_t limit,
+					  size_t max, bool privileged);
+
+/** vm_map_get_limit - what vm_map_set_limit() has set. */
+void vm_map_get_limit(struct vm_map *map, size_t *limit, size_t *max);
 
 /** vm_map_entries - number of entries; takes the map's lock, may block. */
 size_t vm_map_entries(struct vm_map *map);

@@ -9,6 +9,7 @@
 #include "vm/vm_map_join.h"
 #include "vm/vm_priv.h"
 #include "vm/vm_object.h"
+#include "vm/vm_object_wire.h"
 
 #include <machine/page.h>
 
@@ -59,12 +60,27 @@ vm_map_check_range(struct vm_map *map, uintptr_t start, uintptr_t end)
 	}
 }
 
+/* M9. */
+static void
+vm_map_check_wired(const struct vm_map_entry *entry)
+{
+	assert(entry->attr.wired_access == 0 || entry->attr.wired_count != 0);
+	if (entry->transition != 0)
+		return;
+	assert(entry->undo_access == 0);
+	if (entry->attr.wired_count == 0)
+		return;
+	assert(entry->object != NULL);
+	assert(vm_object_is_wired(entry->object, entry->offset,
+				  vm_map_entry_size(entry)));
+}
+
 void
 vm_map_check_locked(struct vm_map *map)
 {
 	const struct vm_map_entry *prev = NULL;
 	struct rbnode *node;
-	size_t nr_entries = 0, size = 0;
+	size_t nr_entries = 0, size = 0, user_wired = 0;
 
 	rw_assert_write(&map->lock);
 	if (!rbtree_check(&map->entries, vm_map_entry_update))	/* M3 */
@@ -79,10 +95,14 @@ vm_map_check_locked(struct vm_map *map)
 			vm_object_check(entry->object);
 		nr_entries++;
 		size += vm_map_entry_size(entry);
+		vm_map_check_wired(entry);
+		if (entry->attr.wired_access != 0)
+			user_wired += vm_map_entry_size(entry);
 		prev = entry;
 	}
 	assert(nr_entries == map->nr_entries);			/* M4 */
 	assert(size == map->size);
+	assert(user_wired == map->user_wired);			/* M9 */
 	vm_window_check(map);
 	if (map->pmap != pmap_kernel())				/* M7 */
 		assert(pmap_resident(map->pmap) <= size >> PAGE_SHIFT);

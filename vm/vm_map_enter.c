@@ -6,26 +6,38 @@
 #include "kern/assert.h"
 #include "kern/slab.h"
 #include "vm/vm_map_join.h"
-#include "vm/vm_priv.h"
+#include "vm/vm_map_priv.h"
 #include "vm/vm_object.h"
 
 #include <machine/page.h>
 
-/* Choose an address for an "anywhere" request. */
+/*
+ * Choose an address for an "anywhere" request.  What lives shortly goes to the
+ * upper part of the map, while there is room.
+ */
 static kern_return_t
-vm_map_enter_anywhere(const struct vm_map *map, size_t size, uintptr_t mask,
-		      uintptr_t *addr)
+vm_map_enter_anywhere(const struct vm_map *map, size_t size,
+		      const struct vm_map_enter_args *args, uintptr_t *addr)
 	REQUIRES_SHARED(map->lock)
 {
 	struct vm_map_request request = {
 		.size = size,
-		.floor = map->floor,
-		.ceiling = map->end,
+		.floor = page_round(args->floor),
+		.ceiling = args->ceiling != 0 ? args->ceiling : map->end,
 		.align = PAGE_SIZE,
 	};
+	uintptr_t floor = request.floor;
 
-	if (mask != 0 && !vm_map_space_mask(mask, &request))
+	if (args->floor > map->end)
 		return KERN_NO_SPACE;
+	if (args->mask != 0 && !vm_map_space_mask(args->mask, &request))
+		return KERN_NO_SPACE;
+	if (args->transient) {
+		request.floor = MAX(floor, map->transient_floor);
+		if (vm_map_space_find(map, &request, addr))
+			return KERN_SUCCESS;
+		request.floor = floor;
+	}
 	if (!vm_map_space_find(map, &request, addr))
 		return KERN_NO_SPACE;
 	return KERN_SUCCESS;
@@ -119,32 +131,116 @@ vm_map_plan_do(struct vm_map *map, const struct vm_map_plan *plan,
 		vm_map_join_range(map, range->start, range->end);
 }
 
+/*
+ * What is mapped in a map where all is to be wired is so from the first moment,
+ * and in transition until its pages are there.  The attributes are set here,
+ * and counted when the range is in the map.
+ */
+static bool
+vm_map_enter_is_wired(const struct vm_map *map,
+		      const struct vm_map_entry *range)
+	REQUIRES_SHARED(map->lock)
+{
+	return map->wire_future && range->attr.prot != VM_PROT_NONE;
+}
+
+static void
+vm_map_enter_wired(struct vm_map *map, struct vm_map_entry *range)
+	REQUIRES(map->lock)
+{
+	range->attr.wired_count = 1;
+	range->attr.wired_access = range->attr.prot;
+	range->transition = vm_map_transition_begin(map)
+		& VM_MAP_TRANSITION_MAX;
+	map->user_wired += vm_map_entry_size(range);
+}
+
 /* All that can be decided; on success the map has the range. */
 static kern_return_t
 vm_map_enter_locked(struct vm_map *map, struct vm_map_entry *range, size_t size,
-		    uintptr_t mask, bool anywhere,
+		    const struct vm_map_enter_args *args,
 		    struct vm_map_spares *spares)
 	REQUIRES(map->lock)
 {
-	struct vm_map_plan plan;
+	bool wired = vm_map_enter_is_wired(map, range);
+	struct vm_map_plan plan = { .to_low = 0, .to_high = 0 };
 	kern_return_t kr;
 
-	if (anywhere)
-		kr = vm_map_enter_anywhere(map, size, mask, &range->start);
+	if (args->anywhere)
+		kr = vm_map_enter_anywhere(map, size, args, &range->start);
 	else
-		kr = vm_map_enter_fixed(map, range->start, size, mask);
+		kr = vm_map_enter_fixed(map, range->start, size, args->mask);
 	if (kr != KERN_SUCCESS)
 		return kr;
+	if (size > map->size_limit - MIN(map->size_limit, map->size))
+		return KERN_NO_SPACE;
 
 	range->end = range->start + size;
 	if (range->object == NULL)
 		range->offset = range->start;			/* M6 */
-	vm_map_plan_make(map, range, &plan);
+	if (!wired)
+		vm_map_plan_make(map, range, &plan);
 	if (vm_map_plan_rest(&plan, range) != 0
 	    && !vm_map_spares_fill(spares, 1, KM_NOSLEEP))
 		return KERN_RESOURCE_SHORTAGE;
+	if (wired)
+		vm_map_enter_wired(map, range);
 	vm_map_plan_do(map, &plan, range, spares);
 	return KERN_SUCCESS;
+}
+
+/* The range is mapped: bring its pages in. */
+static kern_return_t
+vm_map_enter_wire_pages(struct vm_map *map, const struct vm_map_entry *range)
+{
+	const struct vm_map_wiring wiring = {
+		.map = map,
+		.start = range->start,
+		.end = range->end,
+		.transition = range->transition,
+		.access = range->attr.prot,
+		.user = true,
+	};
+
+	return vm_map_wire_entered(&wiring);
+}
+
+kern_return_t
+vm_map_enter_with(struct vm_map *map, uintptr_t *addr, size_t size,
+		  const struct vm_map_enter_args *args)
+{
+	struct vm_map_entry range = {
+		.start = *addr,
+		.object = args->object,
+		.offset = args->offset,
+		.attr = {
+			.prot = (uint8_t)args->prot,
+			.max_prot = (uint8_t)args->max_prot,
+			.inherit = (uint8_t)args->inherit,
+		},
+		.is_submap = args->is_submap,
+	};
+	struct vm_map_spares spares;
+	kern_return_t kr;
+
+	assert(size != 0 && IS_ALIGNED(size, PAGE_SIZE));
+	assert(args->anywhere || IS_ALIGNED(*addr, PAGE_SIZE));
+
+	vm_map_spares_init(&spares);
+	for (;;) {
+		rw_lock_write(&map->lock);
+		kr = vm_map_enter_locked(map, &range, size, args, &spares);
+		rw_unlock_write(&map->lock);
+		if (kr != KERN_RESOURCE_SHORTAGE
+		    || !vm_map_spares_fill(&spares, 1, map->km_flags))
+			break;
+	}
+	vm_map_spares_put(&spares);
+	if (kr == KERN_SUCCESS && range.transition != 0)
+		kr = vm_map_enter_wire_pages(map, &range);
+	if (kr == KERN_SUCCESS)
+		*addr = range.start;
+	return kr;
 }
 
 kern_return_t
@@ -152,34 +248,15 @@ vm_map_enter(struct vm_map *map, uintptr_t *addr, size_t size, uintptr_t mask,
 	     bool anywhere, struct vm_object *object, uint64_t offset,
 	     vm_prot_t prot, vm_prot_t max_prot, vm_inherit_t inherit)
 {
-	struct vm_map_entry range = {
-		.start = *addr,
+	const struct vm_map_enter_args args = {
+		.anywhere = anywhere,
+		.mask = mask,
 		.object = object,
 		.offset = offset,
-		.attr = {
-			.prot = (uint8_t)prot,
-			.max_prot = (uint8_t)max_prot,
-			.inherit = (uint8_t)inherit,
-		},
+		.prot = prot,
+		.max_prot = max_prot,
+		.inherit = inherit,
 	};
-	struct vm_map_spares spares;
-	kern_return_t kr;
 
-	assert(size != 0 && IS_ALIGNED(size, PAGE_SIZE));
-	assert(anywhere || IS_ALIGNED(*addr, PAGE_SIZE));
-
-	vm_map_spares_init(&spares);
-	for (;;) {
-		rw_lock_write(&map->lock);
-		kr = vm_map_enter_locked(map, &range, size, mask, anywhere,
-					 &spares);
-		rw_unlock_write(&map->lock);
-		if (kr != KERN_RESOURCE_SHORTAGE
-		    || !vm_map_spares_fill(&spares, 1, map->km_flags))
-			break;
-	}
-	vm_map_spares_put(&spares);
-	if (kr == KERN_SUCCESS)
-		*addr = range.start;
-	return kr;
+	return vm_map_enter_with(map, addr, size, &args);
 }

@@ -9,7 +9,7 @@
 #include "kern/slab.h"
 #include "lib/atomic.h"
 #include "vm/pmap.h"
-#include "vm/vm_priv.h"
+#include "vm/vm_map_priv.h"
 #include "vm/vm_object.h"
 
 static struct kmem_cache vm_map_entry_cache;
@@ -287,17 +287,22 @@ vm_map_begin_with(struct vm_map *map, struct vm_map_spares *spares,
 		  unsigned int km_flags)
 	TRY_ACQUIRES(map->lock)
 {
-	rw_lock_write(&map->lock);
-	while (!vm_map_spares_fill(spares, vm_map_needs(map, start, end, cut),
-				   KM_NOSLEEP)) {
+	for (;;) {
+		rw_lock_write(&map->lock);
+		if (unlikely(vm_map_transition_any(map, start, end))) {
+			vm_map_transition_wait(map);
+			continue;
+		}
+		if (vm_map_spares_fill(spares,
+				       vm_map_needs(map, start, end, cut),
+				       KM_NOSLEEP))
+			return true;
 		rw_unlock_write(&map->lock);
 		if (!vm_map_spares_fill(spares, VM_MAP_MAX_SPARES, km_flags)) {
 			vm_map_spares_put(spares);
 			return false;
 		}
-		rw_lock_write(&map->lock);
 	}
-	return true;
 }
 
 bool

@@ -40,6 +40,9 @@ vm_map_attr_equal(const struct vm_map_attr *a, const struct vm_map_attr *b)
 	return __builtin_memcmp(a, b, sizeof *a) == 0;
 }
 
+/* Numbers of transitions do not come again: these are enough for good. */
+#define VM_MAP_TRANSITION_MAX	(((uint64_t)1 << 48) - 1)
+
 /* All under the map's lock. */
 struct vm_map_entry {
 	union {
@@ -53,8 +56,12 @@ struct vm_map_entry {
 	struct vm_object *object;	/* NULL: nothing touched yet */
 	uint64_t	offset;		/* of start, in the object */
 	struct vm_map_attr attr;
-	bool		in_transition;	/* its pages are being wired: it stays
-					 * as it is, and is joined to none */
+	uint64_t	transition : 48; /* its pages are being wired: it stays
+					 * as it is, and is joined to none; the
+					 * number of that, or 0 */
+	uint64_t	undo_access : 8; /* wired_access before that, or 0 */
+	uint64_t	is_submap : 1;	/* another map's room: no object, and
+					 * joined to none */
 };
 
 static inline size_t

@@ -37,6 +37,7 @@ vm_map_join_show(void)
 {
 	static const char *const reasons[] = {
 		[VM_MAP_REFUSE_TRANSITION] = "in transition",
+		[VM_MAP_REFUSE_SUBMAP] = "submap",
 		[VM_MAP_REFUSE_OBJECTS] = "two objects",
 		[VM_MAP_REFUSE_DELTA] = "not in a row",
 		[VM_MAP_REFUSE_USERS] = "other users",
@@ -64,7 +65,9 @@ vm_map_entry_can_join(const struct vm_map_entry *low,
 
 	if (low->end != high->start)
 		return false;
-	if (low->in_transition || high->in_transition)
+	if (low->transition != 0 || high->transition != 0)
+		return false;
+	if (low->is_submap || high->is_submap)
 		return false;
 	if (!vm_map_attr_equal(&low->attr, &high->attr))
 		return false;
@@ -99,8 +102,8 @@ vm_map_join_reach(struct vm_map *map, const struct vm_map_entry *entry,
 	if (below ? vm_map_entry_can_join(other, entry)
 		  : vm_map_entry_can_join(entry, other))
 		return vm_map_entry_size(other);
-	if (entry->in_transition || other->in_transition
-	    || other->object != NULL
+	if (entry->transition != 0 || other->transition != 0
+	    || other->object != NULL || other->is_submap
 	    || !vm_map_attr_equal(&entry->attr, &other->attr)
 	    || !vm_map_entry_can_grow(map, entry))
 		return 0;
@@ -126,8 +129,10 @@ vm_map_count_refusal(struct vm_map *map, const struct vm_map_entry *low,
 	if (low->end != high->start
 	    || !vm_map_attr_equal(&low->attr, &high->attr))
 		return;
-	if (low->in_transition || high->in_transition)
+	if (low->transition != 0 || high->transition != 0)
 		reason = VM_MAP_REFUSE_TRANSITION;
+	else if (low->is_submap || high->is_submap)
+		reason = VM_MAP_REFUSE_SUBMAP;
 	else if (low->object == high->object)
 		reason = VM_MAP_REFUSE_DELTA;
 	else if (low->object != NULL && high->object != NULL)

@@ -37,6 +37,7 @@
 /* Why two neighbours with equal attributes stay two. */
 enum vm_map_refusal {
 	VM_MAP_REFUSE_TRANSITION,	/* one of them is being wired */
+	VM_MAP_REFUSE_SUBMAP,		/* one of them is another map's room */
 	VM_MAP_REFUSE_OBJECTS,		/* they have two objects */
 	VM_MAP_REFUSE_DELTA,		/* they have one, but not in a row */
 	VM_MAP_REFUSE_USERS,		/* one has none, and the other's has
@@ -61,8 +62,8 @@ struct vm_map_join_stats {
  *		of the caller's
  *
  * True if no fault, fork or query could tell the one entry from the two: they
- * touch, their attributes are equal, neither is in transition, and they have
- * no object, or the same one and go on in it.
+ * touch, their attributes are equal, neither is in transition or a submap, and
+ * they have no object, or the same one and go on in it.
  *
  * Context: the map of both is locked, shared at least.
  */

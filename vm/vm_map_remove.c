@@ -12,8 +12,9 @@
 #include "kern/sched.h"
 #include "lib/list.h"
 #include "vm/pmap.h"
-#include "vm/vm_priv.h"
+#include "vm/vm_map_priv.h"
 #include "vm/vm_object.h"
+#include "vm/vm_object_wire.h"
 
 /* Forget the mappings of [start, end). */
 static void
@@ -27,12 +28,19 @@ vm_map_unmap(struct vm_map *map, uintptr_t start, uintptr_t end)
 	}
 }
 
-/* What a removal leaves to be freed with the map unlocked. */
-struct vm_map_dead {
-	struct list	pages;
-	struct vm_map_entry *entries;	/* unlinked; with an object, if theirs
-					 * was its last reference from a map */
-};
+/* Part of a wired entry goes: its pages need not stay for it. */
+static void
+vm_map_unwire_part(struct vm_map *map, const struct vm_map_entry *entry,
+		   uintptr_t start, uintptr_t end)
+	REQUIRES(map->lock)
+{
+	if (entry->object != NULL && entry->attr.wired_count != 0)
+		vm_object_unwire_range(entry->object,
+				       start - vm_map_entry_delta(entry),
+				       end - start);
+	if (entry->attr.wired_access != 0)
+		map->user_wired -= end - start;
+}
 
 /*
  * Forget the mappings of [start, end), beginning at @entry.  What was never
@@ -67,6 +75,8 @@ vm_map_trim(struct vm_map *map, struct vm_map_entry *entry, uintptr_t start,
 {
 	struct vm_object *object = entry->object;
 
+	if (unlikely(entry->attr.wired_count != 0))
+		vm_map_unwire_part(map, entry, start, end);
 	if (object != NULL && vm_object_is_linear(object))
 		vm_object_take_range(object, start - vm_map_entry_delta(entry),
 				     end - start, &dead->pages);
@@ -85,6 +95,8 @@ vm_map_detach(struct vm_map *map, struct vm_map_entry *entry,
 	struct vm_object *object = entry->object;
 	bool linear = object != NULL && vm_object_is_linear(object);
 
+	if (unlikely(entry->attr.wired_count != 0))
+		vm_map_unwire_part(map, entry, entry->start, entry->end);
 	vm_map_unlink(map, entry);
 	if (object != NULL
 	    && vm_object_disown_entry(object, map,
@@ -103,8 +115,7 @@ vm_map_detach(struct vm_map *map, struct vm_map_entry *entry,
 	dead->entries = entry;
 }
 
-/* Free what was taken out, and entries with what they held. */
-static void
+void
 vm_map_dispose(struct vm_map_dead *dead)
 {
 	vm_object_free_pages(&dead->pages);
@@ -121,36 +132,44 @@ vm_map_dispose(struct vm_map_dead *dead)
 	}
 }
 
+void
+vm_map_cut(struct vm_map *map, struct vm_map_spares *spares, uintptr_t start,
+	   uintptr_t end, struct vm_map_dead *dead)
+{
+	struct vm_map_entry *entry = vm_map_lookup_from(map, start), *next;
+
+	rw_assert_write(&map->lock);
+	if (entry != NULL && entry->start < start && entry->end > end)
+		vm_map_clip_at(map, spares, end);
+	vm_map_unmap_range(map, entry, start, end);
+	for (; entry != NULL && entry->start < end; entry = next) {
+		assert(entry->transition == 0 && !entry->is_submap);
+		next = vm_map_next(entry);
+		if (entry->start < start)
+			vm_map_trim(map, entry, start, entry->end, dead);
+		else if (entry->end > end)
+			vm_map_trim(map, entry, entry->start, end, dead);
+		else
+			vm_map_detach(map, entry, dead);
+	}
+}
+
 kern_return_t
 vm_map_remove(struct vm_map *map, uintptr_t start, uintptr_t end)
 {
 	struct vm_map_spares spares;
-	struct vm_map_entry *entry, *next;
-	struct vm_map_dead dead = { .entries = NULL };
+	struct vm_map_dead dead;
 
 	start = MAX(start, map->start);
 	end = MIN(end, map->end);
 	if (start >= end)
 		return KERN_SUCCESS;
 
-	list_init(&dead.pages);
+	vm_map_dead_init(&dead);
 	vm_map_spares_init(&spares);
 	if (!vm_map_begin_cut(map, &spares, start, end))
 		return KERN_RESOURCE_SHORTAGE;
-
-	entry = vm_map_lookup_from(map, start);
-	if (entry != NULL && entry->start < start && entry->end > end)
-		vm_map_clip_at(map, &spares, end);
-	vm_map_unmap_range(map, entry, start, end);
-	for (; entry != NULL && entry->start < end; entry = next) {
-		next = vm_map_next(entry);
-		if (entry->start < start)
-			vm_map_trim(map, entry, start, entry->end, &dead);
-		else if (entry->end > end)
-			vm_map_trim(map, entry, entry->start, end, &dead);
-		else
-			vm_map_detach(map, entry, &dead);
-	}
+	vm_map_cut(map, &spares, start, end, &dead);
 	vm_map_end(map, &spares);
 	vm_map_dispose(&dead);
 	return KERN_SUCCESS;

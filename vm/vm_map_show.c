@@ -33,7 +33,16 @@ vm_map_show_entry(const struct vm_map_entry *entry)
 		vm_map_prot_text(entry->attr.prot, prot),
 		vm_map_prot_text(entry->attr.max_prot, max_prot),
 		inherit[entry->attr.inherit]);
-	if (object == NULL)
+	if (entry->attr.wired_count != 0)
+		kprintf(" wired %u%s", entry->attr.wired_count,
+			entry->attr.wired_access != 0 ? " by user" : "");
+	if (entry->attr.advice != VM_ADVICE_NORMAL)
+		kprintf(" advice %u", entry->attr.advice);
+	if (entry->transition != 0)
+		kprintf(" in transition");
+	if (entry->is_submap)
+		kprintf(" submap\n");
+	else if (object == NULL)
 		kprintf(" untouched\n");
 	else
 		kprintf(" object %p + %#llx: %zu pages\n",

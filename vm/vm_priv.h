@@ -7,6 +7,8 @@
 #define VM_VM_PRIV_H
 
 #include "kern/rwlock.h"
+#include "kern/spinlock.h"
+#include "kern/waitq.h"
 #include "lib/rbtree.h"
 #include "vm/vm_map.h"
 #include "vm/vm_map_entry.h"
@@ -22,6 +24,10 @@ struct vm_map {
 	uintptr_t	start;		/* (C) first address */
 	uintptr_t	end;		/* (C) first address behind */
 	uintptr_t	floor;		/* (C) lowest that "anywhere" gets */
+	uintptr_t	transient_floor; /* (C) and what lives shortly, while
+					 * there is room */
+	struct vm_map	*parent;	/* (C) of a submap; it has a reference.
+					 * Else NULL */
 	struct rbtree	entries;	/* (L) by address */
 	struct vm_map_entry *hint;	/* (A) found last, or NULL.  Set with
 					 * the lock shared; an entry that
@@ -30,6 +36,16 @@ struct vm_map {
 					 * vm/vm_object.h */
 	size_t		nr_entries;	/* (L) */
 	size_t		size;		/* (L) bytes mapped */
+	size_t		size_limit;	/* (L) bytes it may have */
+	size_t		size_max;	/* (L) what that may be set to */
+	size_t		user_wired;	/* (L) bytes the user has wired */
+	bool		wire_future;	/* (L) what is mapped is wired */
+
+	/* Entries that must stay as they are: vm_map_transition.c. */
+	unsigned int	nr_transitions;	/* (L) under way */
+	uint64_t	last_transition; /* (L) the number of the last begun */
+	struct spinlock	wait_lock;	/* the waiters' interlock */
+	struct waitq	waiters;	/* for the end of a transition */
 };
 
 /*
@@ -175,7 +191,8 @@ void vm_map_spares_put(struct vm_map_spares *spares);
 
 /**
  * vm_map_begin - lock a map for changing a range
- * @map:	not locked
+ * @map:	not locked.  If entries of the range are in transition, waits
+ *		for the end
  * @spares:	initialised; vm_map_spares_put() gives back what is not used
  * @start:	the range
  * @end:
@@ -268,8 +285,6 @@ void vm_map_check_locked(struct vm_map *map) REQUIRES(map->lock);
 /** vm_map_check_range - test M1, M2, M5, M6, M8 in a range and at its ends. */
 void vm_map_check_range(struct vm_map *map, uintptr_t start, uintptr_t end)
 	REQUIRES_SHARED(map->lock);
-
-
 
 /* Window objects: vm/vm_window.c. */
 

@@ -211,3 +211,26 @@ pmap_protect(struct pmap *pmap, uintptr_t start, uintptr_t end, vm_prot_t prot)
 	pmap_flush_commit(&flush);
 	spin_unlock(&pmap->lock);
 }
+
+void
+pmap_unwire(struct pmap *pmap, uintptr_t start, uintptr_t end)
+{
+	struct pmap_run run;
+
+	pmap_assert_range(pmap, start, end);
+	spin_lock(&pmap->lock);
+	pmap_run_init(&run, pmap, start, end);
+	while (pmap->wired != 0 && pmap_run_next(&run)) {
+		pte_t *entry = run.path.entry[1];
+
+		for (uintptr_t va = run.start; va != run.end; va += PAGE_SIZE) {
+			if ((pte_load(entry) & PTE_WIRED) != 0) {
+				/* The processor takes no notice of it. */
+				pte_update(entry, PTE_WIRED, 0);
+				pmap->wired--;
+			}
+			entry++;
+		}
+	}
+	spin_unlock(&pmap->lock);
+}

@@ -16,6 +16,7 @@
 #include "lib/macros.h"
 #include "vm/vm_fault.h"
 #include "vm/vm_kern.h"
+#include "vm/vm_map_wire.h"
 #include "vm/vm_priv.h"
 #include "vm/vm_user.h"
 #include "vm_test.h"
@@ -90,6 +91,83 @@ op_fault_more(void)
 }
 
 static kern_return_t
+op_inherit_middle(void)
+{
+	return vm_map_inherit(map, AREA + 2 * PAGE_SIZE, AREA + 8 * PAGE_SIZE,
+			      VM_INHERIT_NONE);
+}
+
+static kern_return_t
+op_advise_middle(void)
+{
+	return vm_map_advise(map, AREA + 2 * PAGE_SIZE, AREA + 8 * PAGE_SIZE,
+			     VM_ADVICE_RANDOM);
+}
+
+static kern_return_t
+op_wire_middle(void)
+{
+	return vm_map_wire(map, AREA + 2 * PAGE_SIZE, AREA + 8 * PAGE_SIZE,
+			   VM_PROT_READ, SIZE_MAX);
+}
+
+static kern_return_t
+op_pin_untouched(void)
+{
+	return vm_map_pin(map, AREA * 2 + PAGE_SIZE, AREA * 2 + 3 * PAGE_SIZE,
+			  VM_PROT_READ);
+}
+
+static kern_return_t
+op_unwire_middle(void)
+{
+	kern_return_t kr;
+
+	kr = vm_map_wire(map, AREA, AREA + 8 * PAGE_SIZE, VM_PROT_READ,
+			 SIZE_MAX);
+	if (kr == KERN_SUCCESS)
+		kr = vm_map_wire(map, AREA + 2 * PAGE_SIZE,
+				 AREA + 4 * PAGE_SIZE, VM_PROT_NONE, SIZE_MAX);
+	if (kr == KERN_RESOURCE_SHORTAGE)
+		check_equal(vm_map_wire(map, AREA, AREA + 8 * PAGE_SIZE,
+					VM_PROT_NONE, SIZE_MAX), KERN_SUCCESS);
+	return kr;
+}
+
+static kern_return_t
+op_wire_all(void)
+{
+	return vm_map_wire_all(map, VM_WIRE_ALL);
+}
+
+/* What is mapped while all is to be wired. */
+static kern_return_t
+op_enter_wired(void)
+{
+	uintptr_t addr = 0x777000;
+	kern_return_t kr;
+
+	check_equal(vm_map_wire_all(map, VM_WIRE_FUTURE), KERN_SUCCESS);
+	kr = vm_map_enter(map, &addr, 3 * PAGE_SIZE, 0, true, NULL, 0,
+			  VM_PROT_READ, VM_PROT_ALL, VM_INHERIT_COPY);
+	if (kr != KERN_SUCCESS)
+		check_equal(addr, 0x777000);
+	return kr;
+}
+
+static kern_return_t
+op_submap(void)
+{
+	struct vm_map *submap;
+	kern_return_t kr;
+
+	kr = vm_map_create_submap(vm_kernel_map(), 4 * PAGE_SIZE, &submap);
+	if (kr == KERN_SUCCESS)
+		vm_map_unref(submap);
+	return kr;
+}
+
+static kern_return_t
 op_kern_alloc(void)
 {
 	void *area = vm_kern_alloc(5 * PAGE_SIZE, KM_WAIT);
@@ -106,6 +184,14 @@ static const struct operation operations[] = {
 	{ "remove middle", op_remove_middle, 1 },
 	{ "remove all", op_remove_all, 0 },
 	{ "protect middle", op_protect_middle, 2 },
+	{ "inherit middle", op_inherit_middle, 2 },
+	{ "advise middle", op_advise_middle, 2 },
+	{ "wire middle", op_wire_middle, 4 },
+	{ "pin untouched", op_pin_untouched, 6 },
+	{ "unwire middle", op_unwire_middle, 4 },
+	{ "wire all", op_wire_all, 16 },
+	{ "enter wired", op_enter_wired, 6 },
+	{ "submap", op_submap, 2 },
 	{ "first touch", op_fault_new, 5 },
 	{ "second touch", op_fault_more, 1 },
 	{ "kernel area", op_kern_alloc, 6 },

@@ -59,7 +59,9 @@ map_add(uintptr_t start, uintptr_t end)
 	entry->start = start;
 	entry->end = end;
 	entry->offset = start;
-	entry->attr.wired_count = nr_added++;	/* none joins another */
+	entry->attr.advice = (uint8_t)nr_added;	/* none joins another */
+	entry->attr.inherit = (uint8_t)(nr_added >> 8);
+	nr_added++;
 	vm_map_link(&map, entry);
 	return entry;
 }

@@ -411,6 +411,22 @@ pmap_protect(struct pmap *pmap, uintptr_t start, uintptr_t end, vm_prot_t prot)
 	host_tlb_report();
 }
 
+void
+pmap_unwire(struct pmap *pmap, uintptr_t start, uintptr_t end)
+{
+	assert_range(pmap, start, end);
+	spin_lock(&host_pmap_lock);
+	for (uintptr_t va = start; pte_next(pmap, &va, end); va += PAGE_SIZE) {
+		struct host_pte *pte = host_pte_find(pmap, va);
+
+		if (!pte->wired)
+			continue;
+		pte->wired = false;
+		pmap->wired--;
+	}
+	spin_unlock(&host_pmap_lock);
+}
+
 bool
 pmap_extract(struct pmap *pmap, uintptr_t va, phys_addr_t *pa_out)
 {

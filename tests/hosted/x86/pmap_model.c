@@ -152,25 +152,34 @@ do_enter(void)
 		model.nr_refused++;
 }
 
+enum range_change { RANGE_PROTECT, RANGE_REMOVE, RANGE_UNWIRE };
+
 static void
-do_range(bool remove)
+do_range(enum range_change change)
 {
 	unsigned int space = below(NR_SPACES);
 	unsigned int first = below(NR_PLACES);
 	unsigned int last = first + below(one_in(4) ? NR_PLACES : 4);
-	vm_prot_t prot = remove ? VM_PROT_NONE : random_prot(space);
+	vm_prot_t prot = change == RANGE_REMOVE ? VM_PROT_NONE
+						: random_prot(space);
 	struct place *places = model.place[space];
 	uintptr_t start, end;
 
 	last = MIN(last, NR_PLACES - 1);
 	start = places[first].va;
 	end = places[last].va + PAGE_SIZE;
-	if (remove)
+	if (change == RANGE_UNWIRE)
+		pmap_unwire(model.pmap[space], start, end);
+	else if (change == RANGE_REMOVE)
 		pmap_remove(model.pmap[space], start, end);
 	else
 		pmap_protect(model.pmap[space], start, end, prot);
-	for (unsigned int i = first; i <= last; i++)
-		model_protect(&places[i], prot);
+	for (unsigned int i = first; i <= last; i++) {
+		if (change == RANGE_UNWIRE)
+			places[i].wired = false;
+		else
+			model_protect(&places[i], prot);
+	}
 }
 
 static void
@@ -296,9 +305,11 @@ do_one(void)
 	else if (dice < 70)
 		do_access();
 	else if (dice < 77)
-		do_range(true);
+		do_range(RANGE_REMOVE);
+	else if (dice < 82)
+		do_range(RANGE_PROTECT);
 	else if (dice < 84)
-		do_range(false);
+		do_range(RANGE_UNWIRE);
 	else if (dice < 87)
 		do_page(true);
 	else if (dice < 91)

@@ -33,6 +33,7 @@
 #define pmap_reserve_drain	x86_pmap_reserve_drain
 #define pmap_reserve_fill	x86_pmap_reserve_fill
 #define pmap_resident		x86_pmap_resident
+#define pmap_unwire		x86_pmap_unwire
 #define pmap_wired		x86_pmap_wired
 
 #endif /* TESTS_HOSTED_X86_RENAME_H */
