@@ -24,8 +24,11 @@ struct boot_load {
 	phys_addr_t	start, end;
 	struct exec_args args;
 	size_t		text_used;
-	const char	*strings[LOAD_MAX_STRINGS];	/* argv, then envp */
-	char		text[LOAD_TEXT_SIZE];
+	void		*room;		/* strings and text; NULL: arguments
+					 * are counted, not kept */
+	size_t		room_size;
+	const char	**strings;	/* argv, then envp */
+	char		*text;
 
 	struct spinlock	lock;
 	struct waitq	done_wait;
@@ -40,15 +43,9 @@ boot_load_create(phys_addr_t start, phys_addr_t end)
 
 	if (load == NULL)
 		return NULL;
+	memset(load, 0, sizeof *load);
 	load->start = start;
 	load->end = end;
-	load->args.argc = 0;
-	load->args.envc = 0;
-	load->text_used = 0;
-	load->done = false;
-	load->why = NULL;
-	load->args.argv = &load->strings[0];
-	load->args.envp = &load->strings[0];
 	spin_init(&load->lock, RANK_CLIENT);
 	waitq_init(&load->done_wait);
 	return load;
@@ -57,7 +54,32 @@ boot_load_create(phys_addr_t start, phys_addr_t end)
 void
 boot_load_destroy(struct boot_load *load)
 {
+	if (load->room != NULL)
+		kfree(load->room, load->room_size);
 	kfree(load, sizeof *load);
+}
+
+bool
+boot_load_make_room(struct boot_load *load)
+{
+	size_t nr_strings = load->args.argc + load->args.envc;
+	size_t strings = nr_strings * sizeof *load->strings;
+
+	assert(load->room == NULL);
+	load->room_size = strings + load->text_used;
+	if (load->room_size == 0)
+		return true;
+	load->room = kalloc(load->room_size, KM_WAIT);
+	if (load->room == NULL)
+		return false;
+	load->strings = load->room;
+	load->text = (char *)load->room + strings;
+	load->args.argc = 0;
+	load->args.envc = 0;
+	load->text_used = 0;
+	load->args.argv = &load->strings[0];
+	load->args.envp = &load->strings[0];
+	return true;
 }
 
 static bool
@@ -66,16 +88,20 @@ boot_load_add(struct boot_load *load, const struct boot_text *head,
 {
 	size_t used = load->args.argc + load->args.envc;
 	size_t size = head->length + tail->length + 1;
-	char *at = load->text + load->text_used;
 
-	if (used == LOAD_MAX_STRINGS || size > sizeof load->text ||
-	    size > sizeof load->text - load->text_used)
+	if (used == LOAD_MAX_STRINGS || size > LOAD_TEXT_SIZE ||
+	    size > LOAD_TEXT_SIZE - load->text_used)
 		return false;
 
-	memcpy(at, head->start, head->length);
-	memcpy(at + head->length, tail->start, tail->length);
-	at[size - 1] = '\0';
-	load->strings[used] = at;
+	if (load->room != NULL) {
+		char *at = load->text + load->text_used;
+
+		assert(at + size <= (char *)load->room + load->room_size);
+		memcpy(at, head->start, head->length);
+		memcpy(at + head->length, tail->start, tail->length);
+		at[size - 1] = '\0';
+		load->strings[used] = at;
+	}
 	load->text_used += size;
 	return true;
 }
@@ -88,7 +114,8 @@ boot_load_add_arg(struct boot_load *load, const struct boot_text *head,
 	if (!boot_load_add(load, head, tail))
 		return false;
 	load->args.argc++;
-	load->args.envp = &load->strings[load->args.argc];
+	if (load->room != NULL)
+		load->args.envp = &load->strings[load->args.argc];
 	return true;
 }
 

@@ -2,8 +2,9 @@
  * kern/boot_load.h -- one boot task: its arguments, and its first thread.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * The boot script's thread makes a struct boot_load, adds arguments, and runs
- * it; the task's first thread then loads the image and reports.
+ * The boot script's thread makes a struct boot_load, adds arguments twice and
+ * runs it; the task's first thread then loads the image and reports.  The first
+ * time arguments are counted, then there is memory for just these.
  */
 #ifndef KERN_BOOT_LOAD_H
 #define KERN_BOOT_LOAD_H
@@ -32,8 +33,18 @@ MUST_CHECK struct boot_load *boot_load_create(phys_addr_t start,
 void boot_load_destroy(struct boot_load *load);
 
 /**
+ * boot_load_make_room - memory for the arguments that were added
+ * @load:	all arguments were added; they must be added once more now, the
+ *		same ones, or fewer
+ *
+ * Context: may block for memory.
+ * Return:  false: no memory.
+ */
+MUST_CHECK bool boot_load_make_room(struct boot_load *load);
+
+/**
  * boot_load_add_arg - append an argument, @head and @tail in one word
- * @load:	not run yet
+ * @load:	not run yet; the texts are copied, the second time
  *
  * All arguments must be added before the first environment string.
  *
@@ -50,7 +61,7 @@ MUST_CHECK bool boot_load_add_env(struct boot_load *load,
 
 /**
  * boot_load_run - load the image into a task, by a thread of the task
- * @load:	with all arguments
+ * @load:	with all arguments, both times
  * @task:	empty; gets suspended once, and a thread at the entry point
  *
  * Context: blocks until the thread has loaded the image or given up.

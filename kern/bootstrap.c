@@ -26,6 +26,8 @@
 #include "vm/vm_boot.h"
 #include "vm/vm_page.h"
 
+#define BOOT_SHOWN	64	/* bytes of a name that are shown */
+
 /* A line of the script, with what became of it. */
 struct boot_entry {
 	const struct boot_module *module;
@@ -86,7 +88,7 @@ boot_entry_name(struct boot_entry *entry, const struct boot_text *command)
 			tail.length = command->length - i - 1;
 		}
 	}
-	(void)boot_text_copy(&tail, entry->name, sizeof entry->name);
+	boot_text_show(&tail, entry->name, sizeof entry->name);
 }
 
 /* Run a function of parse time, or note one of resume time. */
@@ -95,6 +97,7 @@ boot_call(struct boot_entry *entry, const struct boot_word *word)
 {
 	const struct boot_text *function = &word->function;
 	struct boot_text names = word->names, name;
+	char shown[BOOT_SHOWN];
 
 	if (boot_text_is(function, "task-create")) {
 		if (entry->task != NULL) {
@@ -110,8 +113,8 @@ boot_call(struct boot_entry *entry, const struct boot_word *word)
 	} else if (boot_text_is(function, "prompt-task-resume")) {
 		entry->prompt = true;
 	} else {
-		boot_refuse(entry, "function %.*s is not served",
-			    (int)function->length, function->start);
+		boot_text_show(function, shown, sizeof shown);
+		boot_refuse(entry, "function %s is not served", shown);
 		return false;
 	}
 
@@ -171,21 +174,21 @@ boot_word_value(struct boot_entry *entry, const struct boot_word *word,
 		struct boot_text *value)
 {
 	const struct boot_var *var;
+	char shown[BOOT_SHOWN];
 
 	*value = boot_text_of("");
 	if (word->variable.start == NULL)
 		return true;
+	boot_text_show(&word->variable, shown, sizeof shown);
 
 	var = boot_vars_find(&script.vars, &word->variable);
 	if (var == NULL) {
-		boot_refuse(entry, "variable %.*s is not defined",
-			    (int)word->variable.length, word->variable.start);
+		boot_refuse(entry, "variable %s is not defined", shown);
 		return false;
 	}
 	if (var->kind == BOOT_VAR_PORT) {
-		boot_refuse(entry, "variable %.*s is a port, and ports are "
-			    "not served yet",
-			    (int)word->variable.length, word->variable.start);
+		boot_refuse(entry, "variable %s is a port, and ports are "
+			    "not served yet", shown);
 		return false;
 	}
 	*value = var->value;
@@ -238,6 +241,23 @@ boot_compat_arguments(struct boot_entry *entry, struct boot_load *load)
 	return good;
 }
 
+/* A module has been copied to where it is needed: give its memory back, unless
+ * another one, that is still to be loaded, has the same. */
+static void
+boot_release_module(const struct boot_entry *entry)
+{
+	const struct boot_module *module = entry->module;
+
+	for (unsigned int i = entry->number; i < script.nr_entries; i++) {
+		const struct boot_module *other = script.entries[i].module;
+
+		if (other->start < module->end && module->start < other->end)
+			return;
+	}
+	vm_page_release_boot_range(BOOT_MEM_MODULES, module->start,
+				   module->end);
+}
+
 /* Let the line's task load the image; it stays suspended. */
 static void
 boot_entry_load(struct boot_entry *entry,
@@ -253,11 +273,14 @@ boot_entry_load(struct boot_entry *entry,
 		return;
 	}
 	if (arguments(entry, load)) {
-		why = boot_load_run(load, entry->task);
+		why = "no memory for its arguments";
+		if (boot_load_make_room(load) && arguments(entry, load))
+			why = boot_load_run(load, entry->task);
 		if (why != NULL)
 			boot_refuse(entry, "%s", why);
 	}
 	boot_load_destroy(load);
+	boot_release_module(entry);
 }
 
 /* Load every line's image; a line without a task is passed over. */
@@ -329,7 +352,7 @@ boot_drop_lines(void)
 		entry->line.words = NULL;
 	}
 
-	/* The modules have been copied to where they are needed. */
+	/* Those that were not loaded, and what modules had in part. */
 	vm_page_release_boot(BOOT_MEM_MODULES);
 }
 

@@ -4,8 +4,9 @@
  *
  * Each boot module's string is one line of the script (boot.md section 3).
  * All lines are parsed first, which makes the tasks; then each task's first
- * thread loads the image, line by line; then the functions run that resume
- * tasks; then modules are given back to the page allocator.
+ * thread loads the image, line by line, and the module's memory is given back
+ * to the page allocator; then the functions run that resume tasks.  What is in
+ * a line is the user's: control characters of names are shown as `?'.
  *
  * A line that is wrong, or asks for something that is not served, is refused
  * with one line on the console, its task is ended, and the rest boots on.

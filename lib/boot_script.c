@@ -251,3 +251,12 @@ boot_text_copy(const struct boot_text *text, char *buffer, size_t size)
 	}
 	return text->length;
 }
+
+void
+boot_text_show(const struct boot_text *text, char *buffer, size_t size)
+{
+	(void)boot_text_copy(text, buffer, size);
+	for (; *buffer != '\0'; buffer++)
+		if (*buffer < ' ' || *buffer > '~')
+			*buffer = '?';
+}

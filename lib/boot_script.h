@@ -114,6 +114,15 @@ bool boot_names_next(struct boot_text *names, struct boot_text *name);
 /* Is the text this string? */
 bool boot_text_is(const struct boot_text *text, const char *string);
 
+/**
+ * boot_text_show - copy for people to read
+ * @text:	whatever it holds
+ * @buffer:	gets what fits, a `?' for each character that is no printable
+ *		ASCII, and a 0
+ * @size:	of @buffer in bytes, not 0
+ */
+void boot_text_show(const struct boot_text *text, char *buffer, size_t size);
+
 /* Copy what fits with a 0 behind it (unless size is 0); as strlcpy. */
 size_t boot_text_copy(const struct boot_text *text, char *buffer, size_t size);
 

@@ -153,17 +153,42 @@ boot_mem_reserve(phys_addr_t start, phys_addr_t end, const char *what)
 	}
 }
 
-bool
-boot_mem_unreserve(const char *what, struct boot_mem_range *out)
+/* Forget [@start, @end) of the reservation at @at, which has all of that. */
+static bool
+unreserve_part(unsigned int at, phys_addr_t start, phys_addr_t end,
+	       struct boot_mem_range *out)
 {
-	const struct boot_mem_range *table = boot_mem.reserved;
+	struct boot_mem_range *table = boot_mem.reserved;
+	struct boot_mem_range whole = table[at];
+
+	*out = (struct boot_mem_range){ start, end, whole.what };
+	if (start == whole.start && end == whole.end) {
+		range_delete(table, &boot_mem.nr_reserved, at, 1);
+	} else if (start == whole.start) {
+		table[at].start = end;
+	} else if (end == whole.end) {
+		table[at].end = start;
+	} else {
+		if (boot_mem.nr_reserved == BOOT_MEM_MAX_RESERVED)
+			return false;
+		table[at].end = start;
+		whole.start = end;
+		range_insert(table, &boot_mem.nr_reserved, at + 1, whole);
+	}
+	return true;
+}
+
+bool
+boot_mem_unreserve(const char *what, phys_addr_t start, phys_addr_t end,
+		   struct boot_mem_range *out)
+{
+	struct boot_mem_range *table = boot_mem.reserved;
 
 	for (unsigned int i = 0; i < boot_mem.nr_reserved; i++) {
-		if (strcmp(table[i].what, what) != 0)
-			continue;
-		*out = table[i];
-		range_delete(boot_mem.reserved, &boot_mem.nr_reserved, i, 1);
-		return true;
+		if (table[i].end > start && table[i].start < end
+		    && strcmp(table[i].what, what) == 0)
+			return unreserve_part(i, MAX(start, table[i].start),
+					      MIN(end, table[i].end), out);
 	}
 	return false;
 }

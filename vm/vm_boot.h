@@ -132,15 +132,19 @@ phys_addr_t boot_mem_total(void);
 phys_addr_t boot_mem_free_total(void);
 
 /**
- * boot_mem_unreserve - forget a reservation
+ * boot_mem_unreserve - forget a reservation, or a part of one
  * @what:	the name it was made with
- * @out:	set to its range, which may reach outside RAM
+ * @start:	where to look, from this frame
+ * @end:	to before that one
+ * @out:	set to the range that was reserved, which may reach outside RAM
  *
  * For vm_page_release_boot() only, which has the frames.
  *
- * Return:  true if there was one of that name, which is gone now.
+ * Return:  true if there was one of that name, which is gone now.  false: there
+ *	    was none, or no room to remember what is left around it.
  */
-bool boot_mem_unreserve(const char *what, struct boot_mem_range *out);
+bool boot_mem_unreserve(const char *what, phys_addr_t start, phys_addr_t end,
+			struct boot_mem_range *out);
 
 /**
  * boot_mem_close - no more boot_mem_alloc()

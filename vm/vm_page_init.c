@@ -254,11 +254,20 @@ release_frames(phys_addr_t start, phys_addr_t end)
 void
 vm_page_release_boot(const char *what)
 {
+	vm_page_release_boot_range(what, 0, ~(phys_addr_t)PAGE_MASK);
+}
+
+void
+vm_page_release_boot_range(const char *what, phys_addr_t from,
+			   phys_addr_t to)
+{
 	unsigned int nr_ram;
 	const struct boot_mem_range *ram = boot_mem_ram(&nr_ram);
 	struct boot_mem_range range;
 
-	while (boot_mem_unreserve(what, &range)) {
+	from = ROUND_UP(from, (phys_addr_t)PAGE_SIZE);
+	to = ROUND_DOWN(to, (phys_addr_t)PAGE_SIZE);
+	while (from < to && boot_mem_unreserve(what, from, to, &range)) {
 		for (unsigned int i = 0; i < nr_ram; i++) {
 			phys_addr_t start = MAX(range.start, ram[i].start);
 			phys_addr_t end = MIN(range.end, ram[i].end);

@@ -17,6 +17,7 @@
 
 #define MIB		((phys_addr_t)1 << 20)
 #define RAM_SIZE	(64 * MIB)
+#define EVERYWHERE	(~(phys_addr_t)0)
 #define NR_FRAMES	((unsigned int)(RAM_SIZE >> PAGE_SHIFT))
 
 static void
@@ -100,18 +101,78 @@ test_unreserve(void **state)
 	boot_mem_reserve(3 * MIB, 4 * MIB, "image");
 	boot_mem_reserve(31 * MIB, 32 * MIB + 1, "module");
 	boot_mem_reserve(30 * MIB, 31 * MIB, "module");
-	assert_false(boot_mem_unreserve("none", &range));
+	assert_false(boot_mem_unreserve("none", 0, EVERYWHERE, &range));
 
-	assert_true(boot_mem_unreserve("module", &range));
+	assert_true(boot_mem_unreserve("module", 0, EVERYWHERE, &range));
 	assert_int_equal(range.start, 2 * MIB);
 	assert_int_equal(range.end, 3 * MIB);
 	boot_mem_check();
-	assert_true(boot_mem_unreserve("module", &range));
+	assert_true(boot_mem_unreserve("module", 0, EVERYWHERE, &range));
 	assert_int_equal(range.start, 30 * MIB);
 	assert_int_equal(range.end, 32 * MIB + PAGE_SIZE);
 	boot_mem_check();
-	assert_false(boot_mem_unreserve("module", &range));
+	assert_false(boot_mem_unreserve("module", 0, EVERYWHERE, &range));
 	assert_int_equal(boot_mem_free_total(), 30 * MIB);
+	tear_down();
+}
+
+/* Assert what the next part of a reservation between two addresses is. */
+static void
+assert_part(phys_addr_t from, phys_addr_t to, phys_addr_t start,
+	    phys_addr_t end)
+{
+	struct boot_mem_range range;
+
+	assert_true(boot_mem_unreserve("module", from, to, &range));
+	assert_int_equal(range.start, start);
+	assert_int_equal(range.end, end);
+	boot_mem_check();
+}
+
+/* Parts of a reservation: at its begin, its end, in the middle, all of it. */
+static void
+test_unreserve_parts(void **state)
+{
+	struct boot_mem_range range;
+
+	(void)state;
+	set_up();
+	boot_mem_add(1 * MIB, 32 * MIB);
+	boot_mem_reserve(2 * MIB, 10 * MIB, "module");
+	boot_mem_reserve(10 * MIB, 11 * MIB, "image");
+	boot_mem_reserve(11 * MIB, 12 * MIB, "module");
+	assert_part(1 * MIB, 3 * MIB, 2 * MIB, 3 * MIB);
+	assert_part(9 * MIB, 11 * MIB, 9 * MIB, 10 * MIB);
+	assert_part(5 * MIB, 6 * MIB, 5 * MIB, 6 * MIB);
+	assert_int_equal(boot_mem_free_total(), 24 * MIB);
+	assert_false(boot_mem_unreserve("module", 5 * MIB, 6 * MIB, &range));
+	assert_part(3 * MIB, 12 * MIB, 3 * MIB, 5 * MIB);
+	assert_part(3 * MIB, 12 * MIB, 6 * MIB, 9 * MIB);
+	assert_part(3 * MIB, 12 * MIB, 11 * MIB, 12 * MIB);
+	assert_false(boot_mem_unreserve("module", 0, EVERYWHERE, &range));
+	assert_int_equal(boot_mem_free_total(), 30 * MIB);
+	tear_down();
+}
+
+/* A full table: what would leave two reservations of one stays. */
+static void
+test_unreserve_full(void **state)
+{
+	struct boot_mem_range range;
+
+	(void)state;
+	set_up();
+	boot_mem_add(1 * MIB, 32 * MIB);
+	boot_mem_reserve(2 * MIB, 10 * MIB, "module");
+	for (unsigned int i = 1; i < BOOT_MEM_MAX_RESERVED; i++) {
+		phys_addr_t at = 12 * MIB + i * 2 * PAGE_SIZE;
+
+		boot_mem_reserve(at, at + PAGE_SIZE, "other");
+	}
+	assert_false(boot_mem_unreserve("module", 5 * MIB, 6 * MIB, &range));
+	boot_mem_check();
+	assert_part(2 * MIB, 6 * MIB, 2 * MIB, 6 * MIB);
+	assert_part(0, EVERYWHERE, 6 * MIB, 10 * MIB);
 	tear_down();
 }
 
@@ -133,7 +194,8 @@ test_many_modules(void **state)
 			boot_mem_reserve(at, at + 1, BOOT_MEM_MODULES);
 		}
 		boot_mem_check();
-		assert_true(boot_mem_unreserve(BOOT_MEM_MODULES, &range));
+		assert_true(boot_mem_unreserve(BOOT_MEM_MODULES, 0, EVERYWHERE,
+					       &range));
 		assert_int_equal(range.end - range.start,
 				 2 * BOOT_MEM_MAX_RESERVED * PAGE_SIZE);
 		assert_int_equal(boot_mem_free_total(), RAM_SIZE - PAGE_SIZE);
@@ -196,7 +258,7 @@ model_unreserve(uint8_t name)
 {
 	struct boot_mem_range range;
 
-	while (boot_mem_unreserve(names[name], &range)) {
+	while (boot_mem_unreserve(names[name], 0, EVERYWHERE, &range)) {
 		for (phys_addr_t i = range.start >> PAGE_SHIFT;
 		     i < range.end >> PAGE_SHIFT; i++) {
 			assert_int_equal(model[i].name, name);
@@ -307,6 +369,8 @@ main(void)
 		cmocka_unit_test(test_ranges_join),
 		cmocka_unit_test(test_place),
 		cmocka_unit_test(test_unreserve),
+		cmocka_unit_test(test_unreserve_parts),
+		cmocka_unit_test(test_unreserve_full),
 		cmocka_unit_test(test_many_modules),
 		cmocka_unit_test(test_panics),
 		cmocka_unit_test(test_random),

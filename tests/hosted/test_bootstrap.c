@@ -297,6 +297,37 @@ test_refused(void **state)
 	assert_int_equal(result.nr_started, 1);
 }
 
+/* What a line holds can't move the console's cursor. */
+static void
+test_control_characters(void **state)
+{
+	(void)state;
+	prepare();
+	add_program("a\033[2Jb\r\177 $(task-create) $(f\006x)", 0x400000);
+	add_program("c ${d\033e\377} $(task-create) $(task-resume)", 0x400000);
+	boot("");
+	assert_said("module 1 (a?[2Jb?\?) refused: function f?x is not served");
+	assert_said("module 2 (c) refused: variable d?e? is not defined");
+	assert_null(strpbrk(said, "\033\r\177\006"));
+	assert_int_equal(result.nr_refused, 2);
+}
+
+/* A line's memory is what its arguments take, and a module's goes back when it
+ * was loaded: lines may have the same module for all that. */
+static void
+test_shared_module(void **state)
+{
+	(void)state;
+	prepare();
+	add_program("a 1 2 3 $(task-create) $(task-resume)", 0x400000);
+	add_program("b $(task-create) $(task-resume)", 0x400000);
+	modules[1].start = modules[0].start;
+	modules[1].end = modules[0].end;
+	boot("");
+	assert_string_equal(notes, "<a><1><2><3>|\n<b>|\n");
+	assert_int_equal(result.nr_started, 2);
+}
+
 static void
 test_compat(void **state)
 {
@@ -367,6 +398,8 @@ main(void)
 		cmocka_unit_test(test_order),
 		cmocka_unit_test(test_late_port),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_control_characters),
+		cmocka_unit_test(test_shared_module),
 		cmocka_unit_test(test_compat),
 		cmocka_unit_test(test_faulted),
 		cmocka_unit_test(test_endless_line),

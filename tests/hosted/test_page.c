@@ -396,7 +396,19 @@ test_release_boot(void **state)
 	vm_page_release_boot("no module");
 	assert_int_equal(vm_page_total(), total);
 
-	/* In two pieces, which merge with all around them, and once. */
+	/* The frames that are wholly inside, the rest later. */
+	vm_page_release_boot_range("module", MODULE_START + 1,
+				   MODULE_START + PAGE_SIZE);
+	assert_int_equal(vm_page_total(), total);
+	vm_page_release_boot_range("module", MODULE_START + 1,
+				   MODULE_START + 2 * PAGE_SIZE + 1);
+	vm_page_check();
+	assert_int_equal(vm_page_total(), total + 1);
+	vm_page_release_boot_range("module", MODULE_START + 1,
+				   MODULE_START + 2 * PAGE_SIZE + 1);
+	assert_int_equal(vm_page_total(), total + 1);
+
+	/* In pieces, which merge with all around them, and once. */
 	vm_page_release_boot("module");
 	vm_page_check();
 	vm_page_release_boot("other module");

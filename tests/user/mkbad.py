@@ -76,6 +76,18 @@ class Elf:
         return self
 
 
+    def stretch(self, index, size):
+        """Give a segment size more bytes of contents, at the file's end."""
+        segment, width = self.loads[index][1], self.width
+        start, old = segment[width.offset], segment[width.filesz]
+        contents = self.data[start:start + old]
+        self.data += bytes((start - len(self.data)) % PAGE)
+        offset = len(self.data)
+        self.data += contents + bytes(size)
+        return self.load(index, offset=offset, filesz=old + size,
+                         memsz=max(segment[width.memsz], old + size))
+
+
 def ways(good):
     """Pairs of a name and the bytes of the file."""
     def elf():
@@ -112,6 +124,7 @@ def ways(good):
     yield 'address-wraps', elf().load(1, vaddr=width.wrap - 16).data
     yield 'huge-memory', elf().load(-1, memsz=width.huge).data
     yield 'much-memory', elf().load(-1, memsz=width.much).data
+    yield 'much-file', elf().stretch(-1, 10 << 20).data
     yield 'memory-wraps', elf().load(-1, memsz=width.wrap - 1).data
     yield 'file-beyond', elf().load(1, filesz=width.far,
                                    memsz=width.far).data
