@@ -445,6 +445,7 @@ acpi_status_name(enum acpi_status status)
 		[ACPI_BAD_CHECKSUM] = "wrong checksum",
 		[ACPI_BAD_ENTRY] = "an entry is cut",
 		[ACPI_BAD_ADDRESS] = "impossible address",
+		[ACPI_NOT_ASKED] = "not asked",
 	};
 
 	return status < ACPI_NR_STATUS ? names[status] : "unknown";

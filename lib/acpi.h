@@ -47,6 +47,7 @@ enum acpi_status {
 	ACPI_BAD_LENGTH,	/* too short, too long, or cuts an entry */
 	ACPI_BAD_CHECKSUM,
 	ACPI_BAD_ENTRY,		/* an entry of a MADT is cut or too short */
+	ACPI_NOT_ASKED,		/* nobody looked; never returned here */
 	ACPI_BAD_ADDRESS,	/* a device's: 0, misaligned, or not memory */
 	ACPI_NR_STATUS
 };

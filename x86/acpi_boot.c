@@ -5,12 +5,14 @@
  */
 #include "x86/acpi_boot.h"
 
+#include <machine/boot_info.h>
 #include <machine/page.h>
 #include <machine/physmem.h>
 #include <machine/pmap.h>
 #include <machine/vm_layout.h>
 
 #include "kern/printf.h"
+#include "lib/cmdline.h"
 #include "lib/macros.h"
 
 #define LOW_MEMORY_END	((phys_addr_t)0x100000)	/* always directly mapped */
@@ -132,6 +134,10 @@ acpi_boot_map(void *arg, uint64_t pa, size_t size)
 static void
 acpi_boot_log(const struct x86_platform *p)
 {
+	if (p->acpi == ACPI_NOT_ASKED) {
+		kprintf("cpus: 1; ACPI is not asked\n");
+		return;
+	}
 	if (p->acpi != ACPI_OK) {
 		kprintf("cpus: 1; ACPI tells of no others: %s\n",
 			acpi_status_name(p->acpi));
@@ -155,6 +161,11 @@ x86_acpi_boot(void)
 
 	acpi_boot.phys_end = acpi_boot_phys_end();
 	acpi_boot.next_va = BOOT_MAP_START;
-	(void)x86_platform_read(&the_platform, &mem, acpi_boot_apic_id());
+	if (cmdline_has(boot_info()->cmdline, "no-acpi"))
+		x86_platform_init(&the_platform, acpi_boot_apic_id(),
+				  ACPI_NOT_ASKED);
+	else
+		(void)x86_platform_read(&the_platform, &mem,
+					acpi_boot_apic_id());
 	acpi_boot_log(&the_platform);
 }
