@@ -16,12 +16,6 @@ enum vm_user_rounding {
 	VM_USER_TOUCHED,	/* every page that the bytes touch */
 };
 
-/* Page aligned. */
-struct vm_user_range {
-	uintptr_t	start;
-	uintptr_t	end;
-};
-
 /*
  * The one place where user numbers become a range.  False: it can't be
  * rounded, or wraps; then there is no such range in any map.
@@ -40,6 +34,18 @@ vm_user_range(user_addr_t addr, user_size_t size, enum vm_user_rounding how,
 	range->start = start;
 	range->end = page_trunc(end);
 	return true;
+}
+
+bool
+vm_user_touched(user_addr_t addr, user_size_t size,
+		struct vm_user_range *range)
+{
+	if (size.bytes == 0) {
+		range->start = page_trunc(addr.va);
+		range->end = range->start;
+		return true;
+	}
+	return vm_user_range(addr, size, VM_USER_TOUCHED, range);
 }
 
 /* What vm_allocate and vm_map have in common; @size is not 0. */

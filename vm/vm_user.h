@@ -60,6 +60,23 @@ typedef struct {
 
 #define USER_MASK(x)	((user_mask_t){ (uintptr_t)(x) })
 
+/* Page aligned, and not turned round. */
+struct vm_user_range {
+	uintptr_t	start;
+	uintptr_t	end;
+};
+
+/**
+ * vm_user_touched - the pages that a program's range touches
+ * @addr:	any
+ * @size:	any; 0: no page
+ * @range:	set on success
+ *
+ * Return: false: the range wraps.
+ */
+MUST_CHECK bool vm_user_touched(user_addr_t addr, user_size_t size,
+				struct vm_user_range *range);
+
 /* What vm_map asks for besides a range. */
 struct vm_user_map_args {
 	user_mask_t	mask;
