@@ -305,7 +305,7 @@ refusal_of(const struct vm_map_entry *low, const struct vm_map_entry *high)
 {
 	uintptr_t window = ((uintptr_t)1 << VM_WINDOW_SHIFT) - 1;
 
-	if (low->in_transition || high->in_transition)
+	if (low->transition != 0 || high->transition != 0)
 		return VM_MAP_REFUSE_TRANSITION;
 	if ((high->start & window) == 0)
 		return VM_MAP_REFUSE_WINDOW;
