@@ -19,6 +19,10 @@ runq_init(struct runq *rq)
 	rq->scan = 0;
 	rq->best = NR_PRIORITIES;
 	rq->movable = 0;
+	rq->takers = 0;
+	rq->nr_for_any = 0;
+	for (unsigned int i = 0; i < ARRAY_SIZE(rq->nr_for); i++)
+		rq->nr_for[i] = 0;
 	for (unsigned int i = 0; i < NR_PRIORITIES; i++) {
 		list_init(&rq->queue[i]);
 		rq->nr_movable[i] = 0;
@@ -39,18 +43,49 @@ set_bit_if(uint64_t *bits, unsigned int n, bool on)
 	*bits = on ? *bits | bit : *bits & ~bit;
 }
 
-/* One thread at @pri is more or less: @movable tells of it. */
+/* The CPUs that could take a thread: R5. */
+static uint32_t
+runq_takers(const struct runq *rq)
+	REQUIRES(rq->lock)
+{
+	uint32_t takers = 0;
+
+	if (rq->nr_for_any != 0)
+		return THREAD_ANY_CPU;
+	for (unsigned int i = 0; i < ARRAY_SIZE(rq->nr_for); i++)
+		takers |= (uint32_t)(rq->nr_for[i] != 0) << i;
+	return takers;
+}
+
+/* One thread that may run on @cpu_set is more or less. */
 static void
-runq_update(struct runq *rq, unsigned int pri, bool movable, uint32_t change)
+runq_update_takers(struct runq *rq, uint32_t cpu_set, uint32_t change)
+	REQUIRES(rq->lock)
+{
+	if (cpu_set == THREAD_ANY_CPU)
+		rq->nr_for_any += change;
+	else
+		for (unsigned int i = 0; i < ARRAY_SIZE(rq->nr_for); i++)
+			rq->nr_for[i] += cpu_set >> i & 1 ? change : 0;
+	/* Of many that may run anywhere, one more or less makes no change. */
+	if (cpu_set != THREAD_ANY_CPU || rq->nr_for_any <= 1)
+		atomic_store_relaxed(&rq->takers, runq_takers(rq));
+}
+
+/* @t is one more, or less, in the list of @pri. */
+static void
+runq_update(struct runq *rq, unsigned int pri, const struct thread *t,
+	    uint32_t change)
 	REQUIRES(rq->lock)
 {
 	set_bit_if(&rq->ready, pri, !list_is_empty(&rq->queue[pri])); /* R1 */
 	rq->count += change;						/* R2 */
-	if (!movable)
+	if (t->bound)
 		return;
 	rq->nr_movable[pri] += change;					/* R4 */
 	set_bit_if(&rq->movable, pri, rq->nr_movable[pri] != 0);
 	atomic_store_relaxed(&rq->best, first_bit(rq->movable));
+	runq_update_takers(rq, t->cpu_set, change);
 }
 
 void
@@ -64,7 +99,7 @@ runq_add(struct runq *rq, struct thread *t, bool at_head)
 	else
 		list_add_tail(&rq->queue[t->sched_pri], &t->runq_link);
 	t->on_runq = true;					/* R3 */
-	runq_update(rq, t->sched_pri, !t->bound, 1);
+	runq_update(rq, t->sched_pri, t, 1);
 }
 
 void
@@ -75,7 +110,7 @@ runq_remove(struct runq *rq, struct thread *t)
 
 	list_remove(&t->runq_link);
 	t->on_runq = false;
-	runq_update(rq, t->sched_pri, !t->bound, -1u);
+	runq_update(rq, t->sched_pri, t, -1u);
 }
 
 unsigned int
@@ -138,4 +173,5 @@ runq_check(const struct runq *rq)
 	}
 	assert(count == rq->count);					/* R2 */
 	assert(rq->best == first_bit(rq->movable));			/* R4 */
+	assert(rq->takers == runq_takers(rq));				/* R5 */
 }

@@ -14,6 +14,9 @@
  *  R3  a queued thread has on_runq set, its list is that of its sched_pri
  *  R4  best is the priority of the best list that has a thread which is not
  *	bound; nr_movable[p] is the number of those in queue[p]
+ *  R5  nr_for_any is the number of those of R4 that may run on every CPU,
+ *	nr_for[c] of the others that may run on CPU c; takers has a bit for
+ *	each CPU for which there is one
  */
 #ifndef KERN_RUNQ_H
 #define KERN_RUNQ_H
@@ -40,6 +43,9 @@ struct runq {
 	uint64_t movable;		/* (Q) a bit for each nr_movable that
 					 * is not 0 */
 	uint32_t nr_movable[NR_PRIORITIES]; /* (Q) R4 */
+	uint32_t takers;		/* (Q; A to peek) R5 */
+	uint32_t nr_for_any;		/* (Q) R5 */
+	uint32_t nr_for[CONFIG_MAX_CPUS]; /* (Q) R5 */
 	struct list queue[NR_PRIORITIES]; /* (Q) first to run first */
 };
 
@@ -65,7 +71,7 @@ struct thread *runq_first_movable(const struct runq *rq, unsigned int limit,
 /* The best priority queued; NR_PRIORITIES if there is none. */
 unsigned int runq_best(const struct runq *rq) REQUIRES(rq->lock);
 
-/* Panic unless R1 to R4 hold. */
+/* Panic unless R1 to R5 hold. */
 void runq_check(const struct runq *rq) REQUIRES(rq->lock);
 
 #endif /* KERN_RUNQ_H */

@@ -151,8 +151,8 @@ sched_is_stale(const struct thread *t)
 		> 0;
 }
 
-/* Take stale threads off one list, until there are @count of them or @looks have
- * been looked at.  True: that was all of the list. */
+/* Take stale threads off one list, until there are @count of them or @looks
+ * have been looked at.  True: that was all of the list. */
 static bool
 sched_take_stale(struct runq *rq, struct list *queue,
 		 struct thread *stale[SCHED_REFRESH_MAX], unsigned int *count,

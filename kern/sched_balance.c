@@ -26,28 +26,42 @@ static uint32_t sched_idle_mask;
 void
 sched_kick_idle(uint32_t cpu_set)
 {
-	uint32_t idle = atomic_load_relaxed(&sched_idle_mask) & cpu_set;
-	unsigned int cpu;
+	uint32_t idle, bit;
 
-	idle &= ~((uint32_t)1 << cpu_self()->id);
-	if (likely(idle == 0))
-		return;
-	cpu = (unsigned int)__builtin_ctz(idle);
-	atomic_fetch_and(&sched_idle_mask, ~((uint32_t)1 << cpu));
-	cpu_send_ipi(cpu, CPU_IPI_RESCHEDULE);
+	cpu_set &= ~((uint32_t)1 << cpu_self()->id);
+	for (;;) {
+		idle = atomic_load_relaxed(&sched_idle_mask) & cpu_set;
+		if (likely(idle == 0))
+			return;
+		bit = idle & -idle;
+		/* If another CPU was faster, it has work of its own for it. */
+		if ((atomic_fetch_and(&sched_idle_mask, ~bit) & bit) != 0)
+			break;
+	}
+	cpu_send_ipi((unsigned int)__builtin_ctz(bit), CPU_IPI_RESCHEDULE);
 }
 
-/* The CPU whose best waiting thread looks best, and better than @limit; NULL
- * if there is none.  A guess, taken without locks. */
+/* Is a thread waiting for @cpu that CPU @taker may run?  A guess. */
+static bool
+sched_has_for(const struct cpu *cpu, unsigned int taker)
+{
+	return (atomic_load_relaxed(&cpu->runq.takers) >> taker & 1) != 0;
+}
+
+/* Of the CPUs of @cpu_set that have a thread for @self, the one whose best
+ * waiting thread looks best, and better than @limit; NULL if there is none.  A
+ * guess, taken without locks: the best thread may not be the one for @self. */
 static struct cpu *
-sched_guess_victim(const struct cpu *self, unsigned int limit)
+sched_guess_victim(const struct cpu *self, uint32_t cpu_set,
+		   unsigned int limit)
 {
 	struct cpu *victim = NULL;
 
-	for (unsigned int i = 0; i < cpu_count(); i++) {
+	for (uint32_t left = cpu_set; left != 0; left &= left - 1) {
+		unsigned int i = (unsigned int)__builtin_ctz(left);
 		unsigned int best = atomic_load_relaxed(&cpus[i].runq.best);
 
-		if (&cpus[i] != self && best < limit) {
+		if (best < limit && sched_has_for(&cpus[i], self->id)) {
 			victim = &cpus[i];
 			limit = best;
 		}
@@ -96,8 +110,7 @@ sched_run_ready(struct cpu *cpu)
 	atomic_fetch_and(&sched_idle_mask, ~((uint32_t)1 << cpu->id));
 	next = sched_choose(cpu);
 	/* There is more than this CPU was thought to get. */
-	if (cpu->runq.movable != 0)
-		sched_kick_idle(THREAD_ANY_CPU);
+	sched_kick_idle(cpu->runq.takers);
 	sched_switch(cpu, next);
 	return true;
 }
@@ -133,10 +146,13 @@ sched_idle(void)
 void
 sched_balance_tick(struct cpu *cpu, unsigned int pri)
 {
-	struct cpu *victim = sched_guess_victim(cpu, pri);
+	uint32_t others = cpu_mask_all() & ~((uint32_t)1 << cpu->id);
+	struct cpu *victim = sched_guess_victim(cpu, others, pri);
 
-	if (unlikely(victim != NULL))
-		(void)sched_pull(cpu, victim, pri);
+	while (unlikely(victim != NULL) && !sched_pull(cpu, victim, pri)) {
+		others &= ~((uint32_t)1 << victim->id);
+		victim = sched_guess_victim(cpu, others, pri);
+	}
 }
 
 void

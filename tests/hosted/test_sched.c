@@ -426,6 +426,53 @@ test_use_all_cpus(void **state)
 	core_run(CORE_CPUS, use_all_cpus);
 }
 
+/* Let @t run to its end, and the reaper behind it. */
+static void
+takers_after(struct thread *t, uint32_t expected)
+{
+	assert(sched_yield_to(t));
+	assert(sched_yield());
+	assert(cpu_self()->runq.takers == expected);
+}
+
+/* A run queue knows which CPUs could take something from it, so that no other
+ * is told in vain, and none is left out. */
+static void
+takers(void *arg)
+{
+	static const uint32_t sets[] = { 1u, 1u | 1u << 5, 1u | 1u << 5,
+					 1u | 3u << 8, THREAD_ANY_CPU };
+	const struct runq *rq = &cpu_self()->runq;
+	struct thread *t[ARRAY_SIZE(sets)];
+	uint32_t expected = 0;
+
+	(void)arg;
+	assert(rq->takers == 0);
+	for (unsigned int i = 0; i < ARRAY_SIZE(sets); i++) {
+		assert(thread_create("taken", NULL, log_once,
+				     (void *)(uintptr_t)"t", 40, &t[i])
+		       == KERN_SUCCESS);
+		thread_set_cpus(t[i], sets[i]);
+		thread_start(t[i]);
+		expected |= i == 0 ? 0 : sets[i];	/* that one is bound */
+		assert(rq->takers == expected);
+	}
+	takers_after(t[4], (1u | 1u << 5 | 3u << 8));
+	takers_after(t[1], (1u | 1u << 5 | 3u << 8));
+	takers_after(t[2], (1u | 3u << 8));
+	sched_check();
+	core_join(t, ARRAY_SIZE(sets));
+	assert(rq->takers == 0);
+	log_expect("ttttt");
+}
+
+static void
+test_takers(void **state)
+{
+	(void)state;
+	core_run(1, takers);
+}
+
 /* Everything at once, for the sanitizers. */
 static void
 mess(void *arg)
@@ -538,6 +585,7 @@ main(void)
 		cmocka_unit_test(test_interactive),
 		cmocka_unit_test(test_no_starvation),
 		cmocka_unit_test(test_use_all_cpus),
+		cmocka_unit_test(test_takers),
 		cmocka_unit_test(test_late_tick),
 		cmocka_unit_test(test_mess),
 	};
