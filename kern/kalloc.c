@@ -124,22 +124,27 @@ free_frames(void *ptr, size_t size)
 	vm_page_free_run(page, page->index);
 }
 
-/* kalloc() of what comes from no cache. */
+/* kalloc() of what comes from no cache.  @caller as for kmem_get_slow(). */
 static NOINLINE void *
-alloc_large(size_t size, unsigned int flags)
+alloc_large(size_t size, unsigned int flags, const void *caller)
 {
+	if (caller == NULL)
+		caller = __builtin_return_address(0);
 	if (size > KALLOC_MAX) {
 		assert(!(flags & KM_SLEEP));
 		return NULL;
 	}
-	return alloc_frames(size, flags, __builtin_return_address(0));
+	return alloc_frames(size, flags, caller);
 }
 
 static NOINLINE void *
-alloc_zeroed(struct kmem_cache *cache, unsigned int flags)
+alloc_zeroed(struct kmem_cache *cache, unsigned int flags, const void *caller)
 {
-	void *ptr = kmem_get(cache, flags);
+	void *ptr;
 
+	if (caller == NULL)
+		caller = __builtin_return_address(0);
+	ptr = kmem_get_for(cache, flags, caller);
 	if (ptr != NULL)
 		memset(ptr, 0, cache->size);
 	return ptr;
@@ -153,10 +158,10 @@ kalloc(size_t size, unsigned int flags)
 
 	assert(size != 0);
 	if (unlikely(size > KALLOC_CACHE_MAX))
-		return alloc_large(size, flags);
+		return alloc_large(size, flags, KMEM_CALLER);
 	cache = &kalloc_caches[class_of(size)];
 	if ((flags & KM_ZERO) != 0)
-		return alloc_zeroed(cache, flags);
+		return alloc_zeroed(cache, flags, KMEM_CALLER);
 	return kmem_get(cache, flags);
 }
 

@@ -195,13 +195,13 @@ MUST_CHECK bool kmem_cache_destroy(struct kmem_cache *cache);
  *	    state (cleared with KM_ZERO; else undefined without a constructor).
  *	    NULL only without KM_SLEEP, when no memory could be had.
  */
-MUST_CHECK static inline void *kmem_cache_alloc(struct kmem_cache *cache,
-						unsigned int flags);
+MUST_CHECK static ALWAYS_INLINE void *kmem_cache_alloc(struct kmem_cache *cache,
+						       unsigned int flags);
 
 /* kmem_cache_alloc(), which does not know KM_ZERO. */
 MUST_CHECK void *kmem_cache_get(struct kmem_cache *cache, unsigned int flags);
 
-static inline void *
+static ALWAYS_INLINE void *
 kmem_cache_alloc(struct kmem_cache *cache, unsigned int flags)
 {
 	void *obj = kmem_cache_get(cache, flags);

@@ -50,10 +50,12 @@ kmem_this_cpu(struct kmem_cache *cache)
 /*
  * Who called the function that this stands in; or NULL: the slow way's own
  * caller, for a call that the compiler has made a jump.  Builds that are not
- * made for speed do not rely on that.
+ * made for speed do not rely on that, nor do those with 32-bit pointers, where
+ * arguments are on the stack and the slow way has more of them.
  */
 #define KMEM_CALLER \
-	(CONFIG_DEBUG ? (const void *)__builtin_return_address(0) : NULL)
+	(CONFIG_DEBUG || sizeof(void *) < sizeof(uint64_t) \
+	 ? (const void *)__builtin_return_address(0) : NULL)
 
 /* The slow ways. */
 void *kmem_get_slow(struct kmem_cache *cache, unsigned int flags,
@@ -66,10 +68,10 @@ void kmem_put_marked(struct kmem_cache *cache, void *obj, const void *caller);
 /* What debug builds check before each allocation. */
 void kmem_check_context(const struct kmem_cache *cache, unsigned int flags);
 
-/* kmem_cache_get().  Objects of caches with a constructor never come this way:
- * their cookies are elsewhere. */
+/* kmem_cache_get() for @caller.  Objects of caches with a constructor never
+ * come this way: their cookies are elsewhere. */
 static ALWAYS_INLINE void *
-kmem_get(struct kmem_cache *cache, unsigned int flags)
+kmem_get_for(struct kmem_cache *cache, unsigned int flags, const void *caller)
 {
 	struct kmem_cpu *cpu = kmem_this_cpu(cache);
 	void **top = cpu->top;
@@ -78,12 +80,18 @@ kmem_get(struct kmem_cache *cache, unsigned int flags)
 	if (CONFIG_DEBUG)
 		kmem_check_context(cache, flags);
 	if (unlikely(obj == NULL))
-		return kmem_get_slow(cache, flags, KMEM_CALLER);
+		return kmem_get_slow(cache, flags, caller);
 	cpu->nr_allocs++;
 	cpu->top = top - 1;
 	/* So that kmem_cache_free() need not look closely. */
 	*(uintptr_t *)obj = 0;
 	return obj;
+}
+
+static ALWAYS_INLINE void *
+kmem_get(struct kmem_cache *cache, unsigned int flags)
+{
+	return kmem_get_for(cache, flags, KMEM_CALLER);
 }
 
 /* kmem_cache_free(). */
