@@ -16,6 +16,7 @@
 #include "lib/macros.h"
 #include "lib/random.h"
 #include "vm/vm_map_join.h"
+#include "vm/vm_map_wire.h"
 #include "vm/vm_object.h"
 #include "vm_test.h"
 
@@ -88,7 +89,9 @@ count_objects(void)
 	rbtree_for_each(&map->entries, node) {
 		const struct vm_object *object = vm_map_entry_of(node)->object;
 
-		if (object != NULL && object != last)
+		if (object == NULL)
+			continue;
+		if (object != last)
 			n++;
 		last = object;
 	}
@@ -209,10 +212,10 @@ test_orders(void **state)
  * Attributes that change and change back.
  */
 
-enum change { PROTECT, INHERIT, ADVISE, NR_CHANGES };
+enum change { PROTECT, INHERIT, ADVISE, WIRE, PIN, NR_CHANGES };
 
 static const char *const change_names[] = {
-	"protected", "inherited otherwise", "advised",
+	"protected", "inherited otherwise", "advised", "wired", "pinned",
 };
 
 /* Change an attribute of a page, or change it back. */
@@ -229,6 +232,15 @@ change(enum change what, size_t page, bool away)
 	case INHERIT:
 		kr = vm_map_inherit(map, start, end, away ? VM_INHERIT_NONE
 							  : VM_INHERIT_COPY);
+		break;
+	case WIRE:
+		kr = vm_map_wire(map, start, end, away ? VM_PROT_READ
+						       : VM_PROT_NONE,
+				 SIZE_MAX);
+		break;
+	case PIN:
+		kr = away ? vm_map_pin(map, start, end, VM_PROT_WRITE)
+			  : vm_map_unpin(map, start, end);
 		break;
 	default:
 		kr = vm_map_advise(map, start, end, away ? VM_ADVICE_RANDOM
@@ -254,6 +266,7 @@ changes_thread(void *arg)
 	for (unsigned int i = 0; i < 2 * NR_CHANGES; i++) {
 		enum change what = i / 2;
 		unsigned int touched = i % 2;
+		unsigned int objects = what >= WIRE ? 1 : touched;
 
 		begin();
 		allocate(0, NR_PAGES);
@@ -262,9 +275,9 @@ changes_thread(void *arg)
 		printf("# odd pages of %stouched memory %s\n",
 		       touched != 0 ? "" : "un", change_names[what]);
 		change_odd(what, true);
-		check_counts("  then", NR_PAGES, touched);
+		check_counts("  then", NR_PAGES, objects);
 		change_odd(what, false);
-		check_counts("  and back", 1, touched);
+		check_counts("  and back", 1, objects);
 
 		/* Touched while apart: one object all the same. */
 		change_odd(what, true);

@@ -21,7 +21,7 @@
 _Static_assert(VM_MODEL_WINDOW == 1 << 6, "MODEL_WINDOW_SHIFT is as large");
 
 static void
-random_ops(bool holding)
+random_ops(bool user_wires, bool holding)
 {
 	unsigned long nr_ops = OPS * unit_scale();
 	struct vm_test_balance before = vm_test_balance();
@@ -31,6 +31,7 @@ random_ops(bool holding)
 	check_equal(vm_map_create(&map), KERN_SUCCESS);
 	vm_test_use_map(map);
 	vm_random_init(&run, map, 0, true, unit_seed());
+	run.user_wires = user_wires;
 	run.holding = holding;
 	for (unsigned long i = 1; i <= nr_ops; i++) {
 		vm_random_step(&run);
@@ -56,14 +57,21 @@ static void
 random_thread(void *arg)
 {
 	(void)arg;
-	random_ops(false);
+	random_ops(false, false);
+}
+
+static void
+user_wires_thread(void *arg)
+{
+	(void)arg;
+	random_ops(true, false);
 }
 
 static void
 held_thread(void *arg)
 {
 	(void)arg;
-	random_ops(true);
+	random_ops(false, true);
 }
 
 static void
@@ -79,7 +87,7 @@ static void
 test_one_window(void **state)
 {
 	(void)state;
-	vm_test_run(1, (size_t)16 << 20, random_thread);
+	vm_test_run(1, (size_t)16 << 20, user_wires_thread);
 }
 
 /* Somebody else refers to objects at times: a message, a fault. */

@@ -22,6 +22,7 @@
 #include "tests/hosted/vm_random.h"
 #include "tests/hosted/vm_test.h"
 #include "vm/vm_fault.h"
+#include "vm/vm_map_wire.h"
 
 #define NR_THREADS	4u
 #define OPS		5000ul		/* of each thread, times the scale */
@@ -99,7 +100,7 @@ work_loose(struct worker *worker)
 	uintptr_t end = start + n * PAGE_SIZE, addr = start;
 	kern_return_t kr;
 
-	switch (below(worker, 4)) {
+	switch (below(worker, 6)) {
 	case 0:
 		kr = vm_map_enter(map, &addr, n * PAGE_SIZE, 0, false, NULL,
 				  0, VM_PROT_DEFAULT, VM_PROT_ALL,
@@ -117,6 +118,13 @@ work_loose(struct worker *worker)
 				    false);
 		assert(kr == KERN_SUCCESS || kr == KERN_NO_SPACE
 		       || kr == KERN_INVALID_ADDRESS);
+		break;
+	case 3:
+		kr = vm_map_wire(map, start, end,
+				 below(worker, 2) != 0 ? VM_PROT_READ
+						       : VM_PROT_NONE,
+				 SIZE_MAX);
+		assert(kr == KERN_SUCCESS || kr == KERN_NO_SPACE);
 		break;
 	default:
 		touch_loose(worker);

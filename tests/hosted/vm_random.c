@@ -12,6 +12,7 @@
 #include "lib/macros.h"
 #include "tests/hosted/vm_test.h"
 #include "vm/vm_fault.h"
+#include "vm/vm_map_wire.h"
 #include "vm/vm_object.h"
 #include "vm/vm_priv.h"
 
@@ -27,7 +28,8 @@ static const struct model_shape shape_alone = {
 		[VM_OP_ALLOCATE] = 40, [VM_OP_ANYWHERE] = 20,
 		[VM_OP_UNMAP] = 25, [VM_OP_PROTECT] = 30,
 		[VM_OP_PROTECT_MAX] = 2, [VM_OP_INHERIT] = 10,
-		[VM_OP_ADVISE] = 10, [VM_OP_READ] = 20,
+		[VM_OP_ADVISE] = 10, [VM_OP_WIRE] = 10,
+		[VM_OP_UNWIRE] = 12, [VM_OP_READ] = 20,
 		[VM_OP_WRITE] = 60,
 	},
 };
@@ -38,7 +40,9 @@ static const struct model_shape shape_shared = {
 	.weights = {
 		[VM_OP_ALLOCATE] = 50, [VM_OP_UNMAP] = 20,
 		[VM_OP_PROTECT] = 30, [VM_OP_PROTECT_MAX] = 2,
-		[VM_OP_INHERIT] = 10, [VM_OP_READ] = 20, [VM_OP_WRITE] = 60,
+		[VM_OP_INHERIT] = 10, [VM_OP_WIRE] = 10,
+		[VM_OP_UNWIRE] = 12, [VM_OP_READ] = 20,
+		[VM_OP_WRITE] = 60,
 	},
 };
 
@@ -134,6 +138,24 @@ expect_fault(const struct vm_random *run, const struct vm_op *op)
 					 : KERN_PROTECTION_FAILURE;
 }
 
+static kern_return_t
+expect_wire(const struct vm_random *run, const struct vm_op *op)
+{
+	bool wire = op->kind == VM_OP_WIRE;
+
+	for (unsigned int i = 0; i < op->count; i++) {
+		struct vm_model_page page = page_of(run, op->start + i);
+
+		if (!page.mapped)
+			return KERN_NO_SPACE;
+		if (wire && (page.prot & VM_MODEL_READ) == 0)
+			return KERN_PROTECTION_FAILURE;
+		if (!wire && !run->user_wires && page.wired == 0)
+			return KERN_INVALID_ARGUMENT;
+	}
+	return KERN_SUCCESS;
+}
+
 /* First fit above page 0. */
 static kern_return_t
 expect_anywhere(const struct vm_random *run, struct vm_op *op)
@@ -162,6 +184,9 @@ expect(const struct vm_random *run, struct vm_op *op)
 	case VM_OP_PROTECT_MAX:
 	case VM_OP_ADVISE:
 		return expect_range(run, op);
+	case VM_OP_WIRE:
+	case VM_OP_UNWIRE:
+		return expect_wire(run, op);
 	case VM_OP_READ:
 	case VM_OP_WRITE:
 		return expect_fault(run, op);
@@ -225,6 +250,18 @@ do_touch(struct vm_random *run, const struct vm_op *op)
 }
 
 static kern_return_t
+do_wire(struct vm_random *run, bool wire, uintptr_t start, uintptr_t end)
+{
+	if (run->user_wires)
+		return vm_map_wire(run->map, start, end,
+				   wire ? VM_PROT_READ : VM_PROT_NONE,
+				   SIZE_MAX);
+	if (wire)
+		return vm_map_pin(run->map, start, end, VM_PROT_READ);
+	return vm_map_unpin(run->map, start, end);
+}
+
+static kern_return_t
 do_op(struct vm_random *run, const struct vm_op *op)
 {
 	uintptr_t start = page_addr(run, op->start);
@@ -247,6 +284,9 @@ do_op(struct vm_random *run, const struct vm_op *op)
 	case VM_OP_ADVISE:
 		return vm_map_advise(run->map, start, end,
 				     (enum vm_advice)op->arg);
+	case VM_OP_WIRE:
+	case VM_OP_UNWIRE:
+		return do_wire(run, op->kind == VM_OP_WIRE, start, end);
 	case VM_OP_READ:
 	case VM_OP_WRITE:
 		return do_touch(run, op);
@@ -392,6 +432,45 @@ vm_random_check(struct vm_random *run)
 	check_op(run, &all);
 }
 
+/* Would there be more pins than the model counts? */
+static bool
+is_too_many(const struct vm_random *run, const struct vm_op *op)
+{
+	if (op->kind != VM_OP_WIRE || run->user_wires)
+		return false;
+	for (unsigned int i = 0; i < op->count; i++)
+		if (page_of(run, op->start + i).wired == VM_MODEL_MAX_WIRED)
+			return true;
+	return false;
+}
+
+/* A program's wirings do not nest, the model's do: those that are not yet. */
+static void
+model_wire(struct vm_random *run, const struct vm_op *op)
+{
+	unsigned int wired = op->kind == VM_OP_WIRE ? 0 : 1;
+
+	for (unsigned int i = 0; i < op->count; i++) {
+		struct vm_op one = *op;
+
+		one.start += i;
+		one.count = 1;
+		if (page_of(run, one.start).wired == wired)
+			check_equal(vm_model_apply(run->model, &one), true);
+	}
+}
+
+static void
+apply(struct vm_random *run, struct vm_op *op)
+{
+	bool wires = op->kind == VM_OP_WIRE || op->kind == VM_OP_UNWIRE;
+
+	if (wires && run->user_wires)
+		model_wire(run, op);
+	else
+		check_equal(vm_model_apply(run->model, op), true);
+}
+
 /* Let an allocation of this step fail, perhaps. */
 static void
 arm_failure(struct vm_random *run)
@@ -448,6 +527,8 @@ vm_random_step(struct vm_random *run)
 	if (run->holding && random_below(&run->random, HOLD_EVERY) == 0)
 		change_hold(run);
 	model_shape_next(run->shape, &run->random, run->model, &op);
+	if (is_too_many(run, &op))
+		return;
 	want = expect(run, &op);
 	if (run->failing)
 		armed = random_below(&run->random, FAIL_EVERY) == 0;
@@ -461,7 +542,8 @@ vm_random_step(struct vm_random *run)
 	if (failed && kr == KERN_RESOURCE_SHORTAGE) {
 		run->stats.short_of++;
 		/* A fault may have got as far as having a page of zeros. */
-		if (op.kind == VM_OP_READ || op.kind == VM_OP_WRITE)
+		if (op.kind == VM_OP_READ || op.kind == VM_OP_WRITE
+		    || op.kind == VM_OP_WIRE)
 			kr = do_op(run, &op);
 	}
 	if (!failed || kr != KERN_RESOURCE_SHORTAGE) {
@@ -470,7 +552,7 @@ vm_random_step(struct vm_random *run)
 			      vm_op_name(op.kind), op.start, op.count,
 			      op.arg, kr, want);
 		if (kr == KERN_SUCCESS)
-			check_equal(vm_model_apply(run->model, &op), true);
+			apply(run, &op);
 		else
 			run->stats.refused++;
 	}

@@ -49,6 +49,7 @@ struct vm_random {
 	uintptr_t	base;		/* address of the model's page 0 */
 	bool		alone;		/* nobody else uses map and machine */
 	bool		failing;	/* let allocations fail now and then */
+	bool		user_wires;	/* wire as a program does; else pin */
 	bool		holding;	/* refer to objects now and then, so
 					 * that they are not linear */
 	struct vm_object *held;		/* or NULL */
