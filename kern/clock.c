@@ -28,7 +28,7 @@ clock_deadline_ms(unsigned int ms)
 void
 clock_interrupt(bool user)
 {
-	cpu_self()->nr_ticks++;
+	counter_add(&cpu_self()->nr_ticks, 1);
 	timer_tick(clock_uptime_ns());
 	sched_tick(user);
 }

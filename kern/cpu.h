@@ -24,6 +24,7 @@
 #include "kern/lock_check.h"
 #include "kern/runq.h"
 #include "kern/timer.h"
+#include "lib/counter.h"
 
 #define CACHE_LINE	64
 
@@ -46,9 +47,10 @@ struct cpu {
 	struct runq runq;		/* (Q) */
 	struct timer_wheel timers;	/* (T) */
 
-	uint64_t nr_switches;		/* (I) from one thread to another */
-	uint64_t nr_ticks ATOMIC_64;	/* (I) clock interrupts */
-	uint64_t idle_ticks;		/* (I) of them, with nothing to run */
+	/* (I) to count, any to read. */
+	struct counter nr_switches;	/* from one thread to another */
+	struct counter nr_ticks;	/* clock interrupts */
+	struct counter idle_ticks;	/* of them, with nothing to run */
 } __attribute__((aligned(CACHE_LINE)));
 
 extern struct cpu cpus[CONFIG_MAX_CPUS];

@@ -89,9 +89,9 @@ view_show(const struct cpu_view *view, unsigned int cpu)
 	const struct cpu *c = &cpus[cpu];
 
 	kprintf("CPU %u: %llu ticks, %llu idle, %llu switches; ", cpu,
-		(unsigned long long)c->nr_ticks,
-		(unsigned long long)c->idle_ticks,
-		(unsigned long long)c->nr_switches);
+		(unsigned long long)counter_read(&c->nr_ticks),
+		(unsigned long long)counter_read(&c->idle_ticks),
+		(unsigned long long)counter_read(&c->nr_switches));
 	if (!view->seen) {
 		kprintf("does not answer\n");
 		return;

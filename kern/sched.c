@@ -354,7 +354,7 @@ sched_switch(struct cpu *cpu, struct thread *next)
 	cpu->runq.current = next;				/* TH2 */
 	atomic_store_relaxed(&cpu->ast_pending,
 			     atomic_load_relaxed(&next->ast));
-	cpu->nr_switches++;
+	counter_add(&cpu->nr_switches, 1);
 	sched_finish_switch(machine_switch(prev, next));
 }
 
@@ -530,9 +530,9 @@ sched_charge(struct runq *rq, struct thread *t, bool user)
 	REQUIRES(rq->lock)
 {
 	if (user)
-		t->user_ticks++;
+		counter_add(&t->user_ticks, 1);
 	else
-		t->kernel_ticks++;
+		counter_add(&t->kernel_ticks, 1);
 	sched_decay(t);
 	t->usage += 1u << SCHED_USAGE_SHIFT;
 	sched_refresh(t);
@@ -558,7 +558,7 @@ sched_tick(bool user)
 	spin_lock(&rq->lock);
 	sched_refresh_queued(rq);
 	if (rq->current == cpu->idle)
-		cpu->idle_ticks++;
+		counter_add(&cpu->idle_ticks, 1);
 	else
 		sched_charge(rq, rq->current, user);
 	if (CONFIG_DEBUG)

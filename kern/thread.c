@@ -99,8 +99,9 @@ thread_show_all(void)
 			thread_state_name(atomic_load_relaxed(&t->state)),
 			atomic_load_relaxed(&t->cpu),
 			(unsigned int)t->priority,
-			(unsigned long long)t->user_ticks,
-			(unsigned long long)t->kernel_ticks, t->name);
+			(unsigned long long)counter_read(&t->user_ticks),
+			(unsigned long long)counter_read(&t->kernel_ticks),
+			t->name);
 	spin_unlock(&threads.lock);
 }
 

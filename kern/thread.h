@@ -45,6 +45,7 @@
 #include "kern/runq.h"
 #include "kern/timer.h"
 #include "kern/waitq.h"
+#include "lib/counter.h"
 #include "lib/list.h"
 #include "lib/macros.h"
 
@@ -89,8 +90,10 @@ struct thread {
 	bool	depressed;		/* (Q) until depress_timer says */
 	uint32_t usage;			/* (Q) decayed ticks, fixed point */
 	uint32_t usage_epoch;		/* (Q) usage is of this epoch */
-	uint64_t user_ticks;		/* (Q) whole life, in user mode */
-	uint64_t kernel_ticks;		/* (Q) whole life, in the kernel */
+	struct counter user_ticks;	/* (Q; any to read) whole life, in
+					 * user mode */
+	struct counter kernel_ticks;	/* (Q; any to read) the same, in the
+					 * kernel */
 	struct timer depress_timer;
 
 	struct list wait_link;		/* (W) */

@@ -196,7 +196,7 @@ work_until_stopped(void *arg)
 static uint64_t
 ticks_of(const struct thread *t)
 {
-	return t->user_ticks + t->kernel_ticks;
+	return counter_read(&t->user_ticks) + counter_read(&t->kernel_ticks);
 }
 
 /* Within @percent of an equal share of @total? */

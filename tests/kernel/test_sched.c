@@ -62,7 +62,7 @@ runners_wait(struct runner *runners, unsigned int count, unsigned int ticks)
 		total = 0;
 		for (unsigned int i = 0; i < count; i++) {
 			runners[i].ticks = (unsigned int)
-				runners[i].thread->kernel_ticks;
+				counter_read(&runners[i].thread->kernel_ticks);
 			total += runners[i].ticks;
 		}
 	}
@@ -113,7 +113,7 @@ KTEST(sched_priority_wins)
 	runners_wait(&good, 1, 2 * SCHED_QUANTUM);
 	/* It has run when good did not exist yet, or not any more. */
 	thread_join(bad.thread);
-	bad.ticks = (unsigned int)bad.thread->kernel_ticks;
+	bad.ticks = (unsigned int)counter_read(&bad.thread->kernel_ticks);
 	ktest_note("%u ticks against %u", good.ticks, bad.ticks);
 	ktest_assert(bad.ticks <= 2);
 	thread_unref(bad.thread);

@@ -173,12 +173,27 @@ KTEST(trap_nmi_keeps_registers)
 	ktest_assert(cpu->nr_nmis == before + NMI_ROUNDS);
 }
 
+/* One that comes just before an idle CPU's hlt takes that away, as what was
+ * pending is served before it; one that comes anywhere else takes nothing. */
+KTEST(trap_nmi_before_hlt)
+{
+	static struct trap_frame frame;
+	uintptr_t hlt = (uintptr_t)x86_idle_hlt;
+
+	ktest_assert(*(const uint8_t *)x86_idle_hlt == 0xf4);
+	for (uintptr_t ip = hlt - 1; ip <= hlt + 1; ip++) {
+		frame.ip = ip;
+		x86_idle_interrupted(&frame);
+		ktest_assert(frame.ip == (ip == hlt ? hlt + 1 : ip));
+	}
+}
+
 KTEST(trap_interrupt_keeps_registers)
 {
-	uint64_t before = cpu_self()->nr_ticks;
+	uint64_t before = counter_read(&cpu_self()->nr_ticks);
 
 	ktest_assert(trap_regs_kept(SPIN_ROUNDS, false));
-	ktest_assert(cpu_self()->nr_ticks > before);
+	ktest_assert(counter_read(&cpu_self()->nr_ticks) > before);
 }
 
 /*

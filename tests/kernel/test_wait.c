@@ -272,7 +272,7 @@ KTEST(wait_not_interruptible)
 
 #define MUTEX_ROUNDS	200u
 
-struct counter {
+struct count_scene {
 	struct mutex mutex;
 	unsigned int count;		/* (mutex) */
 	bool inside;			/* (mutex) */
@@ -281,7 +281,7 @@ struct counter {
 static void
 counter_run(void *arg)
 {
-	struct counter *counter = arg;
+	struct count_scene *counter = arg;
 
 	for (unsigned int i = 0; i < MUTEX_ROUNDS; i++) {
 		mutex_lock(&counter->mutex);
@@ -297,7 +297,7 @@ counter_run(void *arg)
 KTEST(wait_mutex_excludes)
 {
 	struct thread *threads[WAITERS];
-	struct counter counter = { .count = 0 };
+	struct count_scene counter = { .count = 0 };
 
 	mutex_init(&counter.mutex, RANK_SLEEPING);
 	for (unsigned int i = 0; i < WAITERS; i++) {

@@ -105,6 +105,11 @@ def text(value):
         return '?'
 
 
+def counter(value):
+    """A struct counter; of a CPU that stands still."""
+    return int(value['high_first']) << 32 | int(value['low'])
+
+
 def enum_name(value, prefix):
     """The name of an enumerator, short: THREAD_READY -> ready."""
     return str(value).removeprefix(prefix).lower()
@@ -301,8 +306,8 @@ class MachCpus(MachCommand):
                 name += ' (idle)'
             print(f'CPU {int(cpu["id"])}: {name}; '
                   f'{int(cpu["runq"]["count"])} ready, '
-                  f'{int(cpu["nr_switches"])} switches, '
-                  f'{int(cpu["nr_ticks"])} ticks, '
+                  f'{counter(cpu["nr_switches"])} switches, '
+                  f'{counter(cpu["nr_ticks"])} ticks, '
                   f'interrupt depth {int(cpu["intr_depth"])}, '
                   f'AST {int(cpu["ast_pending"]):#x}')
 
