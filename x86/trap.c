@@ -19,6 +19,7 @@
 #include "x86/x86.h"
 
 /* The chipset's word on a not maskable interrupt: memory, or the bus. */
+#define X86_HLT_SIZE		1u	/* bytes of the instruction */
 #define NMI_STATUS_PORT		0x61
 #define NMI_STATUS_ERRORS	0xc0
 
@@ -258,6 +259,13 @@ x86_trap_kernel(struct trap_frame *frame)
 	trap_panic(frame);
 }
 
+void
+x86_idle_interrupted(struct trap_frame *frame)
+{
+	if (frame->ip == (uintptr_t)x86_idle_hlt)
+		frame->ip += X86_HLT_SIZE;
+}
+
 /*
  * A not maskable interrupt is another processor's, or a broken memory or bus
  * if the chipset says so (port 0x61), else somebody's button: reported, and the
@@ -273,6 +281,7 @@ nmi(struct trap_frame *frame)
 		trap_panic(frame);
 	if (!is_stop)
 		trap_hook_break_in(frame);
+	x86_idle_interrupted(frame);
 }
 
 void

@@ -51,6 +51,16 @@ bool x86_try_call(void (*fn)(void *arg), void *arg, uintptr_t *save);
 void x86_try_caught(void);
 
 /**
+ * x86_idle_interrupted - a not maskable interrupt has come
+ * @frame:	what it has interrupted; goes on behind the hlt of
+ *		cpu_idle_wait() if it came just before
+ */
+void x86_idle_interrupted(struct trap_frame *frame);
+
+/* idle.S: that hlt. */
+extern const char x86_idle_hlt[];
+
+/**
  * x86_cpu_early_init - make this processor able to run the kernel's C code
  * @cpu:	its structure
  * @id:		its number

@@ -197,12 +197,7 @@ cpu_relax(void)
  *	    wake-up is lost, and returns with them off after at least one
  *	    interrupt was served.
  */
-static inline void
-cpu_idle_wait(void)
-{
-	/* SDM vol. 2, STI: the instruction behind it is still shielded. */
-	__asm__ volatile ("sti; hlt; cli" : : : "memory");
-}
+void cpu_idle_wait(void);
 
 /** cpu_cycles - the time stamp counter. */
 static inline uint64_t
