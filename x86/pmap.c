@@ -116,7 +116,7 @@ pmap_create(void)
 	pmap->wired = 0;
 	/* P5: for good, since the kernel's root does not change any more. */
 	for (unsigned int i = PMAP_ROOT_USER; i < PMAP_ROOT_ENTRIES; i++)
-		pmap->root[i] = kernel_pmap.root[i];
+		pmap->root[i] = pte_peek(&kernel_pmap.root[i]);
 	if (!pmap_make_eager(pmap))
 		goto fail_root;
 	return pmap;
@@ -180,7 +180,8 @@ pmap_tables_add(struct pmap *pmap, uintptr_t va, struct pmap_path *path,
 		page = reserve->tables[--reserve->nr_tables];
 		pmap_table_link(pmap, path->entry[level], va, level, page);
 		if (pmap_is_counted(pmap, level))
-			pmap_frame_page(*path->entry[level + 1])->table_live++;
+			pmap_frame_page(pte_peek(path->entry[level + 1]))
+				->table_live++;
 		path->entry[level - 1] = (pte_t *)vm_page_direct(page)
 			+ pmap_index(va, level - 1);
 	}
@@ -268,7 +269,7 @@ pmap_enter_slow(struct pmap *pmap, uintptr_t va, pte_t pte,
 {
 	reserve->need_tables = level - 1;
 	reserve->need_pv = false;
-	if (level == 1 && *path->entry[1] != 0)
+	if (level == 1 && pte_peek(path->entry[1]) != 0)
 		return pmap_enter_over(pmap, va, path->entry[1], pte, page,
 				       reserve);
 
@@ -279,7 +280,7 @@ pmap_enter_slow(struct pmap *pmap, uintptr_t va, pte_t pte,
 	}
 	pmap_tables_add(pmap, va, path, level, reserve);
 	pte_store(path->entry[1], pte);
-	pmap_frame_page(*path->entry[2])->table_live++;
+	pmap_frame_page(pte_peek(path->entry[2]))->table_live++;
 	pmap_count(pmap, pte);
 	spin_unlock(&pmap->lock);
 	return true;
@@ -298,12 +299,12 @@ pmap_enter_pte(struct pmap *pmap, uintptr_t va, pte_t pte,
 
 	spin_lock(&pmap->lock);
 	level = pmap_walk(pmap, va, &path);
-	if (unlikely(level != 1 || *path.entry[1] != 0
+	if (unlikely(level != 1 || pte_peek(path.entry[1]) != 0
 		     || (page != NULL && !pmap_pv_add_first(page, pmap, va))))
 		return pmap_enter_slow(pmap, va, pte, page, reserve, &path,
 				       level);
 	pte_store(path.entry[1], pte);
-	pmap_frame_page(*path.entry[2])->table_live++;
+	pmap_frame_page(pte_peek(path.entry[2]))->table_live++;
 	pmap_count(pmap, pte);
 	spin_unlock(&pmap->lock);
 	return true;

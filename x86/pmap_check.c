@@ -77,7 +77,7 @@ pmap_check_table(struct pmap *pmap, uintptr_t base, phys_addr_t pa,
 		tally = &boot;
 	for (unsigned int i = 0; i < PTE_ENTRIES; i++) {
 		uintptr_t va = base + i * pmap_span(level);
-		pte_t pte = table[i];
+		pte_t pte = pte_peek(&table[i]);
 
 		if (pte == 0)
 			continue;
@@ -113,11 +113,12 @@ pmap_check(struct pmap *pmap)
 
 	spin_lock(&pmap->lock);
 	for (unsigned int i = 0; i < PMAP_ROOT_ENTRIES; i++) {
-		pte_t pte = pmap->root[i];
+		pte_t pte = pte_peek(&pmap->root[i]);
 		uintptr_t va = pmap_check_root_va(i);
 
 		if (i >= PMAP_ROOT_USER && !is_kernel
-		    && ((pte ^ kernel_pmap.root[i]) & ~PTE_MARKS) != 0)
+		    && ((pte ^ pte_peek(&kernel_pmap.root[i]))
+			& ~PTE_MARKS) != 0)
 			pmap_check_fail(pmap, va, pte, "not the kernel's half");
 		if (pte != 0 && (i >= PMAP_ROOT_USER) == is_kernel)
 			pmap_check_table(pmap, va, pte & PTE_FRAME,

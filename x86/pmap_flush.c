@@ -150,7 +150,8 @@ pmap_flush_commit(struct pmap_flush *flush)
 	if (pmap == &kernel_pmap || pmap == paging_loaded())
 		pmap_flush_local(flush);
 	atomic_thread_fence_full();				/* F1 */
-	others = atomic_load_relaxed(&pmap->cpus) & ~self_bit();
+	/* Who has left before has used the old ones before, too. */
+	others = atomic_load_acquire(&pmap->cpus) & ~self_bit();
 	if (unlikely(others != 0))
 		pmap_flush_others(flush, others);
 }

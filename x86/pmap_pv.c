@@ -141,7 +141,7 @@ pv_walk(const struct vm_page *page, const struct vm_page_map *map,
 	unsigned int level = pmap_walk(map->pmap, map->va, path);
 
 	assert(level == 1);
-	assert(pmap_frame_page(*path->entry[1]) == page);
+	assert(pmap_frame_page(pte_peek(path->entry[1])) == page);
 	return path->entry[1];
 }
 
@@ -332,8 +332,8 @@ pv_is_true(const struct vm_page *page, const struct vm_page_map *map,
 
 	return map->pmap != pmap
 		|| (pmap_walk(pmap, map->va, &path) == 1
-		    && (*path.entry[1] & PTE_PRESENT) != 0
-		    && pmap_frame_page(*path.entry[1]) == page);
+		    && (pte_peek(path.entry[1]) & PTE_PRESENT) != 0
+		    && pmap_frame_page(pte_peek(path.entry[1])) == page);
 }
 
 bool

@@ -38,7 +38,7 @@ pmap_table_unuse(struct pmap *pmap, const struct pmap_path *path,
 {
 	for (unsigned int level = 1; pmap_is_counted(pmap, level); level++) {
 		pte_t *parent = path->entry[level + 1];
-		struct vm_page *page = pmap_frame_page(*parent);
+		struct vm_page *page = pmap_frame_page(pte_peek(parent));
 
 		assert(page->kind == VM_PAGE_TABLE && page->table_live >= nr);
 		page->table_live -= nr;
@@ -119,7 +119,7 @@ pmap_run_remove(struct pmap *pmap, const struct pmap_run *run,
 	spin_assert_held(&pmap->lock);
 	for (uintptr_t va = run->start; va != run->end; va += PAGE_SIZE) {
 		/* The processor may be setting a mark just now. */
-		if (*entry != 0)
+		if (pte_peek(entry) != 0)
 			pmap_run_leaf_gone(&gone, va, pte_exchange(entry, 0));
 		entry++;
 	}

@@ -36,6 +36,7 @@ typedef uint64_t pte_t;
  * The width's own:
  *
  *	pte_load(entry)		the entry as it is
+ *	pte_peek(entry)		the same where only the processor may change it
  *	pte_store(entry, pte)	only where the present bit is off before or
  *				after, and nobody looks
  *	pte_exchange(entry, pte)  gives the entry from before

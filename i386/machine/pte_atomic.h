@@ -43,6 +43,16 @@ pte_load(const uint64_t *entry)
 	return (uint64_t)high << 32 | low;
 }
 
+/* Word by word: marks are in the lower one only. */
+static inline uint64_t
+pte_peek(const uint64_t *entry)
+{
+	const struct pte_words *words = pte_words_of(entry);
+	uint32_t high = atomic_load_relaxed(&words->high);
+
+	return (uint64_t)high << 32 | atomic_load_relaxed(&words->low);
+}
+
 /* The present bit, which is in the lower word, comes last and goes first. */
 static inline void
 pte_store(uint64_t *entry, uint64_t pte)

@@ -171,6 +171,7 @@ void
 cpu_relax(void)
 {
 	host_intr_serve();
+	host_irq_relax();
 	host_clock_use(HOST_RELAX_NS);
 	syscall(SYS_sched_yield);
 }

@@ -77,6 +77,9 @@ void host_irq_deliver(uint32_t bits);
 /* Lines that may be delivered now, all other kinds of interrupt included. */
 uint32_t host_irq_open(void);
 
+/* What a test wants done by whoever waits. */
+void host_irq_relax(void);
+
 /* If a test wants one injected here: call it. */
 void host_irq_inject(struct cpu *cpu);
 

@@ -19,6 +19,7 @@ static struct {
 	void *arg[HOST_IRQ_LINES];
 	uint32_t open;			/* lines that are not masked */
 	void (*call)(void);
+	void (*relax)(void);
 	irq_handler_t injected;
 	void *injected_arg;
 	unsigned int one_in;
@@ -32,6 +33,7 @@ host_irq_reset(void)
 		host_irq.handler[i] = NULL;
 	atomic_store_relaxed(&host_irq.open, ~HOST_IRQ_MASK);
 	host_irq.call = NULL;
+	host_irq.relax = NULL;
 	host_inject(NULL, NULL, 1);
 }
 
@@ -78,6 +80,19 @@ void
 host_ipi_call_set(void (*handler)(void))
 {
 	host_irq.call = handler;
+}
+
+void
+host_relax_set(void (*handler)(void))
+{
+	host_irq.relax = handler;
+}
+
+void
+host_irq_relax(void)
+{
+	if (host_irq.relax != NULL)
+		host_irq.relax();
 }
 
 void

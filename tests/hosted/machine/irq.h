@@ -44,4 +44,7 @@ uint32_t host_inject_count(void);
 /* Called on the receiving CPU for each CPU_IPI_CALL.  NULL: nobody cares. */
 void host_ipi_call_set(void (*handler)(void));
 
+/* Called in each cpu_relax(), with interrupts off too.  NULL: nothing is. */
+void host_relax_set(void (*handler)(void));
+
 #endif /* MACHINE_IRQ_H */

@@ -5,7 +5,13 @@
  *
  * Walks real tables in simulated memory by the rules of the manual (SDM vol. 3,
  * 4.4 to 4.10), sets referenced and modified, and remembers as much as it may
- * in a TLB that forgets only what it is told to.
+ * in a TLB that forgets only what it is told to; and tables of leaf entries,
+ * so that one that is freed too early is walked.
+ *
+ * There are as many processors as tokens; each function is about the one whose
+ * token the caller holds.  The bits of a translation that has its leaf in a
+ * table are the leaf's, but for `user': what x86/pmap.c puts above allows all
+ * the rest.
  */
 #ifndef TESTS_HOSTED_X86_MMU_H
 #define TESTS_HOSTED_X86_MMU_H
@@ -32,7 +38,7 @@ struct mmu_page {
 	bool		modified;
 };
 
-/* A processor that knows nothing; as if it had these features. */
+/* Processors that know nothing; as if they had these features. */
 void mmu_reset(bool nx, bool pages_1gib);
 
 /**
@@ -61,15 +67,20 @@ bool mmu_translate(uintptr_t va, struct mmu_page *out);
  */
 bool mmu_check(void);
 
-/* Make the processor deaf to so many flushes. */
+/* The pmap is loaded only since no other was needed; or it is needed. */
+void mmu_set_kept(bool kept);
+
+/* Make the processors deaf to so many flushes. */
 void mmu_drop_flush(unsigned int count);
 
-/* Flushes so far: of pages, of all user pages, of everything. */
+/* Flushes so far, by all processors: of pages, of all user pages, of
+ * everything.  All (A). */
 struct mmu_counts {
 	unsigned int pages;
 	unsigned int users;
 	unsigned int alls;
 	unsigned int loads;
+	unsigned int requests;		/* to other processors */
 };
 extern struct mmu_counts mmu_counts;
 

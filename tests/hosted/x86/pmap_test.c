@@ -39,7 +39,13 @@ pmap_test_boot(bool nx, bool pages_1gib, bool strict_nx)
 void
 pmap_test_set_up(bool strict_nx)
 {
-	host_machine_init(1);
+	pmap_test_set_up_cpus(1, strict_nx);
+}
+
+void
+pmap_test_set_up_cpus(unsigned int ncpus, bool strict_nx)
+{
+	host_machine_init(ncpus);
 	host_physmem_init(RAM_SIZE, RAM_SIZE);
 	boot_mem_reset();
 	boot_mem_add(0, 0xa0000);

@@ -20,6 +20,7 @@ void pmap_test_boot(bool nx, bool pages_1gib, bool strict_nx);
 
 /* A machine with 48 MiB and a hole in it, all of start-up done. */
 void pmap_test_set_up(bool strict_nx);
+void pmap_test_set_up_cpus(unsigned int ncpus, bool strict_nx);
 
 /* Its end: everything must have been given back. */
 void pmap_test_tear_down(void);
