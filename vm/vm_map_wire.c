@@ -110,26 +110,26 @@ vm_map_wire_mark(const struct vm_map_wiring *wiring,
 static kern_return_t
 vm_map_wire_begin(struct vm_map_wiring *wiring, size_t limit)
 {
-	struct vm_map *map = wiring->map;
 	struct vm_map_spares spares;
 	struct vm_map_entry *entry;
 	kern_return_t kr;
 
 	vm_map_spares_init(&spares);
-	if (!vm_map_begin(map, &spares, wiring->start, wiring->end))
+	if (!vm_map_begin(wiring->map, &spares, wiring->start, wiring->end))
 		return KERN_RESOURCE_SHORTAGE;
 	kr = vm_map_wire_check(wiring, limit);
 	if (kr == KERN_SUCCESS) {
-		wiring->transition = vm_map_transition_begin(map);
-		entry = vm_map_clip(map, &spares, wiring->start, wiring->end);
+		wiring->transition = vm_map_transition_begin(wiring->map);
+		entry = vm_map_clip(wiring->map, &spares, wiring->start,
+				    wiring->end);
 		for (; entry != NULL && entry->start < wiring->end;
 		     entry = vm_map_next(entry))
 			if (!vm_map_wiring_skips(wiring, entry))
 				vm_map_wire_mark(wiring, entry);
-		wiring->was_future = map->wire_future;
-		map->wire_future |= wiring->future;
+		wiring->was_future = wiring->map->wire_future;
+		wiring->map->wire_future |= wiring->future;
 	}
-	vm_map_end(map, &spares);
+	vm_map_end(wiring->map, &spares);
 	return kr;
 }
 
@@ -365,25 +365,25 @@ vm_map_unwire_entry(const struct vm_map_wiring *wiring,
 static kern_return_t
 vm_map_unwire_range(const struct vm_map_wiring *wiring)
 {
-	struct vm_map *map = wiring->map;
 	struct vm_map_spares spares;
 	struct vm_map_entry *entry;
 	kern_return_t kr;
 
 	vm_map_spares_init(&spares);
-	if (!vm_map_begin(map, &spares, wiring->start, wiring->end))
+	if (!vm_map_begin(wiring->map, &spares, wiring->start, wiring->end))
 		return KERN_RESOURCE_SHORTAGE;
 	kr = vm_map_unwire_check(wiring);
 	if (kr == KERN_SUCCESS) {
-		entry = vm_map_clip(map, &spares, wiring->start, wiring->end);
+		entry = vm_map_clip(wiring->map, &spares, wiring->start,
+				    wiring->end);
 		for (; entry != NULL && entry->start < wiring->end;
 		     entry = vm_map_next(entry))
 			vm_map_unwire_entry(wiring, entry);
 		if (wiring->whole)
-			map->wire_future = false;
-		vm_map_join_range(map, wiring->start, wiring->end);
+			wiring->map->wire_future = false;
+		vm_map_join_range(wiring->map, wiring->start, wiring->end);
 	}
-	vm_map_end(map, &spares);
+	vm_map_end(wiring->map, &spares);
 	return kr;
 }
 
