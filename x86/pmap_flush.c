@@ -25,6 +25,7 @@
 #include <machine/paging.h>
 
 #include "kern/assert.h"
+#include "kern/cpu.h"
 #include "x86/pmap_priv.h"
 
 /* (own processor only) Read by others for figures. */
@@ -36,6 +37,8 @@ static struct pmap_request {
 	uint32_t waiting;		/* (A) those who have not yet */
 	const struct pmap_flush *flush;	/* while waiting is not 0 */
 } __attribute__((aligned(64))) pmap_requests[CONFIG_MAX_CPUS];
+
+struct pmap_change pmap_changes[CONFIG_MAX_CPUS];
 
 static inline uint32_t
 self_bit(void)
@@ -137,15 +140,13 @@ pmap_flush_others(const struct pmap_flush *flush, uint32_t targets)
 		cpu_relax();						/* F2 */
 }
 
-void
-pmap_flush_commit(struct pmap_flush *flush)
+/* Have all processors forget what was changed. */
+static void
+pmap_flush_everywhere(const struct pmap_flush *flush)
 {
 	struct pmap *pmap = flush->pmap;
 	uint32_t others;
 
-	spin_assert_held(&pmap->lock);
-	if (flush->nr_pages == 0)
-		return;
 	/* Loading a root forgets all user pages: no other one is remembered. */
 	if (pmap == &kernel_pmap || pmap == paging_loaded())
 		pmap_flush_local(flush);
@@ -154,6 +155,39 @@ pmap_flush_commit(struct pmap_flush *flush)
 	others = atomic_load_acquire(&pmap->cpus) & ~self_bit();
 	if (unlikely(others != 0))
 		pmap_flush_others(flush, others);
+}
+
+/* The end of what pmap_flush_begin() began. */
+static void
+pmap_flush_end(void)
+{
+	struct pmap_change *change = &pmap_changes[cpu_id()];
+
+	debug_assert(change->count % 2 != 0);
+	atomic_store_release(&change->count, change->count + 1);
+}
+
+void
+pmap_flush_commit(struct pmap_flush *flush)
+{
+	spin_assert_held(&flush->pmap->lock);
+	if (flush->nr_pages != 0)
+		pmap_flush_everywhere(flush);
+	pmap_flush_end();
+}
+
+void
+pmap_flush_settle(void)
+{
+	for (unsigned int i = 0; i < cpu_count(); i++) {
+		const struct pmap_change *change = &pmap_changes[i];
+		uint32_t count = atomic_load_acquire(&change->count);
+
+		if (count % 2 == 0 || i == cpu_id())
+			continue;
+		while (atomic_load_acquire(&change->count) == count)
+			cpu_relax();
+	}
 }
 
 void
@@ -175,6 +209,7 @@ pmap_flush_leave(struct pmap *pmap)
 	if (others != 0)
 		pmap_flush_others(&flush, others);
 	assert(atomic_load_relaxed(&pmap->cpus) == 0);
+	pmap_flush_end();
 }
 
 void

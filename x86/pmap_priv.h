@@ -21,12 +21,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <machine/cpu.h>
 #include <machine/page.h>
 #include <machine/physmem.h>
 #include <machine/pmap_depth.h>
 #include <machine/vm_layout.h>
 
 #include "kern/annotate.h"
+#include "kern/assert.h"
 #include "kern/spinlock.h"
 #include "lib/list.h"
 #include "vm/pmap.h"
@@ -196,12 +198,27 @@ pmap_flush_init(struct pmap_flush *flush)
 	flush->pvs = NULL;
 }
 
+/*
+ * Odd: between begin and commit this processor may have taken mappings out of
+ * pages' lists that others still remember.  Own processor only; (A) for others.
+ */
+struct pmap_change {
+	uint32_t count;
+} __attribute__((aligned(64)));		/* in a cache line of its own */
+
+extern struct pmap_change pmap_changes[CONFIG_MAX_CPUS];
+
 static inline void
 pmap_flush_begin(struct pmap_flush *flush, struct pmap *pmap)
 {
+	struct pmap_change *change = &pmap_changes[cpu_id()];
+
 	flush->pmap = pmap;
 	flush->leave = false;
 	flush->nr_pages = 0;
+	debug_assert(change->count % 2 == 0);
+	/* Seen by whoever takes a page's lock after us. */
+	atomic_store_relaxed(&change->count, change->count + 1);
 }
 
 static inline void
@@ -220,6 +237,16 @@ pmap_flush_add(struct pmap_flush *flush, uintptr_t va)
  *	    old translations at once.
  */
 void pmap_flush_commit(struct pmap_flush *flush);
+
+/**
+ * pmap_flush_settle - wait for changes that other processors have begun
+ *
+ * A page's list that has no mapping does not say that nobody remembers one:
+ * who has just taken it out, of a range, may not have committed yet.
+ *
+ * Context: no pmap lock and no reverse-mapping lock held.
+ */
+void pmap_flush_settle(void);
 
 /**
  * pmap_flush_leave - have no processor use a pmap's tables any more

@@ -12,7 +12,9 @@
  * inside the pmap's lock.  The functions that begin at a page take them the
  * other way round, so they only try the pmap's, and begin again when somebody
  * has it.  A pmap on the list can't go away meanwhile: it would first have to
- * take its mapping out.
+ * take its mapping out.  At the end they wait for those who were about to take
+ * mappings out themselves, and may still have to tell the processors so
+ * (pmap_flush_settle()).
  */
 #include <machine/cpu.h>
 
@@ -189,6 +191,7 @@ pmap_page_remove(struct vm_page *page)
 		}
 	}
 	spin_unlock(lock);
+	pmap_flush_settle();
 	pmap_flush_finish(&flush);
 }
 
@@ -265,6 +268,8 @@ pv_change_page(struct vm_page *page, pte_t clear, pte_t set)
 	if ((clear & PTE_MODIFIED) != 0)
 		page->pv_flags &= (uint8_t)~VM_PAGE_PV_MODIFIED;
 	spin_unlock(lock);
+	if ((clear | set) != 0)
+		pmap_flush_settle();
 	return seen;
 }
 

@@ -41,6 +41,7 @@
  *	pmap_table_unuse() frees the table at once		s
  *	pmap_flush_finish() before pmap_flush_commit()		the locks' order
  *	pmap_remove() lets the lock go before it flushes+	T1
+ *	pmap_page_remove() does not wait for changes begun+	s
  *	pmap_page_remove() does not flush			T1 s
  *	... takes the pmap's lock by spin_lock()		the locks' order
  *	pmap_page_clear_modified() does not flush		T4
@@ -117,6 +118,7 @@ static struct {
 	unsigned int	nr_pool;		/* (pool_lock) */
 	struct spinlock	mortal_lock;	/* RANK_CLIENT */
 	struct pmap	*mortal;		/* (mortal_lock) */
+	unsigned int	hot;			/* (A) a slot */
 	unsigned int	nr_met;			/* (A) */
 	unsigned int	rounds;			/* (C) */
 	struct torture_bad bad;
@@ -138,6 +140,19 @@ static bool
 one_in(struct worker *worker, uint32_t n)
 {
 	return below(worker, n) == 0;
+}
+
+/* A slot; often one that others have to do with just now. */
+static unsigned int
+pick(struct worker *worker)
+{
+	unsigned int slot = below(worker, NR_SLOTS);
+
+	if (one_in(worker, 2))
+		return atomic_load_relaxed(&torture.hot);
+	if (one_in(worker, 8))
+		atomic_store_relaxed(&torture.hot, slot);
+	return slot;
 }
 
 static uint32_t
@@ -360,7 +375,7 @@ fault(struct worker *worker, struct pmap *pmap, uintptr_t va,
 	worker->faults++;
 	pmap_reserve_init(&reserve);
 	while (!fault_try(pmap, va, &torture.slot[number], prot, &reserve)) {
-		evict(worker, below(worker, NR_SLOTS));
+		evict(worker, pick(worker));
 		if (!pmap_reserve_fill(&reserve, KM_NOSLEEP))
 			cpu_relax();
 	}
@@ -441,7 +456,7 @@ touch(struct worker *worker)
 
 	for (unsigned int i = 0; i < 4; i++)
 		touch_in(worker, torture.pmap[space], space,
-			 below(worker, NR_SLOTS));
+			 pick(worker));
 }
 
 /*
@@ -460,7 +475,7 @@ static void
 change_range(struct worker *worker, bool remove)
 {
 	unsigned int space = below(worker, NR_SPACES);
-	unsigned int first = below(worker, NR_SLOTS);
+	unsigned int first = pick(worker);
 	unsigned int last = first + below(worker, one_in(worker, 8)
 						  ? NR_SLOTS : 3);
 	struct pmap *pmap = torture.pmap[space];
@@ -494,7 +509,7 @@ deaf(struct worker *worker, void (*fn)(unsigned int number))
 {
 	intr_state_t state = cpu_intr_save();
 
-	fn(below(worker, NR_SLOTS));
+	fn(pick(worker));
 	cpu_intr_restore(state);
 }
 
@@ -518,7 +533,7 @@ live_and_die(struct worker *worker)
 	publish(pmap);
 	load(pmap);
 	for (unsigned int i = 0; i < 6; i++)
-		touch_in(worker, pmap, 0, below(worker, NR_SLOTS));
+		touch_in(worker, pmap, 0, pick(worker));
 	publish(NULL);
 	if (one_in(worker, 2))
 		load(torture.pmap[worker->space]);
@@ -543,7 +558,7 @@ be_kernel(struct worker *worker)
 	spin_unlock(&torture.mortal_lock);
 	for (unsigned int i = below(worker, 40); i > 0; i--)
 		touch_in(worker, pmap_kernel(), KERNEL,
-			 below(worker, NR_SLOTS));
+			 pick(worker));
 	load(torture.pmap[worker->space]);
 	mmu_set_kept(false);
 }
@@ -576,17 +591,17 @@ turn(struct worker *worker)
 	if (dice < 60)
 		touch(worker);
 	else if (dice < 66)
-		evict(worker, below(worker, NR_SLOTS));
+		evict(worker, pick(worker));
 	else if (dice < 74)
-		clean(worker, below(worker, NR_SLOTS));
+		clean(worker, pick(worker));
 	else if (dice < 80)
-		age(below(worker, NR_SLOTS));
+		age(pick(worker));
 	else if (dice < 84)
 		change_range(worker, true);
 	else if (dice < 88)
 		change_range(worker, false);
 	else if (dice < 92)
-		protect_page(below(worker, NR_SLOTS));
+		protect_page(pick(worker));
 	else if (dice < 96)
 		deaf(worker, one_in(worker, 2) ? age : protect_page);
 	else if (dice < 97)
