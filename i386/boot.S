@@ -167,7 +167,8 @@ boot_high_half:
 	call	x86_boot
 	ud2
 
-	.section .bss.page_aligned, "aw", @nobits
+	/* Given back when all processors are up. */
+	.section .bss.boot_tables, "aw", @nobits
 	.balign	TABLE_SIZE
 	.globl	boot_root
 boot_root:
@@ -175,6 +176,8 @@ boot_root:
 boot_directory:
 	.skip	TABLE_SIZE
 
+	.section .bss.page_aligned, "aw", @nobits
+	.balign	TABLE_SIZE
 	.globl	boot_stack, boot_stack_top
 boot_stack:
 	.skip	BOOT_STACK_SIZE

@@ -15,6 +15,23 @@ struct cpu cpus[CONFIG_MAX_CPUS];
 /* (A) how many are up */
 static unsigned int nr_cpus;
 
+/* (A) of cpus[] */
+static unsigned int nr_places = CONFIG_MAX_CPUS;
+
+unsigned int
+cpu_places(void)
+{
+	return atomic_load_relaxed(&nr_places);
+}
+
+const struct cpu *
+cpu_trim(void)
+{
+	atomic_store_relaxed(&nr_places, cpu_count());
+	slab_cpu_trim();
+	return &cpus[cpu_count()];
+}
+
 unsigned int
 cpu_count(void)
 {

@@ -58,6 +58,24 @@ extern struct cpu cpus[CONFIG_MAX_CPUS];
 /* How many CPUs are up: cpus[0] to cpus[cpu_count() - 1]. */
 unsigned int cpu_count(void);
 
+/**
+ * cpu_places - how many places of cpus[] there are
+ *
+ * CPUs that are not up have one until cpu_trim().
+ *
+ * Context: any.
+ */
+unsigned int cpu_places(void);
+
+/**
+ * cpu_trim - no more CPUs will come up
+ *
+ * Context: a thread, once.
+ * Return:  the first place that nobody has; from there on cpus[] is not
+ *	    touched any more.
+ */
+const struct cpu *cpu_trim(void);
+
 /* A bit for each of them. */
 static inline uint32_t
 cpu_mask_all(void)

@@ -313,6 +313,9 @@ void slab_reclaim_stop(void);
  */
 void slab_cpu_init(unsigned int cpu);
 
+/** slab_cpu_trim - cpu_places() has become less: return when all go by it. */
+void slab_cpu_trim(void);
+
 /**
  * slab_set_cpu_layer - switch the CPU layer of all caches on or off
  *

@@ -114,13 +114,21 @@ slab_cpu_init(unsigned int cpu)
 	spin_unlock(&suspended.lock);
 }
 
+void
+slab_cpu_trim(void)
+{
+	/* Whoever goes by the old number of places has done so. */
+	spin_lock(&suspended.lock);
+	spin_unlock(&suspended.lock);
+}
+
 static void
 suspend_locked(bool suspend)
 	REQUIRES(suspended.lock)
 {
 	assert(suspend || suspended.reasons != 0);
 	suspended.reasons += suspend ? 1u : ~0u;
-	for (unsigned int i = 0; i < CONFIG_MAX_CPUS; i++)
+	for (unsigned int i = 0; i < cpu_places(); i++)
 		slot_update(i);
 }
 

@@ -318,12 +318,7 @@ void vm_page_release_boot(const char *what);
  * vm_page_release_boot_range - the same for a part of it
  * @what:	the name of the reservations
  * @from:	first byte
- * @to:		first after it; only frames that are wholly between are freed
- *
- * What can't be freed now, for want of room in the table of reservations,
- * waits for vm_page_release_boot().
- *
- * Context: as there.
+ * @to:		first after it; only frames wholly between are freed
  */
 void vm_page_release_boot_range(const char *what, phys_addr_t from,
 				phys_addr_t to);

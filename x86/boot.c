@@ -155,7 +155,7 @@ reserve_loader_string(const char *string)
 	if (*string == '\0')
 		return;
 	pa = direct_to_phys(string);
-	boot_mem_reserve(pa, pa + strlen(string) + 1, "boot loader's tables");
+	boot_mem_reserve(pa, pa + strlen(string) + 1, BOOT_MEM_LOADER);
 }
 
 static void
@@ -165,16 +165,16 @@ reserve_memory(const struct multiboot_info *info, phys_addr_t info_pa)
 	unsigned int count = nr_modules(info);
 
 	boot_mem_reserve(KERNEL_IMAGE_LOAD,
-			 kernel_image_phys(__image_end), "kernel image");
+			 kernel_image_phys(__image_end), BOOT_MEM_IMAGE);
 	for (unsigned int i = 0; i < count; i++)
 		boot_mem_reserve(modules[i].start, modules[i].end,
 				 BOOT_MEM_MODULES);
 
 	boot_mem_reserve(info_pa, info_pa + sizeof *info,
-			 "boot loader's tables");
+			 BOOT_MEM_LOADER);
 	boot_mem_reserve(info->mods_addr,
 			 info->mods_addr + count * sizeof *modules,
-			 "boot loader's tables");
+			 BOOT_MEM_LOADER);
 	for (unsigned int i = 0; i < count; i++)
 		reserve_loader_string(loader_string(modules[i].string));
 	reserve_loader_string(loader_cmdline(info));

@@ -32,6 +32,7 @@
 #include "vm/vm_boot.h"
 #include "vm/vm_page.h"
 #include "x86/acpi_boot.h"
+#include "x86/boot.h"
 #include "x86/dev/lapic.h"
 #include "x86/dev/tsc_sync.h"
 #include "x86/smp_late.h"
@@ -92,7 +93,7 @@ x86_smp_reserve(void)
 		MIN((range.end - range.start) / PAGE_SIZE, TRAMPOLINES);
 	boot_mem_reserve(range.start, range.start
 			 + trampoline.left * (phys_addr_t)PAGE_SIZE,
-			 "processor start-up");
+			 BOOT_MEM_START);
 }
 
 static struct x86_ap_start *
@@ -277,13 +278,9 @@ ap_add(unsigned int id, const struct x86_platform_cpu *cpu)
 	return result == AP_NEVER_CAME && trampoline_leave();
 }
 
-void
-machine_cpus_start(void)
+static void
+cpus_start(const struct x86_platform *platform)
 {
-	const struct x86_platform *platform = x86_platform();
-
-	if (!lapic_is_used() || platform->nr_enabled == 1)
-		return;
 	assert(cpu_id() == 0);
 	if (trampoline.left == 0) {
 		kprintf("cpus: no memory below 1 MiB to start others from\n");
@@ -295,6 +292,20 @@ machine_cpus_start(void)
 		if (!ap_add(cpu_count(), &platform->cpus[i]))
 			break;
 	kprintf("cpus: %u run\n", cpu_count());
+}
+
+void
+machine_cpus_start(void)
+{
+	const struct x86_platform *platform = x86_platform();
+	bool several = lapic_is_used() && platform->nr_enabled > 1;
+
+	x86_boot_release_loader();
+	if (several)
+		cpus_start(platform);
+	/* One that did not come may come yet. */
+	if (!several || cpu_count() == platform->nr_enabled)
+		x86_boot_release_cpus();
 }
 
 /*

@@ -146,7 +146,8 @@ boot_high_half:
 	call	x86_boot
 	ud2
 
-	.section .bss.page_aligned, "aw", @nobits
+	/* Given back when all processors are up. */
+	.section .bss.boot_tables, "aw", @nobits
 	.balign	TABLE_SIZE
 	.globl	boot_root
 boot_root:
@@ -158,6 +159,8 @@ boot_high:
 boot_directories:
 	.skip	4 * TABLE_SIZE
 
+	.section .bss.page_aligned, "aw", @nobits
+	.balign	TABLE_SIZE
 	.globl	boot_stack, boot_stack_top
 boot_stack:
 	.skip	BOOT_STACK_SIZE

@@ -24,6 +24,10 @@ extern const char __rodata_start[];
 extern const char __data_start[];
 extern const char __image_end[];
 
+/* Within bss: the start-up code's page tables (x86/boot_release.c). */
+extern const char __boot_tables_start[];
+extern const char __boot_tables_end[];
+
 /**
  * kernel_image_phys - where a part of the image is loaded
  * @symbol:	an address in the image
