@@ -53,7 +53,8 @@
  *
  * Reclaim (kern/slab_reclaim.c) gives frames back in four steps, for whoever
  * finds none (vm_page_shortage()); and what is idle, without pressure, within
- * 30 s.  Debugging (kern/slab_debug.c) and limits take a cache's CPU layer away.
+ * 30 s.  Debugging (kern/slab_debug.c) and limits take a cache's CPU layer
+ * away.
  *
  * Lock order:	reclaim (RANK_CLIENT, nothing below taken with it held)
  *		kmem list (RANK_KMEM_LIST) > cache->lock or depot.lock, never

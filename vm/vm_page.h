@@ -262,48 +262,6 @@ MUST_CHECK struct vm_page *vm_page_alloc_run(unsigned long count,
 void vm_page_free_run(struct vm_page *page, unsigned long count);
 
 /**
- * vm_page_get - get a frame, as the caller may wait for it
- * @limit:	as for vm_page_alloc()
- * @kind:	as for vm_page_alloc()
- * @km_flags:	KM_SLEEP, KM_WAIT or KM_NOSLEEP (kern/slab.h)
- * @what:	what it is for, should memory be out
- *
- * Context: a thread, or start-up.  But with KM_NOSLEEP it may block: no spin
- *	    lock held.
- * Return:  the frame; NULL only without KM_SLEEP.
- */
-MUST_CHECK struct vm_page *vm_page_get(enum vm_page_zone_limit limit,
-				       enum vm_page_kind kind,
-				       unsigned int km_flags,
-				       const char *what);
-
-/**
- * vm_page_shortage - there was no frame: is it worth to try again?
- * @count:	frames wanted
- * @km_flags:	as for vm_page_get()
- * @what:	what for: when reclaim makes no progress, memory is reported to
- *		be out.  NULL: the caller does that
- *
- * Reclaims (slab_collect()); with KM_SLEEP waits besides.
- *
- * Context: as vm_page_get().
- * Return:  false, not with KM_SLEEP: there is nothing to be had, or the thread
- *	    has been asked to end.
- */
-MUST_CHECK bool vm_page_shortage(unsigned long count, unsigned int km_flags,
-				 const char *what);
-
-/**
- * vm_page_wait - wait for somebody to free a frame
- *
- * Returns when frames were freed (slab_collect() is asked first), or after a
- * short while; the caller tries again.  Panics before there are threads.
- *
- * Context: a thread; blocks.
- */
-void vm_page_wait(void);
-
-/**
  * vm_page_release_boot - give memory that was reserved at boot to the allocator
  * @what:	the name of its reservations
  *
@@ -396,5 +354,6 @@ vm_page_of_window(uintptr_t offset)
 }
 
 #include "vm/vm_page_stats.h"
+#include "vm/vm_page_wait.h"
 
 #endif /* VM_VM_PAGE_H */
