@@ -17,6 +17,7 @@
 #include "vm/vm_fault.h"
 #include "vm/vm_kern.h"
 #include "vm/vm_map_wire.h"
+#include "vm/vm_object.h"
 #include "vm/vm_priv.h"
 #include "vm/vm_user.h"
 #include "vm_test.h"
@@ -156,6 +157,93 @@ op_enter_wired(void)
 }
 
 static kern_return_t
+enter_at(uintptr_t addr, size_t pages, struct vm_object *object)
+{
+	return vm_map_enter(map, &addr, pages * PAGE_SIZE, 0, false, object,
+			    0, VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
+}
+
+/* An object of one's own, which has another use only while it is mapped. */
+static kern_return_t
+op_enter_object(void)
+{
+	struct vm_object *object = vm_object_create(0, 4 * PAGE_SIZE, KM_WAIT);
+	kern_return_t kr;
+
+	if (object == NULL)
+		return KERN_RESOURCE_SHORTAGE;
+	kr = enter_at(AREA / 2, 4, object);
+	vm_object_unref(object);
+	return kr;
+}
+
+/* Joins what is there, and needs no entry. */
+static kern_return_t
+op_enter_behind(void)
+{
+	return enter_at(AREA + AREA_PAGES * PAGE_SIZE, 4, NULL);
+}
+
+/* The part of an entry in one window gets an object. */
+static kern_return_t
+op_fault_border(void)
+{
+	uintptr_t border = ROUND_UP(AREA * 2 + 200 * PAGE_SIZE,
+				    (uintptr_t)1 << VM_WINDOW_SHIFT);
+	kern_return_t kr;
+
+	kr = enter_at(border - 2 * PAGE_SIZE, 4, NULL);
+	if (kr != KERN_SUCCESS)
+		return kr;
+	kr = vm_fault(map, border + PAGE_SIZE, VM_PROT_WRITE);
+	if (kr != KERN_SUCCESS)
+		check_equal(vm_map_remove(map, border - 2 * PAGE_SIZE,
+					  border + 2 * PAGE_SIZE),
+			    KERN_SUCCESS);
+	return kr;
+}
+
+/* The end of one area and the beginning of the other: no entry more. */
+static kern_return_t
+op_remove_ends(void)
+{
+	return vm_map_remove(map, AREA + 8 * PAGE_SIZE,
+			     AREA * 2 + 8 * PAGE_SIZE);
+}
+
+static kern_return_t
+op_maximum_middle(void)
+{
+	return vm_map_protect(map, AREA + 2 * PAGE_SIZE, AREA + 8 * PAGE_SIZE,
+			      VM_PROT_READ, true);
+}
+
+static kern_return_t
+op_unpin_middle(void)
+{
+	uintptr_t end = AREA + 8 * PAGE_SIZE;
+	kern_return_t kr;
+
+	kr = vm_map_pin(map, AREA, end, VM_PROT_READ);
+	if (kr != KERN_SUCCESS)
+		return kr;
+	kr = vm_map_unpin(map, AREA + 2 * PAGE_SIZE, AREA + 4 * PAGE_SIZE);
+	if (kr != KERN_SUCCESS)
+		check_equal(vm_map_unpin(map, AREA, end), KERN_SUCCESS);
+	return kr;
+}
+
+static kern_return_t
+op_unwire_all(void)
+{
+	kern_return_t kr = vm_map_wire_all(map, VM_WIRE_CURRENT);
+
+	if (kr != KERN_SUCCESS)
+		return kr;
+	return vm_map_wire_all(map, VM_WIRE_NONE);
+}
+
+static kern_return_t
 op_submap(void)
 {
 	struct vm_map *submap;
@@ -191,6 +279,13 @@ static const struct operation operations[] = {
 	{ "unwire middle", op_unwire_middle, 4 },
 	{ "wire all", op_wire_all, 16 },
 	{ "enter wired", op_enter_wired, 6 },
+	{ "enter object", op_enter_object, 2 },
+	{ "enter behind", op_enter_behind, 0 },
+	{ "touch at border", op_fault_border, 5 },
+	{ "remove ends", op_remove_ends, 0 },
+	{ "maximum middle", op_maximum_middle, 2 },
+	{ "unpin middle", op_unpin_middle, 4 },
+	{ "unwire all", op_unwire_all, 16 },
 	{ "submap", op_submap, 2 },
 	{ "first touch", op_fault_new, 5 },
 	{ "second touch", op_fault_more, 1 },
