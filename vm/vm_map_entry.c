@@ -43,10 +43,10 @@ vm_map_child_gap(const struct rbnode *node, unsigned int side)
 	return child != NULL ? vm_map_entry_of(child)->max_gap : 0;
 }
 
-bool
-vm_map_entry_update(struct rbnode *node)
+static ALWAYS_INLINE bool
+vm_map_entry_update_gap(struct vm_map_entry *entry)
 {
-	struct vm_map_entry *entry = vm_map_entry_of(node);
+	const struct rbnode *node = &entry->node;
 	size_t max_gap = entry->gap;
 
 	max_gap = MAX(max_gap, vm_map_child_gap(node, 0));
@@ -57,13 +57,33 @@ vm_map_entry_update(struct rbnode *node)
 	return true;
 }
 
+bool
+vm_map_entry_update(struct rbnode *node)
+{
+	return vm_map_entry_update_gap(vm_map_entry_of(node));
+}
+
+/* An entry's gap is another: rbtree_update_path(), without a call a node. */
+static void
+vm_map_gap_changed(struct vm_map_entry *entry)
+{
+	while (entry != NULL && vm_map_entry_update_gap(entry))
+		entry = vm_map_entry_or_null(rbnode_parent(&entry->node));
+}
+
 struct vm_map_entry *
 vm_map_lookup_from(struct vm_map *map, uintptr_t addr)
 {
 	const struct rbnode *node = rbtree_root(&map->entries);
-	struct vm_map_entry *found = NULL;
+	struct vm_map_entry *found = atomic_load_relaxed(&map->hint);
 
+	/* The addresses that it answers for are its own and its gap's. */
 	rw_assert_held(&map->lock);
+	if (found != NULL && addr < found->end
+	    && addr >= found->start - found->gap)
+		return found;
+
+	found = NULL;
 	while (node != NULL) {
 		struct vm_map_entry *entry = vm_map_entry_of(node);
 
@@ -76,38 +96,50 @@ vm_map_lookup_from(struct vm_map *map, uintptr_t addr)
 			break;
 		node = rbnode_child(node, 0);
 	}
+	if (found != NULL)
+		atomic_store_relaxed(&map->hint, found);
 	return found;
 }
 
 struct vm_map_entry *
 vm_map_lookup(struct vm_map *map, uintptr_t addr)
 {
-	struct vm_map_entry *entry = atomic_load_relaxed(&map->hint);
+	struct vm_map_entry *entry = vm_map_lookup_from(map, addr);
 
-	rw_assert_held(&map->lock);
-	if (entry != NULL && addr >= entry->start && addr < entry->end)
-		return entry;
-
-	entry = vm_map_lookup_from(map, addr);
-	if (entry == NULL || addr < entry->start)
-		return NULL;
-	atomic_store_relaxed(&map->hint, entry);
-	return entry;
+	return entry != NULL && addr >= entry->start ? entry : NULL;
 }
 
-/* Hang @entry into the tree; its gap and its successor's are set. */
+/*
+ * Hang @entry into the tree, before @next or, if that is NULL, behind all; its
+ * gap and its successor's are set.  Before a node is where it has no left
+ * child, or the rightmost place of the subtree there.
+ */
 static void
-vm_map_tree_insert(struct vm_map *map, struct vm_map_entry *entry)
+vm_map_tree_insert(struct vm_map *map, struct vm_map_entry *entry,
+		   struct vm_map_entry *next)
 {
-	struct rbnode *at = rbtree_root(&map->entries);
-	struct rbnode *parent = NULL;
-	unsigned int side = 0;
+	struct rbnode *parent = next != NULL ? &next->node : NULL;
+	struct rbnode *at = next != NULL ? rbnode_child(parent, 0)
+					 : rbtree_root(&map->entries);
+	unsigned int side = at == NULL ? 0 : 1;
 
-	while (at != NULL) {
+	for (; at != NULL; at = rbnode_child(at, 1))
 		parent = at;
-		side = entry->start < vm_map_entry_of(at)->start ? 0 : 1;
-		at = rbnode_child(at, side);
-	}
+	rbtree_insert(&map->entries, parent, side, &entry->node,
+		      vm_map_entry_update);
+}
+
+/* The same, behind @prev. */
+static void
+vm_map_tree_insert_after(struct vm_map *map, struct vm_map_entry *entry,
+			 struct vm_map_entry *prev)
+{
+	struct rbnode *parent = &prev->node;
+	struct rbnode *at = rbnode_child(parent, 1);
+	unsigned int side = at == NULL ? 1 : 0;
+
+	for (; at != NULL; at = rbnode_child(at, 0))
+		parent = at;
 	rbtree_insert(&map->entries, parent, side, &entry->node,
 		      vm_map_entry_update);
 }
@@ -127,7 +159,7 @@ vm_map_link(struct vm_map *map, struct vm_map_entry *entry)
 	if (next != NULL) {
 		free_start = next->start - next->gap;
 		next->gap = next->start - entry->end;
-		rbtree_update_path(&next->node, vm_map_entry_update);
+		vm_map_gap_changed(next);
 	} else {
 		prev = vm_map_entry_or_null(rbtree_last(&map->entries));
 		if (prev != NULL)
@@ -135,7 +167,7 @@ vm_map_link(struct vm_map *map, struct vm_map_entry *entry)
 	}
 	entry->gap = entry->start - free_start;
 	entry->max_gap = entry->gap;
-	vm_map_tree_insert(map, entry);
+	vm_map_tree_insert(map, entry, next);
 
 	map->nr_entries++;
 	map->size += vm_map_entry_size(entry);
@@ -157,7 +189,7 @@ vm_map_unlink(struct vm_map *map, struct vm_map_entry *entry)
 	rw_assert_write(&map->lock);
 	if (next != NULL) {
 		next->gap = next->start - (entry->start - entry->gap);
-		rbtree_update_path(&next->node, vm_map_entry_update);
+		vm_map_gap_changed(next);
 	}
 	rbtree_remove(&map->entries, &entry->node, vm_map_entry_update);
 
@@ -177,7 +209,8 @@ vm_map_merge(struct vm_map *map, struct vm_map_entry *low,
 	rbtree_remove(&map->entries, &high->node, vm_map_entry_update);
 	low->end = high->end;
 	map->nr_entries--;
-	vm_map_forget_hint(map, high);
+	if (atomic_load_relaxed(&map->hint) == high)
+		atomic_store_relaxed(&map->hint, low);
 }
 
 void
@@ -208,14 +241,14 @@ vm_map_resize(struct vm_map *map, struct vm_map_entry *entry, uintptr_t start,
 		next = vm_map_next(entry);
 		if (next != NULL) {
 			next->gap = next->start - end;
-			rbtree_update_path(&next->node, vm_map_entry_update);
+			vm_map_gap_changed(next);
 		}
 	}
 	if (start != entry->start) {
 		entry->gap += start - entry->start;
 		entry->offset += (uint64_t)start - entry->start;
 		entry->start = start;
-		rbtree_update_path(&entry->node, vm_map_entry_update);
+		vm_map_gap_changed(entry);
 	}
 }
 
@@ -273,12 +306,18 @@ static unsigned int
 vm_map_needs(struct vm_map *map, uintptr_t start, uintptr_t end, bool cut)
 	REQUIRES_SHARED(map->lock)
 {
-	const struct vm_map_entry *low = vm_map_crossing(map, start);
+	const struct vm_map_entry *first = vm_map_lookup_from(map, start);
+	unsigned int low, high;
 
+	if (first == NULL || first->start >= end)
+		return 0;
+	low = first->start < start ? 1 : 0;
+	high = first->end > end ? 1 : 0;
 	if (cut)
-		return low != NULL && low->end > end ? 1 : 0;
-	return (low != NULL ? 1u : 0u)
-		+ (vm_map_crossing(map, end) != NULL ? 1u : 0u);
+		return low & high;
+	if (first->end < end && vm_map_crossing(map, end) != NULL)
+		high = 1;
+	return low + high;
 }
 
 static bool
@@ -331,21 +370,18 @@ vm_map_end(struct vm_map *map, struct vm_map_spares *spares)
 }
 
 /*
- * Cut the entry that crosses @addr; a spare becomes its upper part:
+ * Cut @entry, which crosses @addr; a spare becomes its upper part:
  *
  *	|------ entry ------|    =>    |-- entry --|-- upper --|
  *		    ^ addr
  */
-void
-vm_map_clip_at(struct vm_map *map, struct vm_map_spares *spares,
-	       uintptr_t addr)
+static struct vm_map_entry *
+vm_map_clip_entry(struct vm_map *map, struct vm_map_spares *spares,
+		  struct vm_map_entry *entry, uintptr_t addr)
+	REQUIRES(map->lock)
 {
-	struct vm_map_entry *entry = vm_map_crossing(map, addr);
-	struct vm_map_entry *upper;
+	struct vm_map_entry *upper = vm_map_spares_take(spares);
 
-	if (entry == NULL)
-		return;
-	upper = vm_map_spares_take(spares);
 	*upper = *entry;
 	upper->start = addr;
 	upper->offset = entry->offset + (addr - entry->start);
@@ -357,17 +393,39 @@ vm_map_clip_at(struct vm_map *map, struct vm_map_spares *spares,
 	entry->end = addr;
 	upper->gap = 0;
 	upper->max_gap = 0;
-	vm_map_tree_insert(map, upper);
+	vm_map_tree_insert_after(map, upper, entry);
 	map->nr_entries++;
+	return upper;
+}
+
+void
+vm_map_clip_at(struct vm_map *map, struct vm_map_spares *spares,
+	       uintptr_t addr)
+{
+	struct vm_map_entry *entry = vm_map_crossing(map, addr);
+
+	if (entry != NULL)
+		(void)vm_map_clip_entry(map, spares, entry, addr);
 }
 
 struct vm_map_entry *
 vm_map_clip(struct vm_map *map, struct vm_map_spares *spares, uintptr_t start,
 	    uintptr_t end)
 {
+	struct vm_map_entry *first = vm_map_lookup_from(map, start);
+
 	rw_assert_write(&map->lock);
 	assert(start < end);
-	vm_map_clip_at(map, spares, start);
-	vm_map_clip_at(map, spares, end);
-	return vm_map_lookup_from(map, start);
+	if (first == NULL || first->start >= end)
+		return first;
+	if (first->start < start)
+		first = vm_map_clip_entry(map, spares, first, start);
+	if (first->end > end)
+		(void)vm_map_clip_entry(map, spares, first, end);
+	else if (first->end < end)
+		vm_map_clip_at(map, spares, end);
+
+	/* The next to be looked for. */
+	atomic_store_relaxed(&map->hint, first);
+	return first;
 }

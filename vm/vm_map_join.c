@@ -265,9 +265,20 @@ void
 vm_map_join_range(struct vm_map *map, uintptr_t start, uintptr_t end)
 {
 	struct vm_map_entry *entry = vm_map_lookup_from(map, start);
+	struct vm_map_entry *low = NULL;
 
-	while (entry != NULL && entry->start <= end)
-		entry = vm_map_next(vm_map_join(map, entry));
+	while (entry != NULL && entry->start <= end) {
+		/* vm_map_join() would look for the one below, to no use. */
+		if (low != NULL && (low->end != entry->start
+		    || !vm_map_attr_equal(&low->attr, &entry->attr))) {
+			if (low->end == entry->start)
+				vm_map_count(&join_stats.offers);
+			low = entry;
+		} else {
+			low = vm_map_join(map, entry);
+		}
+		entry = vm_map_next(low);
+	}
 	if (CONFIG_DEBUG)
 		vm_map_check_range(map, start, end);
 }

@@ -29,8 +29,8 @@ struct vm_map {
 	struct vm_map	*parent;	/* (C) of a submap; it has a reference.
 					 * Else NULL */
 	struct rbtree	entries;	/* (L) by address */
-	struct vm_map_entry *hint;	/* (A) found last, or NULL.  Set with
-					 * the lock shared; an entry that
+	struct vm_map_entry *hint;	/* (A) looked for last, or NULL.  Set
+					 * with the lock shared; an entry that
 					 * leaves the tree leaves it too */
 	struct rbtree	windows;	/* (L) window objects by base, see
 					 * vm/vm_object.h */
