@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "kern/klog.h"
 #include "kern/slab_priv.h"
 #include "lib/macros.h"
 #include "lib/random.h"
@@ -366,10 +367,26 @@ test_intervals(void **state)
 	tear_down();
 }
 
+/* How often the console shows @text after @start. */
+static unsigned int
+count_log(uint64_t start, const char *text)
+{
+	static char log[32768];		/* more than there is */
+	size_t size = klog_read(&start, log, sizeof log - 1);
+	unsigned int count = 0;
+
+	log[size] = '\0';
+	for (const char *at = strstr(log, text); at != NULL;
+	     at = strstr(at + 1, text))
+		count++;
+	return count;
+}
+
 static void
 test_limits(void **state)
 {
 	struct kmem_cache_stats stats;
+	uint64_t start = klog_end();
 
 	(void)state;
 	set_up();
@@ -382,11 +399,16 @@ test_limits(void **state)
 	}
 	assert_null(kmem_cache_alloc(&cache, KM_WAIT));
 	assert_null(kmem_cache_alloc(&cache, KM_NOSLEEP));
+	/* What the kernel itself bounds is not refused. */
+	objs[20] = kmem_cache_alloc(&cache, KM_SLEEP);
+	assert_non_null(objs[20]);
+	kmem_cache_free(&cache, objs[20]);
 	kmem_cache_free(&cache, objs[19]);
 	objs[19] = kmem_cache_alloc(&cache, KM_WAIT);
 	assert_non_null(objs[19]);
 	stats = stats_now();
 	assert_int_equal(stats.nr_failures, 2);
+	assert_int_equal(count_log(start, "test has more than 10 objects"), 1);
 	assert_int_equal(stats.hard_limit, 20);
 	assert_int_equal(stats.mag_capacity, 0);
 	kmem_cache_set_limits(&cache, 0, 0);
@@ -413,6 +435,74 @@ test_destroy(void **state)
 	objs[1] = kmem_cache_alloc(&cache, KM_SLEEP);
 	free_many(2);
 	assert_true(kmem_cache_destroy(&cache));
+	tear_down();
+}
+
+/*
+ * The n-th request for frames fails, for every n, in all that the CPU layer
+ * does: slabs, magazines when objects are freed, large blocks, records for
+ * debugging, reclaim.  Who is refused hears of it, and nothing is lost.
+ */
+static unsigned int
+do_all(unsigned int flags)
+{
+	unsigned int n = 0, refused = 0;
+	void *large;
+
+	(void)slab_set_debug("debugged", KMEM_DEBUG_ALL);
+	for (unsigned int i = 0; i < 600; i++) {
+		objs[n] = kmem_cache_alloc(&cache, flags);
+		if (objs[n] == NULL)
+			refused++;
+		else
+			n++;
+	}
+	large = kalloc(KALLOC_CACHE_MAX + 1, flags);
+	if (large == NULL)
+		refused++;
+	else
+		kfree(large, KALLOC_CACHE_MAX + 1);
+	kmem_cache_check(&cache);
+	assert_int_equal(stats_now().nr_live, n);
+	free_many(n);
+	kmem_cache_check(&cache);
+	assert_int_equal(stats_now().nr_live, 0);
+	(void)slab_set_debug("debugged", 0);
+	(void)slab_collect(10);
+	slab_check();
+	return refused;
+}
+
+static void
+frame_sweep(unsigned int flags, const char *name)
+{
+	unsigned int refusals = 0;
+	unsigned long n = 1;
+
+	for (bool failed = true; failed; n++) {
+		(void)slab_shrink();
+		kmem_cache_init(&cache, name, 200, 0, NULL, 0);
+		vm_page_fail_nth(n);
+		refusals += do_all(flags);
+		failed = !vm_page_fail_pending();
+		vm_page_fail_nth(0);
+		assert_true(kmem_cache_destroy(&cache));
+		assert_int_equal(slab_live(), 0);
+	}
+	printf("# %s: %lu requests for frames, %u refusals\n", name, n - 1,
+	       refusals);
+	assert_true(n > 30);
+	assert_true(refusals > 0);
+}
+
+static void
+test_frames_fail(void **state)
+{
+	(void)state;
+	set_up();
+	frame_sweep(KM_NOSLEEP, "test");
+	frame_sweep(KM_WAIT, "test");
+	frame_sweep(KM_WAIT, "debugged");
 	tear_down();
 }
 
@@ -585,6 +675,7 @@ main(void)
 		cmocka_unit_test(test_intervals),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_destroy),
+		cmocka_unit_test(test_frames_fail),
 		cmocka_unit_test(test_fragmentation),
 		cmocka_unit_test(test_hostile),
 	};
