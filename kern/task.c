@@ -10,12 +10,17 @@
 #include "kern/lock_rank.h"
 #include "kern/mutex.h"
 #include "kern/printf.h"
+#include "kern/sched.h"
 #include "kern/slab.h"
 #include "kern/thread.h"
 #include "kern/trace.h"
 #include "lib/atomic.h"
+#include "lib/macros.h"
 #include "lib/string.h"
 #include "vm/vm_map.h"
+
+/* Threads asked to end while the task's lock is held. */
+#define TASK_STOP_BATCH	64u
 
 static struct kmem_cache task_cache;
 
@@ -133,23 +138,31 @@ task_reap(struct task *task)
 	task_unref(task);		/* the list's */
 }
 
-/* Ask every thread of @task to end; returns whether there is none. */
-static bool
-task_stop_threads(struct task *task)
+/* Ask some threads of @task to end, at most TASK_STOP_BATCH of @left; they go
+ * to the end of the list.  Return: how many are left. */
+static unsigned int
+task_stop_some(struct task *task, unsigned int left)
 	REQUIRES(task->lock)
 {
 	struct thread *thread;
 
 	spin_assert_held(&task->lock);
-	list_for_each_entry(&task->threads, thread, task_link)
+	left = MIN(left, task->nr_threads);
+	for (unsigned int i = 0; i < TASK_STOP_BATCH && left > 0; i++) {
+		thread = list_first_entry(&task->threads, struct thread,
+					  task_link);
+		list_remove(&thread->task_link);
+		list_add_tail(&task->threads, &thread->task_link);
 		thread_terminate(thread);
-	return task->nr_threads == 0;
+		left--;
+	}
+	return left;
 }
 
 static kern_return_t
 task_end(struct task *task, bool faulted)
 {
-	bool last;
+	unsigned int left;
 
 	spin_lock(&task->lock);
 	if (task->state != TASK_ALIVE) {
@@ -158,12 +171,25 @@ task_end(struct task *task, bool faulted)
 	}
 	task->state = TASK_ENDING;
 	task->faulted = faulted;
-	last = task_stop_threads(task);
 	waitq_wake_all(&task->changed);
-	spin_unlock(&task->lock);
-
-	if (last)
+	left = task->nr_threads;
+	if (left == 0) {
+		spin_unlock(&task->lock);
 		task_reap(task);
+		return KERN_SUCCESS;
+	}
+	/* Nobody joins a task that ends; who leaves meanwhile was asked, or
+	 * leaves by himself.  The last one reaps the task. */
+	task_ref(task);
+	for (;;) {
+		left = task_stop_some(task, left);
+		spin_unlock(&task->lock);
+		if (left == 0)
+			break;
+		(void)sched_yield();
+		spin_lock(&task->lock);
+	}
+	task_unref(task);
 	return KERN_SUCCESS;
 }
 

@@ -9,7 +9,7 @@
  * entries, and whole objects are freed with the map unlocked.
  */
 #include "kern/assert.h"
-#include "kern/sched.h"
+#include "kern/budget.h"
 #include "lib/list.h"
 #include "vm/pmap.h"
 #include "vm/vm_map_priv.h"
@@ -53,9 +53,11 @@ vm_map_unmap_range(struct vm_map *map, const struct vm_map_entry *entry,
 	REQUIRES(map->lock)
 {
 	uintptr_t run_start = 0, run_end = 0;
+	struct budget budget = { 0 };
 
 	for (; entry != NULL && entry->start < end;
 	     entry = vm_map_next(entry)) {
+		budget_spend(&budget);
 		if (entry->object == NULL)
 			continue;
 		if (entry->start != run_end || run_end == 0) {
@@ -118,6 +120,8 @@ vm_map_detach(struct vm_map *map, struct vm_map_entry *entry,
 void
 vm_map_dispose(struct vm_map_dead *dead)
 {
+	struct budget budget = { 0 };
+
 	vm_object_free_pages(&dead->pages);
 	while (dead->entries != NULL) {
 		struct vm_map_entry *entry = dead->entries;
@@ -127,8 +131,7 @@ vm_map_dispose(struct vm_map_dead *dead)
 			vm_object_unref(entry->object);
 		entry->object = NULL;
 		vm_map_entry_destroy(entry);
-		if (dead->entries != NULL)
-			(void)sched_yield();
+		budget_spend(&budget);
 	}
 }
 
@@ -137,6 +140,7 @@ vm_map_cut(struct vm_map *map, struct vm_map_spares *spares, uintptr_t start,
 	   uintptr_t end, struct vm_map_dead *dead)
 {
 	struct vm_map_entry *entry = vm_map_lookup_from(map, start), *next;
+	struct budget budget = { 0 };
 
 	rw_assert_write(&map->lock);
 	if (entry != NULL && entry->start < start && entry->end > end)
@@ -151,6 +155,7 @@ vm_map_cut(struct vm_map *map, struct vm_map_spares *spares, uintptr_t start,
 			vm_map_trim(map, entry, entry->start, end, dead);
 		else
 			vm_map_detach(map, entry, dead);
+		budget_spend(&budget);
 	}
 }
 

@@ -10,6 +10,9 @@
 #include "kern/assert.h"
 #include "x86/pmap_priv.h"
 
+/* What is looked at while the lock is held: 1,024 pages. */
+#define PMAP_HOLD_TABLES	2u
+
 bool
 pmap_run_next(struct pmap_run *run)
 {
@@ -142,26 +145,39 @@ pmap_assert_range(const struct pmap *pmap, uintptr_t start, uintptr_t end)
 		assert(end <= VM_MAX_USER_ADDRESS);
 }
 
-void
-pmap_remove(struct pmap *pmap, uintptr_t start, uintptr_t end)
+/* Remove what is in PMAP_HOLD_TABLES leaf tables from @start on.  Return: where
+ * to go on; @end if there is no more. */
+static uintptr_t
+pmap_remove_some(struct pmap *pmap, uintptr_t start, uintptr_t end)
 {
+	unsigned int tables = 0;
 	struct pmap_flush flush;
 	struct pmap_run run;
 
-	pmap_assert_range(pmap, start, end);
 	pmap_flush_init(&flush);
 	spin_lock(&pmap->lock);
 	pmap_flush_begin(&flush, pmap);
 	pmap_run_init(&run, pmap, start, end);
-	while (pmap->resident != 0 && pmap_run_next(&run)) {
+	while (tables < PMAP_HOLD_TABLES && pmap->resident != 0
+	       && pmap_run_next(&run)) {
 		unsigned int nr = pmap_run_remove(pmap, &run, &flush);
 
 		if (nr != 0)
 			pmap_table_unuse(pmap, &run.path, nr, &flush);
+		tables++;
 	}
 	pmap_flush_commit(&flush);
 	spin_unlock(&pmap->lock);
 	pmap_flush_finish(&flush);
+	return tables == PMAP_HOLD_TABLES ? run.end : end;
+}
+
+void
+pmap_remove(struct pmap *pmap, uintptr_t start, uintptr_t end)
+{
+	pmap_assert_range(pmap, start, end);
+	while (start < end)
+		start = pmap_remove_some(pmap, start, end);
 }
 
 /* The bits of a leaf entry that do not go with @prot: clear and set. */

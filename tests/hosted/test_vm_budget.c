@@ -1,0 +1,87 @@
+/*
+ * tests/hosted/test_vm_budget.c -- long operations let others run.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "unit.h"
+
+#include <machine/vm_layout.h>
+
+#include "kern/budget.h"
+#include "kern/sched.h"
+#include "vm_test.h"
+
+#define NR_ENTRIES	8192u
+#define BASE		((uintptr_t)1 << HOST_WINDOW_SHIFT)
+
+static struct vm_map *map;
+static bool over;			/* of one CPU: no lock */
+static unsigned long turns;		/* that another thread got */
+
+static void
+take_turns(void *arg)
+{
+	(void)arg;
+	while (!over) {
+		turns++;
+		(void)sched_yield();
+	}
+}
+
+/* NR_ENTRIES that cannot be joined, none of them touched. */
+static void
+fill(void)
+{
+	uintptr_t addr = BASE;
+
+	check_equal(vm_map_enter(map, &addr, NR_ENTRIES * PAGE_SIZE, 0, false,
+				 NULL, 0, VM_PROT_READ | VM_PROT_WRITE,
+				 VM_PROT_ALL, VM_INHERIT_COPY), KERN_SUCCESS);
+	for (unsigned int i = 0; i < NR_ENTRIES; i += 2) {
+		addr = BASE + i * PAGE_SIZE;
+		check_equal(vm_map_protect(map, addr, addr + PAGE_SIZE,
+					   VM_PROT_READ, false), KERN_SUCCESS);
+	}
+	check_equal(vm_map_entries(map), NR_ENTRIES);
+}
+
+/* The three walks of a removal, each with a yield for each budget; the other
+ * thread gets its turn at each. */
+static void
+remove_many(void *arg)
+{
+	const unsigned long yields = 3 * NR_ENTRIES / BUDGET_UNITS;
+	struct thread *other;
+
+	(void)arg;
+	over = false;
+	turns = 0;
+	check_equal(vm_map_create(&map), KERN_SUCCESS);
+	fill();
+	other = thread_spawn("other", take_turns, NULL, PRI_USER);
+	assert(other != NULL);
+	(void)budget_take_yields();
+	vm_map_unref(map);
+	check_equal(budget_take_yields(), yields);
+	assert(turns >= yields);
+	over = true;
+	thread_join(other);
+	thread_unref(other);
+}
+
+static void
+test_remove(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)64 << 20, remove_many);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_remove),
+	};
+
+	return unit_main(tests);
+}
