@@ -9,11 +9,13 @@
 #include "kern/assert.h"
 #include "kern/printf.h"
 #include "lib/string.h"
+#include "vm/vm_page_window.h"
 
 #include <machine/cpu.h>
 
 #define DEFAULT_ALIGN	8u	/* of the largest scalar type, bytes */
 #define ZONE_MIN	16u	/* behind objects to be debugged, bytes */
+#define COOKIE_STEP_MAX	(1ul << 16)	/* see kmem_cookie() */
 #define MAX_WASTE	8u	/* a slab wastes at most 1 / MAX_WASTE of it */
 
 struct kmem_cache_list kmem_caches = {
@@ -82,6 +84,8 @@ cache_set_cookies(struct kmem_cache *cache)
 
 	/* (n + 1) * e < inverse, or n + 2 if there is room behind the last. */
 	room = part / (n + 1 + ((PAGE_SIZE << cache->order) % d != 0));
+	if (VM_PAGE_WINDOW_MASKED)
+		room = MIN(room, COOKIE_STEP_MAX);
 	e = least;
 	if (room > d + least)
 		e += d * (1 + cache->secret % ((room - least) / d));

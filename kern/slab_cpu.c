@@ -24,10 +24,12 @@
 
 #define MAG_FIRST_BYTES	64u	/* of the smallest magazine */
 #define MAG_CLASSES	6u	/* each twice as large as the one before */
-#define MAG_START	3u	/* the class that small objects begin with */
+#define MAG_START	4u	/* the class that small objects begin with */
 
 /* What a CPU may hold of one cache, and of all, bytes. */
-#define HELD_CACHE_MAX	(128ul << 10)
+#define HELD_CACHE_MIN	(128ul << 10)
+#define HELD_CACHE_MAX	(512ul << 10)
+#define HELD_CACHE_PART	4ul	/* of what it may hold of all */
 #define HELD_ALL_MIN	(64ul << 10)
 #define HELD_ALL_PART	64ul	/* of memory */
 
@@ -210,6 +212,14 @@ class_holds(const struct kmem_cache *cache, unsigned int class)
 	return (size_t)2 * class_capacity(class) * cache->stride;
 }
 
+/* What a CPU may hold of one cache, bytes. */
+static size_t
+cache_held_max(void)
+{
+	return MAX(MIN(held_max / HELD_CACHE_PART, HELD_CACHE_MAX),
+		   HELD_CACHE_MIN);
+}
+
 static void
 cpu_set_none(struct kmem_cpu *cpu)
 {
@@ -223,15 +233,16 @@ void
 kmem_cpu_init_cache(struct kmem_cache *cache, bool no_cpu)
 {
 	unsigned int class = MAG_CLASSES - 1;
+	size_t most = cache_held_max();
 
 	spin_init(&cache->depot.lock, RANK_KMEM_CACHE);
 	for (unsigned int i = 0; i < ARRAY_SIZE(cache->cpus); i++)
 		cpu_set_none(&cache->cpus[i]);
-	while (class > 0 && class_holds(cache, class) > HELD_CACHE_MAX)
+	while (class > 0 && class_holds(cache, class) > most)
 		class--;
 	cache->mag_class_max = (uint8_t)class;
 	cache->mag_class = (uint8_t)MIN(class, MAG_START);
-	if (class_holds(cache, class) > HELD_CACHE_MAX)
+	if (class_holds(cache, class) > most)
 		no_cpu = true;
 	cache->no_cpu_asked = no_cpu;
 	cache->no_cpu = no_cpu;

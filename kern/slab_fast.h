@@ -5,15 +5,21 @@
  *
  * For kern/slab*.c and kern/kalloc.c only.  What these ways cannot do they
  * leave to a slow one as their last call, so they need no stack frame; each
- * instruction counts.
+ * instruction counts, so the CPU's own words are changed in memory.
  */
 #ifndef KERN_SLAB_FAST_H
 #define KERN_SLAB_FAST_H
 
+#include <machine/cpu.h>
+
 #include "kern/cpu.h"
 #include "kern/slab.h"
 #include "lib/macros.h"
-#include "vm/vm_page.h"
+#include "vm/vm_page_window.h"
+
+/* To the compiler @word is a new number from here on.  So it makes use of it in
+ * addresses, rather than keep a sum of it in one more register. */
+#define KMEM_RENEW(word)	__asm__ ("" : "+r" (word))
 
 /*
  * The cookie of an object, which also tells whether @obj is one.
@@ -30,21 +36,37 @@
  * and more if it is not.  As i is not 0 and e is a secret of the cache, i * e
  * serves as the cookie.  Slabs of less than n objects have no room behind the
  * last one (slab_colour()).
+ *
+ * With 64-bit pointers the descriptor may be of another frame than obj's
+ * (vm_page_of_window()).  The same holds for any obj that is less than 2^48
+ * bytes from the origin, as two pointers always are: e is less than 2^16, so
+ * (2^48 / d) * e < inverse.
  */
 static ALWAYS_INLINE uintptr_t
 kmem_cookie(const struct kmem_cache *cache, const struct vm_page *page,
 	    const void *obj)
 {
-	return ((uintptr_t)obj - page->slab.origin) * cache->inverse;
+	uintptr_t from_origin = page->slab.minus_origin;
+
+	/* In one register all along. */
+	KMEM_RENEW(from_origin);
+	from_origin += (uintptr_t)obj;
+	KMEM_RENEW(from_origin);
+	return from_origin * cache->inverse;
 }
 
 /* This CPU's part of the CPU layer; the empty one if the layer is off. */
 static ALWAYS_INLINE struct kmem_cpu *
+kmem_cpu_at(struct kmem_cache *cache, size_t slot)
+{
+	return (struct kmem_cpu *)(void *)((char *)cache->cpus + slot);
+}
+
+static ALWAYS_INLINE struct kmem_cpu *
 kmem_this_cpu(struct kmem_cache *cache)
 {
-	size_t slot = cpu_own_word(offsetof(struct cpu, slab_slot));
-
-	return (struct kmem_cpu *)(void *)((char *)cache->cpus + slot);
+	return kmem_cpu_at(cache, cpu_own_word(offsetof(struct cpu,
+							slab_slot)));
 }
 
 /*
@@ -73,16 +95,18 @@ void kmem_check_context(const struct kmem_cache *cache, unsigned int flags);
 static ALWAYS_INLINE void *
 kmem_get_for(struct kmem_cache *cache, unsigned int flags, const void *caller)
 {
-	struct kmem_cpu *cpu = kmem_this_cpu(cache);
-	void **top = cpu->top;
-	void *obj = *top;
+	size_t slot = cpu_own_word(offsetof(struct cpu, slab_slot));
+	void *obj = *kmem_cpu_at(cache, slot)->top;
 
 	if (CONFIG_DEBUG)
 		kmem_check_context(cache, flags);
 	if (unlikely(obj == NULL))
 		return kmem_get_slow(cache, flags, caller);
-	cpu->nr_allocs++;
-	cpu->top = top - 1;
+	KMEM_RENEW(cache);
+	cpu_add_own(&kmem_cpu_at(cache, slot)->nr_allocs, 1);
+	KMEM_RENEW(cache);
+	cpu_add_own((unsigned long *)&kmem_cpu_at(cache, slot)->top,
+		    -(long)sizeof(void *));
 	/* So that kmem_cache_free() need not look closely. */
 	*(uintptr_t *)obj = 0;
 	return obj;
@@ -98,17 +122,16 @@ kmem_get(struct kmem_cache *cache, unsigned int flags)
 static ALWAYS_INLINE void
 kmem_put(struct kmem_cache *cache, void *obj)
 {
-	uintptr_t offset = (uintptr_t)obj - vm_page_window.start;
 	const struct vm_page *page;
-	struct kmem_cpu *cpu;
 	uintptr_t *mark, cookie;
 	void **top;
+	size_t slot;
 
-	if (unlikely(offset >= vm_page_window.size)) {
+	if (unlikely(!vm_page_in_window(obj))) {
 		kmem_put_slow(cache, obj, KMEM_CALLER);
 		return;
 	}
-	page = vm_page_of_window(offset);
+	page = vm_page_of_window(obj);
 	/* Also if the cache has a constructor: kmem_cache_tag(). */
 	if (unlikely(page->slab.cache != cache)) {
 		kmem_put_slow(cache, obj, KMEM_CALLER);
@@ -122,14 +145,17 @@ kmem_put(struct kmem_cache *cache, void *obj)
 	}
 	*mark = cookie;
 
-	cpu = kmem_this_cpu(cache);
-	top = cpu->top;
-	if (unlikely(top == cpu->end)) {
+	slot = cpu_own_word(offsetof(struct cpu, slab_slot));
+	top = kmem_cpu_at(cache, slot)->top;
+	KMEM_RENEW(cache);
+	if (unlikely(top == kmem_cpu_at(cache, slot)->end)) {
 		kmem_put_marked(cache, obj, KMEM_CALLER);
 		return;
 	}
 	top[1] = obj;
-	cpu->top = top + 1;
+	KMEM_RENEW(cache);
+	cpu_add_own((unsigned long *)&kmem_cpu_at(cache, slot)->top,
+		    (long)sizeof(void *));
 }
 
 #endif /* KERN_SLAB_FAST_H */

@@ -141,7 +141,8 @@ slab_create(struct kmem_cache *cache, unsigned int flags)
 	for (unsigned int i = 0; i < 1u << order; i++) {
 		page[i].slab.cache = kmem_cache_tag(cache);
 		page[i].slab.head = page;
-		page[i].slab.origin = (uintptr_t)base - cache->stride;
+		page[i].slab.minus_origin = cache->stride
+			- (uintptr_t)base;
 	}
 	page->slab.nr_objs = (uint16_t)count;
 	page->slab.nr_used = 0;

@@ -102,7 +102,7 @@ kmem_is_start(const struct kmem_cache *cache, const struct vm_page *page,
 static inline char *
 kmem_slab_first(const struct kmem_cache *cache, const struct vm_page *slab)
 {
-	return (char *)(slab->slab.origin + cache->stride);
+	return (char *)(cache->stride - slab->slab.minus_origin);
 }
 
 static inline uintptr_t

@@ -9,7 +9,8 @@
  *     fewest that it had at any moment of it
  *  2  empty slabs but one of each cache
  *  3  evacuation: a slab whose objects in use are all merely POOLED is emptied
- *     by pulling just those objects out of their magazines
+ *     by pulling just those objects out of their magazines; then the empty
+ *     slabs that step 2 has left
  *  4  everything: all magazines, all empty slabs
  *
  * From step 3 on, the magazines of all CPUs are moved to the depots first.  No
@@ -246,6 +247,12 @@ for_caches(unsigned long (*step)(struct kmem_cache *cache),
 	return frames;
 }
 
+static unsigned long
+drop_empty(struct kmem_cache *cache)
+{
+	return kmem_slab_trim(cache, 0);
+}
+
 /* The four steps. */
 static unsigned long
 collect(unsigned long pages, unsigned int first, unsigned int last)
@@ -260,8 +267,11 @@ collect(unsigned long pages, unsigned int first, unsigned int last)
 		if (i == 2 || (i == 3 && first == 3))
 			kmem_on_each_cpu(flush_cpu, NULL);
 		frames += for_caches(steps[i], pages - frames);
+		/* If even that was too little, no slab is kept for later. */
+		if (i == 2 && frames < pages)
+			frames += for_caches(drop_empty, pages - frames);
 		/* The magazines themselves have been freed meanwhile. */
-		frames += kmem_cpu_trim(i == 3 ? 0 : KMEM_EMPTY_MAX);
+		frames += kmem_cpu_trim(i >= 2 ? 0 : KMEM_EMPTY_MAX);
 	}
 	return frames;
 }

@@ -185,7 +185,8 @@ slabs_check(struct kmem_cache *cache, const struct list *slabs,
 			if (slab[i].kind != VM_PAGE_SLAB
 			    || kmem_page_cache(&slab[i]) != cache
 			    || slab[i].slab.head != slab
-			    || slab[i].slab.origin != slab->slab.origin)
+			    || slab[i].slab.minus_origin
+			       != slab->slab.minus_origin)
 				broken(cache, "S4");
 		sums->slabs++;
 		sums->objs += slab->slab.nr_objs;

@@ -111,8 +111,8 @@ struct vm_page_slab {
 	struct kmem_cache *cache;	/* (C) in each frame of the slab;
 					 * odd if it has a constructor */
 	struct vm_page	*head;		/* (C) the slab's first; in each */
-	uintptr_t	origin;		/* (C) one stride before the first
-					 * object; in each */
+	uintptr_t	minus_origin;	/* (C) less the address one stride
+					 * before the first object; in each */
 	/* The rest in the first frame only. */
 	void		*free;		/* (K) first free object, or NULL */
 	uint16_t	nr_used;	/* (K) objects that are not free */
@@ -175,15 +175,6 @@ extern struct vm_page_segment vm_page_segments[VM_PAGE_MAX_SEGMENTS];
 extern unsigned int vm_page_nr_segments;
 
 #define vm_page_array	((struct vm_page *)VM_PAGE_ARRAY)
-
-/* The directly mapped frames of the largest segment, whose descriptors can be
- * found in a few instructions.  Constant after vm_page_init(). */
-struct vm_page_window {
-	uintptr_t	start;		/* address in the direct map */
-	size_t		size;		/* bytes */
-	char		*pages;		/* their descriptors */
-};
-extern struct vm_page_window vm_page_window;
 
 /**
  * vm_page_init - make the page array and the zones from boot memory
@@ -341,16 +332,6 @@ static inline struct vm_page *
 vm_page_from_direct(const void *ptr)
 {
 	return vm_page_from_phys(direct_to_phys(ptr));
-}
-
-/* The descriptor of the frame @offset bytes from the window's start; if that is
- * not below its size, the result means nothing. */
-static ALWAYS_INLINE struct vm_page *
-vm_page_of_window(uintptr_t offset)
-{
-	return (struct vm_page *)(void *)(vm_page_window.pages
-					  + (offset >> PAGE_SHIFT)
-					  * sizeof(struct vm_page));
 }
 
 #include "vm/vm_page_stats.h"

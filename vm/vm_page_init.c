@@ -17,6 +17,7 @@
 #include "lib/atomic.h"
 #include "lib/string.h"
 #include "vm/vm_boot.h"
+#include "vm/vm_page_window.h"
 
 /* A hole in RAM of at most so many frames is given descriptors. */
 #define SMALL_HOLE	1024ul
@@ -187,20 +188,57 @@ segments_sort(void)
 	}
 }
 
+/* The window of the largest segment, which is the first. */
 static void
-window_init(void)
+window_init_largest(void)
 {
 	const struct vm_page_segment *seg = &vm_page_segments[0];
 	phys_addr_t start = (phys_addr_t)seg->first << PAGE_SHIFT;
 	phys_addr_t end = start + ((phys_addr_t)seg->count << PAGE_SHIFT);
 
 	end = MIN(end, (phys_addr_t)DIRECT_MAP_SIZE);
-	vm_page_window = (struct vm_page_window){ 0, 0, NULL };
 	if (vm_page_nr_segments == 0 || start >= end)
 		return;
 	vm_page_window.start = (uintptr_t)phys_to_direct(start);
 	vm_page_window.size = (size_t)(end - start);
 	vm_page_window.pages = (char *)(vm_page_array + seg->first);
+}
+
+/* Let the descriptors from @frame to @end, of which no segment is made, be read
+ * as 0.  Those at the ends may be in the same pages as a segment's. */
+static void
+hole_map(unsigned long frame, unsigned long end, phys_addr_t zero)
+{
+	uintptr_t va = page_round((uintptr_t)(vm_page_array + frame));
+	uintptr_t stop = page_trunc((uintptr_t)(vm_page_array + end));
+
+	for (; va < stop; va += PAGE_SIZE)
+		pmap_boot_map(va, zero, PAGE_SIZE, VM_PROT_READ);
+}
+
+/* The window of all frames.  The segments are in the order of addresses, and
+ * boot memory can still be had. */
+static void
+window_init_masked(void)
+{
+	phys_addr_t zero = boot_mem_alloc_for(PAGE_SIZE, PAGE_SIZE,
+					      "page array");
+	unsigned long frame = 0, end = 1;
+
+	memset(phys_to_direct(zero), 0, PAGE_SIZE);
+	for (unsigned int i = 0; i < vm_page_nr_segments; i++) {
+		const struct vm_page_segment *seg = &vm_page_segments[i];
+
+		hole_map(frame, seg->first, zero);
+		frame = seg->first + seg->count;
+	}
+	while (end < frame)
+		end *= 2;
+	hole_map(frame, end, zero);
+
+	vm_page_window.mask = (end - 1) << VM_PAGE_SIZE_SHIFT;
+	vm_page_window.pages = (char *)vm_page_array;
+	assert(IS_ALIGNED(DIRECT_MAP_BASE, (uintptr_t)end << PAGE_SHIFT));
 }
 
 void
@@ -210,11 +248,15 @@ vm_page_init_zones(const struct vm_page_zone_ends *ends)
 	segments_init();
 	for (unsigned int i = 0; i < vm_page_nr_segments; i++)
 		segment_map(&vm_page_segments[i]);
+	vm_page_window = (struct vm_page_window){ 0, 0, 0, NULL };
+	if (VM_PAGE_WINDOW_MASKED)
+		window_init_masked();
 	boot_mem_close();
 	for (unsigned int i = 0; i < vm_page_nr_segments; i++)
 		segment_fill(&vm_page_segments[i]);
 	segments_sort();
-	window_init();
+	if (!VM_PAGE_WINDOW_MASKED)
+		window_init_largest();
 }
 
 void

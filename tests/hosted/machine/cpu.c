@@ -19,6 +19,12 @@
 #include "kern/assert.h"
 #include "tests/hosted/machine/host_priv.h"
 
+#define HOST_ARCH_SET_GS	0x1001	/* arch_prctl(2) */
+
+#ifndef SYS_arch_prctl
+#define SYS_arch_prctl		0	/* other machines: not used */
+#endif
+
 __thread struct cpu *host_token;
 
 void
@@ -37,6 +43,8 @@ void
 host_token_set(struct cpu *cpu)
 {
 	host_token = cpu;
+	if (HOST_TOKEN_IN_GS)
+		syscall(SYS_arch_prctl, HOST_ARCH_SET_GS, cpu);
 }
 
 bool

@@ -52,10 +52,22 @@ map_nothing(void *at, size_t size)
 	assert(got == at);
 }
 
+/* Bytes of @size of RAM and of what is missing for a power of two. */
+static size_t
+window_size(size_t size)
+{
+	size_t whole = GUARD;
+
+	while (whole < size)
+		whole *= 2;
+	return whole;
+}
+
 void
 host_physmem_init(size_t size, size_t direct_size)
 {
-	size_t array = ROUND_UP(size / PAGE_SIZE * sizeof(struct vm_page),
+	size_t whole = window_size(size);
+	size_t array = ROUND_UP(whole / PAGE_SIZE * sizeof(struct vm_page),
 				PAGE_SIZE) + PAGE_SIZE;
 	unsigned char *at;
 	int status;
@@ -69,13 +81,13 @@ host_physmem_init(size_t size, size_t direct_size)
 	status = ftruncate(host_physmem.fd, (off_t)size);
 	assert(status == 0);
 
-	area_size = direct_size + KERNEL_AREA + array + 4 * GUARD;
+	area_size = whole + direct_size + KERNEL_AREA + array + 4 * GUARD;
 	area = mmap(NULL, area_size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS
 		    | MAP_NORESERVE, -1, 0);
 	assert(area != MAP_FAILED);
 
-	/* 1 MiB alignment, so that addresses are easy to read. */
-	at = (unsigned char *)ROUND_UP((uintptr_t)area, GUARD);
+	/* Its own size as alignment: struct vm_page_window. */
+	at = (unsigned char *)ROUND_UP((uintptr_t)area, whole);
 	host_physmem.size = size;
 	host_physmem.direct_size = direct_size;
 	host_physmem.direct = at;
