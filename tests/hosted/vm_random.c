@@ -77,25 +77,6 @@ vm_random_init(struct vm_random *run, struct vm_map *map, uintptr_t base,
 	run->frames = vm_test_pages(VM_PAGE_OBJECT);
 }
 
-static uintptr_t
-page_addr(const struct vm_random *run, unsigned int page)
-{
-	return run->base + page * (uintptr_t)PAGE_SIZE;
-}
-
-/* Where a page's contents are kept: four bytes, not always the first. */
-static uintptr_t
-value_addr(const struct vm_random *run, unsigned int page)
-{
-	return page_addr(run, page) + page * 60u % PAGE_SIZE;
-}
-
-static struct vm_model_page
-page_of(const struct vm_random *run, unsigned int page)
-{
-	return vm_model_page(run->model, 0, page);
-}
-
 /*
  * What the call must answer, page by page.
  */
@@ -105,7 +86,7 @@ static kern_return_t
 expect_range(const struct vm_random *run, const struct vm_op *op)
 {
 	for (unsigned int i = 0; i < op->count; i++) {
-		struct vm_model_page page = page_of(run, op->start + i);
+		struct vm_model_page page = vm_random_page(run, op->start + i);
 
 		if (!page.mapped)
 			return i == 0 ? KERN_NO_SPACE : KERN_INVALID_ADDRESS;
@@ -120,7 +101,7 @@ static kern_return_t
 expect_allocate(const struct vm_random *run, const struct vm_op *op)
 {
 	for (unsigned int i = 0; i < op->count; i++)
-		if (page_of(run, op->start + i).mapped)
+		if (vm_random_page(run, op->start + i).mapped)
 			return KERN_NO_SPACE;
 	return KERN_SUCCESS;
 }
@@ -128,7 +109,7 @@ expect_allocate(const struct vm_random *run, const struct vm_op *op)
 static kern_return_t
 expect_fault(const struct vm_random *run, const struct vm_op *op)
 {
-	struct vm_model_page page = page_of(run, op->start);
+	struct vm_model_page page = vm_random_page(run, op->start);
 	uint8_t access = op->kind == VM_OP_WRITE ? VM_MODEL_WRITE
 						 : VM_MODEL_READ;
 
@@ -144,7 +125,7 @@ expect_wire(const struct vm_random *run, const struct vm_op *op)
 	bool wire = op->kind == VM_OP_WIRE;
 
 	for (unsigned int i = 0; i < op->count; i++) {
-		struct vm_model_page page = page_of(run, op->start + i);
+		struct vm_model_page page = vm_random_page(run, op->start + i);
 
 		if (!page.mapped)
 			return KERN_NO_SPACE;
@@ -163,7 +144,7 @@ expect_anywhere(const struct vm_random *run, struct vm_op *op)
 	unsigned int room = 0;
 
 	for (unsigned int i = 1; i < run->shape->nr_pages; i++) {
-		room = page_of(run, i).mapped ? 0 : room + 1;
+		room = vm_random_page(run, i).mapped ? 0 : room + 1;
 		if (room == op->count) {
 			op->start = i + 1 - room;
 			return KERN_SUCCESS;
@@ -203,7 +184,7 @@ static kern_return_t
 do_enter(struct vm_random *run, const struct vm_op *op)
 {
 	bool anywhere = op->kind == VM_OP_ANYWHERE;
-	uintptr_t addr = anywhere ? 0x123 : page_addr(run, op->start);
+	uintptr_t addr = anywhere ? 0x123 : vm_random_addr(run, op->start);
 	uintptr_t was = addr;
 	kern_return_t kr;
 
@@ -213,7 +194,7 @@ do_enter(struct vm_random *run, const struct vm_op *op)
 			  NULL, 0, VM_PROT_DEFAULT, VM_PROT_DEFAULT,
 			  VM_INHERIT_COPY);
 	if (kr == KERN_SUCCESS && anywhere)
-		check_equal(addr, page_addr(run, op->start));
+		check_equal(addr, vm_random_addr(run, op->start));
 	else
 		check_equal(addr, was);
 	return kr;
@@ -223,7 +204,7 @@ do_enter(struct vm_random *run, const struct vm_op *op)
 static kern_return_t
 do_touch(struct vm_random *run, const struct vm_op *op)
 {
-	uintptr_t addr = value_addr(run, op->start);
+	uintptr_t addr = vm_random_value_addr(run, op->start);
 	bool write = op->kind == VM_OP_WRITE;
 	kern_return_t kr = KERN_SUCCESS;
 	uint32_t value = op->arg;
@@ -245,7 +226,7 @@ do_touch(struct vm_random *run, const struct vm_op *op)
 		return kr != KERN_SUCCESS ? kr : KERN_RESOURCE_SHORTAGE;
 	}
 	if (!write)
-		check_equal(value, page_of(run, op->start).value);
+		check_equal(value, vm_random_page(run, op->start).value);
 	return KERN_SUCCESS;
 }
 
@@ -264,8 +245,8 @@ do_wire(struct vm_random *run, bool wire, uintptr_t start, uintptr_t end)
 static kern_return_t
 do_op(struct vm_random *run, const struct vm_op *op)
 {
-	uintptr_t start = page_addr(run, op->start);
-	uintptr_t end = page_addr(run, op->start + op->count);
+	uintptr_t start = vm_random_addr(run, op->start);
+	uintptr_t end = vm_random_addr(run, op->start + op->count);
 
 	switch (op->kind) {
 	case VM_OP_ALLOCATE:
@@ -296,141 +277,8 @@ do_op(struct vm_random *run, const struct vm_op *op)
 }
 
 /*
- * What is there.
+ * A step.
  */
-
-/* The contents of a page, without touching it. */
-static uint32_t
-peek(struct vm_random *run, const struct vm_map_entry *entry,
-     unsigned int page)
-{
-	struct vm_object *object = entry->object;
-	uint32_t value = 0;
-	struct vm_page *frame;
-
-	if (object == NULL)
-		return 0;
-	spin_lock(&object->lock);
-	frame = vm_object_lookup(object, entry->offset
-				 + (page_addr(run, page) - entry->start));
-	if (frame != NULL)
-		memcpy(&value, (char *)vm_page_direct(frame)
-		       + (value_addr(run, page) & PAGE_MASK), sizeof value);
-	spin_unlock(&object->lock);
-	return value;
-}
-
-static void
-check_page(struct vm_random *run, unsigned int page)
-	REQUIRES_SHARED(run->map->lock)
-{
-	struct vm_model_page want = page_of(run, page);
-	const struct vm_map_entry *entry;
-
-	entry = vm_map_lookup(run->map, page_addr(run, page));
-	check_equal(entry != NULL, want.mapped);
-	if (entry == NULL)
-		return;
-	check_equal(entry->attr.prot, want.prot);
-	check_equal(entry->attr.max_prot, want.max_prot);
-	check_equal(entry->attr.inherit, want.inherit);
-	check_equal(entry->attr.advice, want.advice);
-	check_equal(entry->attr.wired_count, want.wired);
-	check_equal(peek(run, entry, page), want.value);
-}
-
-/* Why are two entries that look the same not one? */
-static enum vm_map_refusal
-refusal_of(const struct vm_map_entry *low, const struct vm_map_entry *high)
-{
-	uintptr_t window = ((uintptr_t)1 << VM_WINDOW_SHIFT) - 1;
-
-	if (low->transition != 0 || high->transition != 0)
-		return VM_MAP_REFUSE_TRANSITION;
-	if ((high->start & window) == 0)
-		return VM_MAP_REFUSE_WINDOW;
-	if (low->object == high->object)
-		return VM_MAP_REFUSE_DELTA;
-	return low->object != NULL && high->object != NULL
-	       ? VM_MAP_REFUSE_OBJECTS : VM_MAP_REFUSE_USERS;
-}
-
-/* Entries of the range: runs, and refusals that have a reason here. */
-static void
-check_entries(struct vm_random *run)
-	REQUIRES_SHARED(run->map->lock)
-{
-	unsigned long runs = vm_model_runs(run->model, 0);
-	unsigned long nr = 0, refused = 0;
-	const struct vm_map_entry *entry, *low = NULL;
-
-	entry = vm_map_lookup_from(run->map, run->base);
-	for (; entry != NULL && entry->start < run->base + vm_random_size(run);
-	     entry = vm_map_next(entry)) {
-		nr++;
-		if (low != NULL && low->end == entry->start
-		    && vm_map_attr_equal(&low->attr, &entry->attr)) {
-			enum vm_map_refusal why = refusal_of(low, entry);
-
-			run->stats.refusals[why]++;
-			refused++;
-			/* All memory here is anonymous and one map's. */
-			assert(why == VM_MAP_REFUSE_WINDOW
-			       || (run->holding
-				   && (why == VM_MAP_REFUSE_OBJECTS
-				       || why == VM_MAP_REFUSE_USERS)));
-		}
-		low = entry;
-	}
-	check_equal(nr, runs + refused);
-	run->stats.entries += nr;
-	run->stats.runs += runs;
-	run->stats.model += vm_model_entries(run->model, 0);
-}
-
-/* What is unmapped is free, if nobody else sees it. */
-static void
-check_frames(const struct vm_random *run)
-{
-	unsigned long frames = vm_test_pages(VM_PAGE_OBJECT) - run->frames;
-
-	if (run->holding)
-		assert(frames >= vm_model_pages_used(run->model));
-	else
-		check_equal(frames, vm_model_pages_used(run->model));
-}
-
-static void
-check_op(struct vm_random *run, const struct vm_op *op)
-{
-	unsigned int start = op->start != 0 ? op->start - 1 : 0;
-	unsigned int end = MIN(op->start + op->count + 1,
-			       run->shape->nr_pages);
-
-	rw_lock_read(&run->map->lock);
-	vm_map_check_range(run->map, page_addr(run, start),
-			   page_addr(run, end));
-	for (unsigned int page = start; page < end; page++)
-		check_page(run, page);
-	check_entries(run);
-	rw_unlock_read(&run->map->lock);
-	if (run->alone)
-		check_frames(run);
-}
-
-void
-vm_random_check(struct vm_random *run)
-{
-	struct vm_op all = {
-		.kind = VM_OP_IDLE,
-		.count = run->shape->nr_pages,
-	};
-	const char *wrong = vm_model_check(run->model);
-
-	if (wrong != NULL)
-		panic("model: %s", wrong);
-	check_op(run, &all);
-}
 
 /* Would there be more pins than the model counts? */
 static bool
@@ -439,7 +287,8 @@ is_too_many(const struct vm_random *run, const struct vm_op *op)
 	if (op->kind != VM_OP_WIRE || run->user_wires)
 		return false;
 	for (unsigned int i = 0; i < op->count; i++)
-		if (page_of(run, op->start + i).wired == VM_MODEL_MAX_WIRED)
+		if (vm_random_page(run, op->start + i).wired
+		    == VM_MODEL_MAX_WIRED)
 			return true;
 	return false;
 }
@@ -455,7 +304,7 @@ model_wire(struct vm_random *run, const struct vm_op *op)
 
 		one.start += i;
 		one.count = 1;
-		if (page_of(run, one.start).wired == wired)
+		if (vm_random_page(run, one.start).wired == wired)
 			check_equal(vm_model_apply(run->model, &one), true);
 	}
 }
@@ -508,7 +357,7 @@ change_hold(struct vm_random *run)
 		return;
 	}
 	rw_lock_read(&run->map->lock);
-	entry = vm_map_lookup(run->map, page_addr(run, page));
+	entry = vm_map_lookup(run->map, vm_random_addr(run, page));
 	if (entry != NULL && entry->object != NULL) {
 		vm_object_ref(entry->object);
 		run->held = entry->object;
@@ -556,7 +405,7 @@ vm_random_step(struct vm_random *run)
 		else
 			run->stats.refused++;
 	}
-	check_op(run, &op);
+	vm_random_look(run, &op);
 }
 
 void

@@ -31,6 +31,8 @@
 #include "tests/model/vm_model.h"
 #include "vm/vm_map_join.h"
 
+#include "tests/hosted/vm_test.h"
+
 struct vm_map;
 struct vm_object;
 
@@ -57,6 +59,8 @@ struct vm_random {
 	const struct model_shape *shape;
 	struct vm_model	*model;
 	unsigned long	frames;		/* in use before, if alone */
+	phys_addr_t	wired[VM_MODEL_MAX_PAGES];	/* frame of a page since
+					 * it is wired; else 0 */
 	struct vm_random_stats stats;
 };
 
@@ -84,5 +88,27 @@ void vm_random_check(struct vm_random *run);
 
 /** vm_random_fini - unmap the range; print what has been done. */
 void vm_random_fini(struct vm_random *run, const char *name);
+
+/** vm_random_look - compare what an operation may have touched. */
+void vm_random_look(struct vm_random *run, const struct vm_op *op);
+
+static inline uintptr_t
+vm_random_addr(const struct vm_random *run, unsigned int page)
+{
+	return run->base + page * (uintptr_t)PAGE_SIZE;
+}
+
+/* Where a page's contents are kept: four bytes, not always the first. */
+static inline uintptr_t
+vm_random_value_addr(const struct vm_random *run, unsigned int page)
+{
+	return vm_random_addr(run, page) + page * 60u % PAGE_SIZE;
+}
+
+static inline struct vm_model_page
+vm_random_page(const struct vm_random *run, unsigned int page)
+{
+	return vm_model_page(run->model, 0, page);
+}
 
 #endif /* TESTS_HOSTED_VM_RANDOM_H */
