@@ -57,7 +57,7 @@ CHECKS = (
                         r'\S+, \d+ pages$',
                         r' rw.?/rwx ')),
     ('mach-map nobody', (r'^no task nobody$',)),
-    ('mach-caches', (r'^cache +size +live',
+    ('mach-caches', (r'^cache +size +used +objects +slabs',
                      r'^thread +\d+ +[1-9]\d* ',
                      r'^task +\d+ +[1-9]\d* +\d+ +1 +1$')),
     ('mach-trace 5', (r'^\d+ events, the last \d+:$',)),
