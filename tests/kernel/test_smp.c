@@ -5,7 +5,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <machine/boot_info.h>
 #include <machine/cpu.h>
+#include <machine/cpu_features.h>
 #include <machine/smp.h>
 
 #include "kern/clock.h"
@@ -15,8 +17,11 @@
 #include "kern/spinlock.h"
 #include "kern/thread.h"
 #include "lib/atomic.h"
+#include "lib/cmdline.h"
 #include "lib/macros.h"
+#include "lib/string.h"
 #include "tests/kernel/ktest.h"
+#include "x86/dev/lapic.h"
 #include "x86/dev/tsc_sync.h"
 
 #define CALL_ROUNDS	500u
@@ -128,6 +133,36 @@ KTEST(smp_clock_never_back)
 	ktest_assert(clock_scene.backward == 0);
 	for (unsigned int i = 0; i < cpu_count(); i++)
 		ktest_assert(counter_read(&cpus[i].nr_ticks) > 0);
+}
+
+static void
+apic_id_look(void *arg)
+{
+	(void)arg;
+	ktest_assert(lapic_id() == machine_cpu_self()->apic_id);
+}
+
+/* Others interrupt a CPU by the id that was kept. */
+KTEST(smp_apic_ids)
+{
+	if (!lapic_is_used()) {
+		ktest_skip("the local APIC is not used");
+		return;
+	}
+	ktest_on_each_cpu(apic_id_look, NULL);
+}
+
+/* `apic=x2' is heeded where there is one: each CPU's works by registers. */
+KTEST(smp_x2apic)
+{
+	char which[4] = "";
+
+	(void)cmdline_find(boot_info()->cmdline, "apic", which, sizeof which);
+	if (!x86_features.x2apic || strcmp(which, "x2") != 0) {
+		ktest_skip("no x2APIC, or not asked for");
+		return;
+	}
+	ktest_assert(lapic_is_x2apic());
 }
 
 /* How two counters are compared: the answer within the question's time is no

@@ -18,6 +18,7 @@
 #include "kern/printf.h"
 #include "lib/atomic.h"
 #include "lib/cmdline.h"
+#include "lib/string.h"
 #include "x86/acpi_boot.h"
 #include "x86/device_map.h"
 #include "x86/smp.h"
@@ -192,6 +193,22 @@ lapic_cpu_init(void)
 	lapic_set_nmis();
 }
 
+/* Does the command line say `apic=x2'? */
+static bool
+lapic_x2apic_is_wished(void)
+{
+	char which[4];
+
+	return cmdline_find(boot_info()->cmdline, "apic", which, sizeof which)
+		&& strcmp(which, "x2") == 0;
+}
+
+bool
+lapic_is_x2apic(void)
+{
+	return lapic.x2apic;
+}
+
 bool
 lapic_init(void)
 {
@@ -201,10 +218,13 @@ lapic_init(void)
 	if (!lapic.used)
 		return false;
 	lapic.x2apic = (x86_read_msr(MSR_APIC_BASE) & APIC_BASE_X2APIC) != 0
-		|| (x86_features.x2apic && lapic_needs_x2apic(platform));
+		|| (x86_features.x2apic && (lapic_needs_x2apic(platform)
+					    || lapic_x2apic_is_wished()));
 	if (!lapic.x2apic)
 		lapic.regs = x86_map_device(platform->lapic_address,
 					    LAPIC_SIZE);
+	machine_cpu_self()->apic_id = platform->cpus[0].apic_id;
+	machine_cpu_self()->acpi_uid = platform->cpus[0].acpi_uid;
 	lapic_cpu_init();
 	return true;
 }

@@ -4,7 +4,8 @@
  * It takes what the I/O APICs and other processors send, and has a timer.  Its
  * registers are memory that each processor sees at the same place (xAPIC), or
  * model-specific registers (x2APIC), which are used only where the firmware
- * has switched to them or a processor's id asks for them.
+ * has switched to them, a processor's id asks for them, or the command line has
+ * `apic=x2'.
  *
  * Not used at all on a machine with one processor, unless the command line has
  * the word `apic': then the 8259s and the 8254 do as they always did.
@@ -29,6 +30,9 @@ struct trap_frame;
  * Return:  lapic_is_used().
  */
 bool lapic_init(void);
+
+/** lapic_is_x2apic - are they reached through model-specific registers? */
+bool lapic_is_x2apic(void);
 
 /** lapic_is_used - do the local APICs work?  Constant after lapic_init(). */
 bool lapic_is_used(void);
