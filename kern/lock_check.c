@@ -19,6 +19,7 @@ static const char *const rank_names[NR_LOCK_RANKS] = {
 	[RANK_KERNEL_MAP]	= "kernel map",
 	[RANK_KSTACK]		= "kernel stacks",
 	[RANK_SLEEPING]		= "sleeping",
+	[RANK_PAGER]		= "pager",
 	[RANK_OBJECT]		= "object",
 	[RANK_KMEM_LIST]	= "cache list",
 	[RANK_KMEM_CACHE]	= "cache",

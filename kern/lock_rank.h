@@ -26,6 +26,7 @@ enum lock_rank {
 	RANK_SLEEPING,		/* a sleeping lock that nests no other */
 
 	/* Spin locks. */
+	RANK_PAGER,		/* which object a pager has */
 	RANK_OBJECT,		/* a memory object */
 	RANK_KMEM_LIST,		/* list of all object caches */
 	RANK_KMEM_CACHE,	/* one object cache */
@@ -51,7 +52,7 @@ enum lock_rank {
 	NR_LOCK_RANKS,
 };
 
-#define RANK_FIRST_SPIN		RANK_OBJECT
+#define RANK_FIRST_SPIN		RANK_PAGER
 #define RANK_FIRST_INTR		RANK_INTR_CLIENT
 
 #endif /* KERN_LOCK_RANK_H */

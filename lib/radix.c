@@ -9,11 +9,6 @@
 #include "lib/radix.h"
 #include "lib/string.h"
 
-struct radix_node {
-	uint64_t map;			/* bit i: slot i is in use */
-	void *slot[RADIX_SLOTS];	/* items on level 1, else nodes */
-};
-
 _Static_assert(sizeof(struct radix_node) == RADIX_NODE_SIZE,
 	       "RADIX_NODE_SIZE");
 _Static_assert(RADIX_SLOTS == 1 << RADIX_BITS, "RADIX_SLOTS");
@@ -72,29 +67,6 @@ radix_node_new(struct radix_nodes *bag)
 	return node;
 }
 
-/* Is the tree high enough for `key`? */
-static bool
-radix_fits(const struct radix_tree *tree, uint64_t key)
-{
-	return tree->height == RADIX_MAX_HEIGHT
-		|| key >> (RADIX_BITS * tree->height) == 0;
-}
-
-/* The node of level 1 that has the slot of `key`, or NULL. */
-static struct radix_node *
-radix_leaf(const struct radix_tree *tree, uint64_t key)
-{
-	struct radix_node *node = tree->root;
-	unsigned int shift;
-
-	if (tree->height == 0 || !radix_fits(tree, key))
-		return NULL;
-	shift = RADIX_BITS * (tree->height - 1);
-	for (; shift != 0 && node != NULL; shift -= RADIX_BITS)
-		node = node->slot[(key >> shift) & (RADIX_SLOTS - 1)];
-	return node;
-}
-
 /* Where the item of `key` is, or NULL: a node on the way is missing. */
 static void **
 radix_tree_slot(struct radix_tree *tree, uint64_t key)
@@ -103,7 +75,7 @@ radix_tree_slot(struct radix_tree *tree, uint64_t key)
 
 	if (tree->height == 0)
 		return key == 0 ? &tree->root : NULL;
-	leaf = radix_leaf(tree, key);
+	leaf = radix_tree_leaf(tree, key);
 	return leaf != NULL ? &leaf->slot[radix_index(key, 1)] : NULL;
 }
 
@@ -178,16 +150,14 @@ bool
 radix_tree_insert(struct radix_tree *tree, uint64_t key, void *item,
 		  struct radix_nodes *bag)
 {
-	struct radix_node *leaf = radix_leaf(tree, key);
-	unsigned int index = radix_index(key, 1);
+	struct radix_node *leaf = radix_tree_leaf(tree, key);
 
 	lib_assert(item != NULL);
 	if (unlikely(leaf == NULL))
 		return radix_tree_insert_nodes(tree, key, item, bag);
 
-	lib_assert(leaf->slot[index] == NULL);
-	leaf->map |= (uint64_t)1 << index;
-	leaf->slot[index] = item;
+	lib_assert(radix_leaf_item(leaf, key) == NULL);
+	radix_leaf_insert(leaf, key, item);
 	return true;
 }
 
@@ -198,8 +168,8 @@ radix_tree_lookup(const struct radix_tree *tree, uint64_t key)
 
 	if (tree->height == 0)
 		return key == 0 ? tree->root : NULL;
-	leaf = radix_leaf(tree, key);
-	return leaf != NULL ? leaf->slot[radix_index(key, 1)] : NULL;
+	leaf = radix_tree_leaf(tree, key);
+	return leaf != NULL ? radix_leaf_item(leaf, key) : NULL;
 }
 
 void *

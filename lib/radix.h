@@ -56,7 +56,10 @@
  * two full ways that share the root. */
 #define RADIX_MAX_NODES		(2 * RADIX_MAX_HEIGHT - 1)
 
-struct radix_node;
+struct radix_node {
+	uint64_t map;			/* bit i: slot i is in use */
+	void *slot[RADIX_SLOTS];	/* items on level 1, else nodes */
+};
 
 struct radix_tree {
 	void *root;		/* an item (height 0), a node, or NULL */
@@ -119,6 +122,43 @@ MUST_CHECK bool radix_tree_insert(struct radix_tree *tree, uint64_t key,
 
 /* The item of a key, or NULL. */
 void *radix_tree_lookup(const struct radix_tree *tree, uint64_t key);
+
+/**
+ * radix_tree_leaf - the node that has the slot of a key
+ * @tree:	the tree
+ * @key:	any
+ *
+ * Return:  the node, good until an item is taken out of the tree; NULL: there
+ *	    is none, or the tree has a height of 0.
+ */
+static inline struct radix_node *
+radix_tree_leaf(const struct radix_tree *tree, uint64_t key)
+{
+	struct radix_node *node = tree->root;
+	unsigned int shift = RADIX_BITS * tree->height;
+
+	if (shift == 0 || (shift < 64 && key >> shift != 0))
+		return NULL;
+	for (shift -= RADIX_BITS; shift != 0 && node != NULL;
+	     shift -= RADIX_BITS)
+		node = node->slot[(key >> shift) & (RADIX_SLOTS - 1)];
+	return node;
+}
+
+/* The item of a key in its leaf, or NULL. */
+static inline void *
+radix_leaf_item(const struct radix_node *leaf, uint64_t key)
+{
+	return leaf->slot[key & (RADIX_SLOTS - 1)];
+}
+
+/* Enter an item, not NULL, under a key that has none, in the key's leaf. */
+static inline void
+radix_leaf_insert(struct radix_node *leaf, uint64_t key, void *item)
+{
+	leaf->map |= (uint64_t)1 << (key & (RADIX_SLOTS - 1));
+	leaf->slot[key & (RADIX_SLOTS - 1)] = item;
+}
 
 /**
  * radix_tree_replace - exchange the item of a key

@@ -63,6 +63,7 @@ struct pv_entry;
 /* Flags of a mapping. */
 #define PMAP_WIRED	0x1u	/* counted as wired */
 #define PMAP_NOCACHE	0x2u	/* device memory: no caching */
+#define PMAP_IF_FREE	0x4u	/* leave what is mapped there already */
 
 /*
  * Tables below the root that one mapping may need, and reverse-mapping
@@ -183,6 +184,9 @@ void pmap_reserve_drain(struct pmap_reserve *reserve);
  *		executable too unless strict NX was asked for at boot
  * @flags:	PMAP_*
  * @reserve:	spare table pages and entries, maybe empty
+ *
+ * With PMAP_IF_FREE, where something is mapped or a table is missing nothing
+ * happens, and the answer is true.
  *
  * The same page at the same address again changes protection and flags.  A
  * mapping given up this way hands its marks to its page like a removed one.

@@ -7,59 +7,35 @@
 
 #include "kern/assert.h"
 #include "kern/slab.h"
-#include "vm/pmap.h"
+#include "kern/thread.h"
+#include "vm/vm_fault_priv.h"
 #include "vm/vm_map_join.h"
-#include "vm/vm_priv.h"
-#include "vm/vm_object.h"
 #include "vm/vm_page.h"
+#include "vm/vm_pager.h"
 
 #include <machine/trap.h>
 #include <machine/vm_layout.h>
 
-/* A fault being handled. */
-struct vm_fault {
-	struct vm_map	*map;		/* locked shared between the steps */
-	uintptr_t	va;		/* of the page */
-	vm_prot_t	access;
-	struct vm_map_entry *entry;
-	struct vm_object *object;	/* entry's */
-	uint64_t	offset;		/* of the page, in the object */
-	struct vm_page	*page;		/* found or supplied */
-	struct vm_page	*spare;		/* cleared, not used yet; or NULL */
-	unsigned int	version;	/* object's, when the page was not
-					 * there; valid while spare is set */
-	struct radix_nodes nodes;
-	struct pmap_reserve reserve;
-};
-
-/*
- * What the hardware gives for a protection: it can't forbid to read what may
- * be written or executed, and by default not to execute what may be read.
- */
-static vm_prot_t
-vm_fault_prot(const struct vm_map_entry *entry)
-{
-	vm_prot_t prot = entry->attr.prot;
-
-	if (prot != VM_PROT_NONE)
-		prot |= VM_PROT_READ | VM_PROT_EXECUTE;
-	return prot;
-}
-
-static kern_return_t
+static ALWAYS_INLINE kern_return_t
 vm_fault_lookup(struct vm_fault *fault)
 	REQUIRES_SHARED(fault->map->lock)
 {
 	struct vm_map_entry *entry = vm_map_lookup(fault->map, fault->va);
 	vm_prot_t prot;
 
-	if (entry == NULL)
+	if (unlikely(entry == NULL))
 		return KERN_INVALID_ADDRESS;
-	prot = vm_fault_prot(entry);
-	if (prot == VM_PROT_NONE || (fault->access & ~prot) != 0)
+
+	/* The hardware can't forbid to read what may be written or executed,
+	 * and by default not to execute what may be read. */
+	prot = entry->attr.prot;
+	if (likely(prot != VM_PROT_NONE))
+		prot |= VM_PROT_READ | VM_PROT_EXECUTE;
+	if (unlikely(prot == VM_PROT_NONE || (fault->access & ~prot) != 0))
 		return KERN_PROTECTION_FAILURE;
 
 	fault->entry = entry;
+	fault->prot = prot;
 	fault->object = entry->object;
 	fault->offset = entry->offset + (fault->va - entry->start);
 	return KERN_SUCCESS;
@@ -101,7 +77,7 @@ vm_fault_give_object(struct vm_map *map, const struct vm_fault *fault,
  * The entry has no object: see to it that it has one, unless somebody else did
  * so meanwhile.  Returns with the map locked shared in any case.
  */
-static kern_return_t
+static NOINLINE kern_return_t
 vm_fault_attach(struct vm_fault *fault) UNCHECKED_LOCKING
 {
 	struct vm_map *map = fault->map;
@@ -135,97 +111,164 @@ out:
 }
 
 /*
- * Find the page.  True: it is in fault->page, and the object is locked.
- * False: there is none, or the spare could not be put in for want of nodes.
+ * The page, or NULL.  The spare is put in where there is none; that fails for
+ * want of nodes.
  */
-static bool
-vm_fault_find(struct vm_fault *fault) UNCHECKED_LOCKING
+static ALWAYS_INLINE struct vm_page *
+vm_fault_find(struct vm_fault *fault, struct vm_object *object)
+	REQUIRES(object->lock)
 {
-	struct vm_object *object = fault->object;
-	struct vm_page *page = NULL;
-
-	spin_lock(&object->lock);
-
-	/* With the spare in hand, what was missing before may still be. */
-	if (fault->spare == NULL || object->version != fault->version)
-		page = vm_object_lookup(object, fault->offset);
-	if (page == NULL && fault->spare != NULL
-	    && vm_object_insert(object, fault->offset, fault->spare,
-				&fault->nodes)) {
-		page = fault->spare;
-		fault->spare = NULL;
-	}
-	if (page == NULL) {
-		fault->version = object->version;
-		spin_unlock(&object->lock);
-		return false;
-	}
-	fault->page = page;
-	return true;
-}
-
-/* Get what vm_fault_find() did without: a cleared page, then nodes for it. */
-static kern_return_t
-vm_fault_supply(struct vm_fault *fault)
-{
+	uint64_t index = vm_object_index(object, fault->offset);
 	struct vm_page *page;
 
-	if (fault->spare != NULL)
-		return vm_object_nodes_fill(fault->object, fault->offset,
-					    &fault->nodes,
-					    fault->map->km_flags)
-		       ? KERN_SUCCESS : KERN_RESOURCE_SHORTAGE;
+	/* What was missing before may still be. */
+	if (!fault->missing || object->version != fault->version) {
+		fault->leaf = radix_tree_leaf(&object->pages, index);
+		if (likely(fault->leaf != NULL))
+			page = radix_leaf_item(fault->leaf, index);
+		else
+			page = radix_tree_lookup(&object->pages, index);
+		if (page != NULL)
+			return page;
+		fault->missing = true;
+		fault->version = object->version;
+	}
+	page = fault->spare;
+	if (page == NULL || object->pager != NULL)
+		return NULL;
+	if (likely(fault->leaf != NULL))
+		vm_object_insert_leaf(object, fault->offset, page,
+				      fault->leaf);
+	else if (!vm_object_insert(object, fault->offset, page, &fault->nodes))
+		return NULL;
+	fault->spare = NULL;
+	fault->supplied = true;
+	return page;
+}
 
-	page = vm_page_get(VM_PAGE_ANY, VM_PAGE_OBJECT, fault->map->km_flags,
-			   "a page of a task");
-	if (page == NULL)
+kern_return_t
+vm_fault_clear_spare(struct vm_fault *fault)
+{
+	struct vm_page *page = vm_page_alloc(0, VM_PAGE_ANY, VM_PAGE_OBJECT);
+	unsigned int km_flags = fault->map->km_flags;
+	static const char what[] = "a page of a task";
+
+	if (unlikely(page == NULL) && vm_page_shortage(1, km_flags, what))
+		page = vm_page_get(VM_PAGE_ANY, VM_PAGE_OBJECT, km_flags,
+				   what);
+	if (unlikely(page == NULL))
 		return KERN_RESOURCE_SHORTAGE;
 	page_zero(vm_page_phys(page));
 	fault->spare = page;
 	return KERN_SUCCESS;
 }
 
-/* Map the page and unlock the object; false: the reserve was too small. */
-static bool
-vm_fault_enter(struct vm_fault *fault) UNCHECKED_LOCKING
+/* No page in an anonymous object: get a cleared one, then nodes for it. */
+static ALWAYS_INLINE enum vm_fault_step
+vm_fault_supply(struct vm_fault *fault, kern_return_t *kr)
 {
-	unsigned int flags = fault->entry->attr.wired_count != 0 ? PMAP_WIRED
-								 : 0;
-	bool entered;
-
-	entered = pmap_enter(fault->map->pmap, fault->va, fault->page,
-			     vm_fault_prot(fault->entry), flags,
-			     &fault->reserve);
-	spin_unlock(&fault->object->lock);
-	return entered;
+	if (likely(fault->spare == NULL)) {
+		*kr = vm_fault_clear_spare(fault);
+		return likely(*kr == KERN_SUCCESS) ? VM_FAULT_RETRY
+						   : VM_FAULT_FAILED;
+	}
+	*kr = KERN_RESOURCE_SHORTAGE;
+	return vm_object_nodes_fill(fault->object, fault->offset,
+				    &fault->nodes, fault->map->km_flags)
+	       ? VM_FAULT_RETRY : VM_FAULT_FAILED;
 }
 
-/* All steps with the map locked shared; vm_fault() cleans up behind. */
-static kern_return_t
-vm_fault_locked(struct vm_fault *fault)
-	REQUIRES_SHARED(fault->map->lock)
+/* The object is locked: find a page that can be mapped, or go on otherwise. */
+static ALWAYS_INLINE enum vm_fault_step UNCHECKED_LOCKING
+vm_fault_page(struct vm_fault *fault, struct vm_page **page, kern_return_t *kr)
 {
-	kern_return_t kr;
+	struct vm_object *object = fault->object;
 
-	kr = vm_fault_lookup(fault);
-	if (kr == KERN_SUCCESS && fault->object == NULL)
-		kr = vm_fault_attach(fault);
-	while (kr == KERN_SUCCESS) {
-		if (!vm_fault_find(fault)) {
-			kr = vm_fault_supply(fault);
+	*page = vm_fault_find(fault, object);
+	if (likely(*page != NULL && (*page)->flags == 0))
+		return VM_FAULT_READY;
+	if (unlikely(object->pager != NULL))
+		return vm_fault_pager(fault, *page, kr);
+	assert(*page == NULL);
+	spin_unlock(&object->lock);
+	return vm_fault_supply(fault, kr);
+}
+
+/* Map the page; false: the reserve was too small. */
+static ALWAYS_INLINE bool
+vm_fault_enter(struct vm_fault *fault, struct vm_page *page)
+	REQUIRES(fault->object->lock)
+{
+	struct vm_object *object = fault->object;
+	vm_prot_t prot = fault->prot;
+	unsigned int flags = 0;
+
+	if (unlikely(fault->entry->attr.wired_count != 0))
+		flags = PMAP_WIRED;
+	/* The first write to a pager's page is to be seen. */
+	if (unlikely(object->pager != NULL
+		     && (fault->access & VM_PROT_WRITE) == 0))
+		prot &= ~VM_PROT_WRITE;
+	if (unlikely(!pmap_enter(fault->map->pmap, fault->va, page, prot,
+				 flags, &fault->reserve)))
+		return false;
+	if (unlikely(flags == 0 && !fault->supplied
+		     && !vm_object_is_window(object, fault->map)))
+		vm_fault_around(fault);
+	return true;
+}
+
+/* From the entry to the mapping, as far as the map stays locked. */
+static ALWAYS_INLINE enum vm_fault_step UNCHECKED_LOCKING
+vm_fault_once(struct vm_fault *fault, kern_return_t *kr)
+{
+	enum vm_fault_step step;
+
+	*kr = vm_fault_lookup(fault);
+	if (likely(*kr == KERN_SUCCESS) && unlikely(fault->object == NULL))
+		*kr = vm_fault_attach(fault);
+	if (unlikely(*kr != KERN_SUCCESS))
+		return VM_FAULT_FAILED;
+
+	fault->missing = false;
+	do {
+		struct vm_page *page;
+		bool entered;
+
+		spin_lock(&fault->object->lock);
+		step = vm_fault_page(fault, &page, kr);
+		if (step != VM_FAULT_READY)
 			continue;
-		}
-		if (vm_fault_enter(fault))
+		entered = vm_fault_enter(fault, page);
+		spin_unlock(&fault->object->lock);
+		if (likely(entered))
 			break;
-		if (!pmap_reserve_fill(&fault->reserve, fault->map->km_flags))
-			kr = KERN_RESOURCE_SHORTAGE;
-	}
-	return kr;
+		step = VM_FAULT_RETRY;
+		if (!pmap_reserve_fill(&fault->reserve,
+				       fault->map->km_flags)) {
+			*kr = KERN_RESOURCE_SHORTAGE;
+			step = VM_FAULT_FAILED;
+		}
+	} while (step == VM_FAULT_RETRY);
+	return step;
+}
+
+/* Give back what was got and not used. */
+static NOINLINE void
+vm_fault_clean_up(struct vm_fault *fault)
+{
+	if (fault->spare != NULL)
+		vm_page_free(fault->spare, 0);
+	if (fault->holder != NULL)
+		vm_pager_holder_destroy(fault->holder);
+	vm_object_nodes_drain(&fault->nodes);
+	pmap_reserve_drain(&fault->reserve);
 }
 
 kern_return_t
 vm_fault(struct vm_map *map, uintptr_t addr, vm_prot_t access)
 {
+	enum vm_fault_step step;
 	struct vm_fault fault;
 	kern_return_t kr;
 
@@ -233,29 +276,39 @@ vm_fault(struct vm_map *map, uintptr_t addr, vm_prot_t access)
 	fault.va = page_trunc(addr);
 	fault.access = access;
 	fault.spare = NULL;
+	fault.holder = NULL;
+	fault.asked = false;
+	fault.supplied = false;
 	radix_nodes_init(&fault.nodes);
 	pmap_reserve_init(&fault.reserve);
 
-	rw_lock_read(&fault.map->lock);
-	kr = vm_fault_locked(&fault);
-	rw_unlock_read(&fault.map->lock);
+	rw_lock_read(&map->lock);
+	do {
+		step = vm_fault_once(&fault, &kr);
+	} while (unlikely(step == VM_FAULT_RESTART));
+	rw_unlock_read(&map->lock);
 
-	if (fault.spare != NULL)
-		vm_page_free(fault.spare, 0);
-	if (fault.nodes.count != 0)
-		vm_object_nodes_drain(&fault.nodes);
-	if (fault.reserve.nr_tables != 0 || fault.reserve.pv != NULL)
-		pmap_reserve_drain(&fault.reserve);
-	return kr;
+	if (unlikely(fault.spare != NULL || fault.holder != NULL
+		     || fault.nodes.count != 0 || fault.reserve.nr_tables != 0
+		     || fault.reserve.pv != NULL))
+		vm_fault_clean_up(&fault);
+	return step == VM_FAULT_READY ? KERN_SUCCESS : kr;
 }
 
 kern_return_t
 trap_hook_page_fault(uintptr_t addr, vm_prot_t access, bool user)
 {
-	struct vm_map *map = vm_current_map();
+	struct vm_map *map = current_thread()->map;
+	kern_return_t kr;
 
-	(void)user;
-	if (map == NULL || addr >= VM_MAX_USER_ADDRESS)
+	if (unlikely(map == NULL || addr >= VM_MAX_USER_ADDRESS))
 		return KERN_INVALID_ADDRESS;
-	return vm_fault(map, addr, access);
+	kr = vm_fault(map, addr, access);
+	if (unlikely(kr == KERN_ABORTED && user)) {
+		/* The program does what it was interrupted for, if that is
+		 * anything on its way back, and tries again. */
+		(void)thread_clear_interrupted();
+		kr = KERN_SUCCESS;
+	}
+	return kr;
 }

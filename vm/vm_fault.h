@@ -9,9 +9,13 @@
  *	vm_fault_attach	  give it the object of the window, if it has none: drop
  *			  the lock, get memory, take it exclusively, look again,
  *			  go on shared
- *	vm_fault_find	  the page; returns with the object locked
+ *	vm_fault_find	  the page, with the object locked
  *	vm_fault_supply	  none there: get one and clear it, with no spin lock
+ *	vm_fault_pager	  none there, or not to be used, in an object with a
+ *			  pager: ask it, or wait, with the map let go; then all
+ *			  is done again (vm/vm_fault_pager.c)
  *	vm_fault_enter	  map it, the object still locked
+ *	vm_fault_around	  and resident neighbours (vm/vm_fault_around.c)
  *
  * Memory is got between the steps, never under a spin lock, and what was seen
  * before is looked at again.  So two faults on one page both succeed with the
@@ -45,6 +49,10 @@ struct vm_map;
  *	    KERN_INVALID_ADDRESS     there is no entry
  *	    KERN_PROTECTION_FAILURE  the entry does not allow @access
  *	    KERN_RESOURCE_SHORTAGE   no memory
+ *	    KERN_MEMORY_ERROR	     the pager could not get the page
+ *	    KERN_MEMORY_FAILURE	     the pager is dead
+ *	    KERN_ABORTED	     the thread was interrupted while it waited
+ *				     for the pager
  */
 MUST_CHECK kern_return_t vm_fault(struct vm_map *map, uintptr_t addr,
 				  vm_prot_t access);

@@ -11,6 +11,7 @@
 #include "kern/slab.h"
 #include "lib/list.h"
 #include "vm/vm_page.h"
+#include "vm/vm_pager.h"
 
 /* Pages freed between two yields. */
 #define FREE_BATCH		64
@@ -25,6 +26,7 @@ vm_object_init(void)
 			sizeof(struct vm_object), 0, NULL, 0);
 	kmem_cache_init(&vm_object_node_cache, "radix_node",
 			RADIX_NODE_SIZE, sizeof(uint64_t), NULL, 0);
+	vm_pager_setup();
 }
 
 struct vm_object *
@@ -48,6 +50,7 @@ vm_object_create(uint64_t base, uint64_t size, unsigned int km_flags)
 	object->version = 0;
 	radix_tree_init(&object->pages);
 	object->nr_pages = 0;
+	object->pager = NULL;
 	object->base = base;
 	object->size = size;
 	return object;
@@ -60,6 +63,21 @@ vm_object_ref(struct vm_object *object)
 	assert(object->refs != 0 && object->refs != UINT_MAX);
 	object->refs++;
 	spin_unlock(&object->lock);
+}
+
+bool
+vm_object_try_ref(struct vm_object *object)
+{
+	bool alive;
+
+	spin_lock(&object->lock);
+	alive = object->refs != 0;
+	if (alive) {
+		assert(object->refs != UINT_MAX);
+		object->refs++;
+	}
+	spin_unlock(&object->lock);
+	return alive;
 }
 
 void
@@ -76,6 +94,8 @@ vm_object_unref(struct vm_object *object)
 		return;
 
 	assert(object->window_map == NULL);			/* O7 */
+	if (object->pager != NULL)
+		vm_pager_end(object->pager, object);
 	vm_object_free_range(object, object->base, object->size);
 	assert(object->nr_pages == 0);
 	kmem_cache_free(&vm_object_cache, object);
@@ -158,7 +178,7 @@ vm_object_is_linear(struct vm_object *object)
 	bool linear;
 
 	spin_lock(&object->lock);
-	linear = object->nr_linear == object->refs;
+	linear = object->nr_linear == object->refs && object->pager == NULL;
 	spin_unlock(&object->lock);
 	return linear;
 }
@@ -199,6 +219,47 @@ vm_object_insert(struct vm_object *object, uint64_t offset,
 	object->nr_pages++;
 	object->version++;
 	return true;
+}
+
+/* @page is not the object's any more. */
+static void
+vm_object_let_go(struct vm_object *object, struct vm_page *page)
+	REQUIRES(object->lock)
+{
+	assert(page->object == object);				/* O1 */
+	page->object = NULL;
+	object->version++;
+}
+
+void
+vm_object_replace(struct vm_object *object, struct vm_page *old,
+		  struct vm_page *page)
+{
+	unsigned long index = old->index;
+	void *was;
+
+	spin_assert_held(&object->lock);
+	assert(page->kind == VM_PAGE_OBJECT && page->object == NULL);
+	was = radix_tree_replace(&object->pages, index, page);
+	assert(was == old);
+	(void)was;
+	vm_object_let_go(object, old);
+	page->object = object;
+	page->index = index;
+}
+
+void
+vm_object_remove(struct vm_object *object, struct vm_page *page,
+		 struct radix_nodes *nodes)
+{
+	void *was;
+
+	spin_assert_held(&object->lock);
+	was = radix_tree_remove(&object->pages, page->index, nodes);
+	assert(was == page);
+	(void)was;
+	vm_object_let_go(object, page);
+	object->nr_pages--;
 }
 
 /* Take the pages of one node of the tree, at or after *@index and below @end,

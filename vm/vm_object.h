@@ -3,9 +3,9 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * An object is a row of page offsets, some of which have a page.  All objects
- * are anonymous for now: an offset without a page reads as zeros, and the
- * first fault on it puts a cleared page there.
+ * An object is a row of page offsets, some of which have a page.  Where an
+ * anonymous object has none it reads as zeros, and the first fault there puts
+ * a cleared page.  An object with a pager asks that one (vm/vm_pager.h).
  *
  * Terms:
  *   offset	bytes.  In anonymous memory it is the virtual address, so that
@@ -27,10 +27,9 @@
  * time.  The count may be too low, when the map it is about has changed, and
  * never too high.
  *
- * Place is left for: a pager (what a missing page means is decided in one
- * function, vm_fault.c's), shadows (the same function looks further down),
- * joining linear objects, and evicted pages (a tag in the page's slot of the
- * tree).
+ * Place is left for: shadows (what a missing page means is decided in one
+ * function, vm_fault.c's, which would look further down), joining linear
+ * objects, and evicted pages (a tag in the page's slot of the tree).
  *
  * Memory: nodes of the radix tree come from a cache here.  They are got before
  * the spin lock is taken, in a struct radix_nodes on the caller's stack.
@@ -63,10 +62,12 @@
 #include "lib/macros.h"
 #include "lib/radix.h"
 #include "lib/rbtree.h"
+#include "vm/vm_page.h"
 
 struct list;
 struct vm_map;
 struct vm_page;
+struct vm_pager;
 
 /* Field protection: (C) set at creation, (L) lock, (M) window_map's lock. */
 struct vm_object {
@@ -80,7 +81,8 @@ struct vm_object {
 	struct rbnode	window_node;	/* (M) there */
 	unsigned int	version;	/* (L) counts changes of pages; wraps */
 	struct radix_tree pages;	/* (L) struct vm_page by index */
-	size_t		nr_pages;	/* (L) */
+	size_t		nr_pages;	/* (L) placeholders included */
+	struct vm_pager	*pager;		/* (C) or NULL: anonymous */
 	uint64_t	base;		/* (C) offset of index 0, bytes */
 	uint64_t	size;		/* (C) bytes */
 };
@@ -118,11 +120,22 @@ MUST_CHECK struct vm_object *vm_object_create(uint64_t base, uint64_t size,
 void vm_object_ref(struct vm_object *object);
 
 /**
+ * vm_object_try_ref - one reference more, if there is one at all
+ * @object:	kept by something else than a reference
+ *
+ * Return:  false: its last reference is gone.
+ */
+MUST_CHECK bool vm_object_try_ref(struct vm_object *object)
+	EXCLUDES(object->lock);
+
+/**
  * vm_object_unref - drop a reference; the last one frees pages and object
  * @object:	not to be used by the caller afterwards
  *
  * Context: a thread, no spin lock held.  Does not block, but may give others
- *	    a turn.  When it is the last reference no page of the object is
+ *	    a turn; the last reference of an object with a pager is dropped
+ *	    with no lock held, and may block, since what is dirty goes to the
+ *	    pager.  When it is the last reference no page of the object is
  *	    mapped any more.
  */
 void vm_object_unref(struct vm_object *object);
@@ -174,6 +187,8 @@ void vm_object_unref_entry(struct vm_object *object, struct vm_map *map,
  * vm_object_is_linear - are all references entries of one map and delta?
  * @object:	the caller has the lock of a map with an entry that refers to it
  *
+ * Never true of an object with a pager, whose pages are not the map's to drop.
+ *
  * Return:  stays true as long as that map is locked exclusively.
  */
 bool vm_object_is_linear(struct vm_object *object) EXCLUDES(object->lock);
@@ -209,6 +224,50 @@ struct vm_page *vm_object_lookup(const struct vm_object *object,
 MUST_CHECK bool vm_object_insert(struct vm_object *object, uint64_t offset,
 				 struct vm_page *page,
 				 struct radix_nodes *nodes)
+	REQUIRES(object->lock);
+
+/**
+ * vm_object_insert_leaf - give an object a page in a leaf of the tree
+ * @object:	locked; has no page at @offset
+ * @offset:	page aligned, within the object
+ * @page:	as for vm_object_insert()
+ * @leaf:	what radix_tree_leaf() has given for the page's index, with no
+ *		change of the object's version since
+ */
+static inline void
+vm_object_insert_leaf(struct vm_object *object, uint64_t offset,
+		      struct vm_page *page, struct radix_node *leaf)
+	REQUIRES(object->lock)
+{
+	uint64_t index = vm_object_index(object, offset);
+
+	debug_assert(page->kind == VM_PAGE_OBJECT && page->object == NULL);
+	debug_assert(radix_leaf_item(leaf, index) == NULL);
+	radix_leaf_insert(leaf, index, page);
+	page->object = object;
+	page->index = (unsigned long)index;
+	object->nr_pages++;
+	object->version++;
+}
+
+/**
+ * vm_object_replace - give an object another page in place of one
+ * @object:	locked
+ * @old:	one of its pages; afterwards in no object
+ * @page:	as for vm_object_insert()
+ */
+void vm_object_replace(struct vm_object *object, struct vm_page *old,
+		       struct vm_page *page)
+	REQUIRES(object->lock);
+
+/**
+ * vm_object_remove - take one page out of an object
+ * @object:	locked
+ * @page:	one of its pages; afterwards in no object
+ * @nodes:	gets nodes that became empty
+ */
+void vm_object_remove(struct vm_object *object, struct vm_page *page,
+		      struct radix_nodes *nodes)
 	REQUIRES(object->lock);
 
 /**

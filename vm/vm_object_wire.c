@@ -20,7 +20,7 @@ vm_object_wire_page(struct vm_object *object, uint64_t offset)
 
 	spin_lock(&object->lock);
 	page = vm_object_lookup(object, offset);
-	if (page == NULL)
+	if (page == NULL || (page->flags & VM_PAGE_F_ABSENT) != 0)
 		kr = KERN_MEMORY_ERROR;
 	else if (page->wire_count == UINT16_MAX)
 		kr = KERN_RESOURCE_SHORTAGE;

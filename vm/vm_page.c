@@ -234,32 +234,39 @@ take_from_zones(struct vm_page_cpu *cpu, unsigned int order,
 }
 
 /* A block from anywhere that is allowed, or NULL; page->zone is set. */
-static inline struct vm_page *
+static struct vm_page *
 take_any(struct vm_page_cpu *cpu, unsigned int order, unsigned int highest)
 {
 	struct vm_page *page = NULL;
 
-	if (must_fail()) {
-		atomic_store_relaxed(&cpu->failures, cpu->failures + 1);
-		return NULL;
-	}
 	if (order == 0)
 		page = take_stacked(cpu, highest);
-	if (unlikely(page == NULL))
+	if (page == NULL)
 		page = take_from_zones(cpu, order, highest);
 	return page;
 }
 
-struct vm_page *
-vm_page_alloc(unsigned int order, enum vm_page_zone_limit limit,
-	      enum vm_page_kind kind)
+/* A frame that is on the stack of the highest zone, or NULL: mostly so. */
+static ALWAYS_INLINE struct vm_page *
+take_ready(struct vm_page_cpu *cpu, unsigned int highest)
 {
-	struct vm_page_cpu *cpu = this_cpu();
+	struct vm_page_stack *stack = &cpu->stacks[VM_PAGE_STACK_DIRECT];
+
+	if (highest < VM_PAGE_ZONE_DIRECT)
+		return NULL;
+	if (highest == VM_PAGE_ZONE_HIGH
+	    && atomic_load_relaxed(&vm_page_zones[highest].nr_total) != 0)
+		stack = &cpu->stacks[VM_PAGE_STACK_HIGH];
+	return likely(stack->count != 0) ? stack_pop(stack) : NULL;
+}
+
+/* vm_page_alloc() where that is not enough. */
+static NOINLINE struct vm_page *
+alloc_slow(struct vm_page_cpu *cpu, unsigned int order, unsigned int limit,
+	   enum vm_page_kind kind)
+{
 	struct vm_page *page;
 	unsigned int zone;
-
-	assert(order <= VM_PAGE_MAX_ORDER);
-	assert(kind > VM_PAGE_FREE && kind < VM_PAGE_NR_KINDS);
 
 	page = take_any(cpu, order, limit);
 	if (page == NULL)
@@ -268,6 +275,36 @@ vm_page_alloc(unsigned int order, enum vm_page_zone_limit limit,
 	for (unsigned long i = 0; i < 1ul << order; i++)
 		page_set_up(page + i, order, zone, kind);
 	count_kind(cpu, kind, (long)(1ul << order));
+	return page;
+}
+
+/* Fail as asked for. */
+static inline bool
+fails(struct vm_page_cpu *cpu)
+{
+	if (!must_fail())
+		return false;
+	atomic_store_relaxed(&cpu->failures, cpu->failures + 1);
+	return true;
+}
+
+struct vm_page *
+vm_page_alloc(unsigned int order, enum vm_page_zone_limit limit,
+	      enum vm_page_kind kind)
+{
+	struct vm_page_cpu *cpu = this_cpu();
+	struct vm_page *page;
+
+	assert(order <= VM_PAGE_MAX_ORDER);
+	assert(kind > VM_PAGE_FREE && kind < VM_PAGE_NR_KINDS);
+
+	if (fails(cpu))
+		return NULL;
+	page = likely(order == 0) ? take_ready(cpu, limit) : NULL;
+	if (unlikely(page == NULL))
+		return alloc_slow(cpu, order, limit, kind);
+	page_set_up(page, 0, page->zone, kind);
+	count_kind(cpu, kind, 1);
 	return page;
 }
 
@@ -406,7 +443,7 @@ vm_page_alloc_run(unsigned long count, enum vm_page_zone_limit limit,
 	assert(kind > VM_PAGE_FREE && kind < VM_PAGE_NR_KINDS);
 
 	order = log2_ceil(count);
-	page = take_any(cpu, order, limit);
+	page = fails(cpu) ? NULL : take_any(cpu, order, limit);
 	if (page == NULL)
 		return NULL;
 	zone = &vm_page_zones[page->zone];

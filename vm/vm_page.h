@@ -89,9 +89,18 @@ enum vm_page_zone_limit {
 	VM_PAGE_ANY	= VM_PAGE_ZONE_HIGH,
 };
 
-/* Bits of vm_page.flags, under the lock of the page's object. */
+/*
+ * Bits of vm_page.flags, under the lock of the page's object; vm/vm_pager.h
+ * has what they say together.  None: the page is there for everybody.
+ */
 #define VM_PAGE_F_BUSY		0x01u	/* contents on the move: wait */
-#define VM_PAGE_F_WANTED	0x02u	/* somebody waits for BUSY to end */
+#define VM_PAGE_F_WANTED	0x02u	/* somebody waits for a change */
+#define VM_PAGE_F_ABSENT	0x04u	/* a placeholder, with no frame */
+#define VM_PAGE_F_ERROR		0x08u	/* ABSENT: the pager failed */
+#define VM_PAGE_F_PRECIOUS	0x10u	/* the pager keeps no copy */
+#define VM_PAGE_F_NO_READ	0x20u	/* the pager allows no access */
+#define VM_PAGE_F_NO_WRITE	0x40u	/* the pager allows no writing */
+#define VM_PAGE_F_UNLOCKING	0x80u	/* it was asked to allow more */
 
 /* Bits of vm_page.pv_flags, under the reverse mappings' lock. */
 #define VM_PAGE_PV_REFERENCED	0x01u	/* by a mapping that is gone */

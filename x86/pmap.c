@@ -264,9 +264,13 @@ pmap_enter_over(struct pmap *pmap, uintptr_t va, pte_t *entry, pte_t pte,
 static NOINLINE bool
 pmap_enter_slow(struct pmap *pmap, uintptr_t va, pte_t pte,
 		struct vm_page *page, struct pmap_reserve *reserve,
-		struct pmap_path *path, unsigned int level)
+		struct pmap_path *path, unsigned int level, bool if_free)
 	RELEASES(pmap->lock)
 {
+	if (if_free && (level != 1 || *path->entry[1] != 0)) {
+		spin_unlock(&pmap->lock);
+		return true;
+	}
 	reserve->need_tables = level - 1;
 	reserve->need_pv = false;
 	if (level == 1 && pte_peek(path->entry[1]) != 0)
@@ -289,7 +293,8 @@ pmap_enter_slow(struct pmap *pmap, uintptr_t va, pte_t pte,
 /* @page: NULL if @pte is not to be managed. */
 static ALWAYS_INLINE bool
 pmap_enter_pte(struct pmap *pmap, uintptr_t va, pte_t pte,
-	       struct vm_page *page, struct pmap_reserve *reserve)
+	       struct vm_page *page, bool if_free,
+	       struct pmap_reserve *reserve)
 {
 	struct pmap_path path;
 	unsigned int level;
@@ -302,7 +307,7 @@ pmap_enter_pte(struct pmap *pmap, uintptr_t va, pte_t pte,
 	if (unlikely(level != 1 || pte_peek(path.entry[1]) != 0
 		     || (page != NULL && !pmap_pv_add_first(page, pmap, va))))
 		return pmap_enter_slow(pmap, va, pte, page, reserve, &path,
-				       level);
+				       level, if_free);
 	pte_store(path.entry[1], pte);
 	pmap_frame_page(pte_peek(path.entry[2]))->table_live++;
 	pmap_count(pmap, pte);
@@ -339,7 +344,8 @@ pmap_enter(struct pmap *pmap, uintptr_t va, struct vm_page *page,
 	pte_t pte = vm_page_phys(page) | PTE_MANAGED
 		| pmap_leaf_bits(pmap, prot, flags);
 
-	return pmap_enter_pte(pmap, va, pte, page, reserve);
+	return pmap_enter_pte(pmap, va, pte, page, (flags & PMAP_IF_FREE) != 0,
+			      reserve);
 }
 
 bool
@@ -352,7 +358,7 @@ pmap_enter_phys(struct pmap *pmap, uintptr_t va, phys_addr_t pa,
 	/* Nobody asks for the marks: spare the processor setting them. */
 	return pmap_enter_pte(pmap, va, pa | PTE_MARKS
 			      | pmap_leaf_bits(pmap, prot, flags),
-			      NULL, reserve);
+			      NULL, (flags & PMAP_IF_FREE) != 0, reserve);
 }
 
 bool

@@ -282,6 +282,15 @@ enter_locked(struct pmap *pmap, uintptr_t va, struct host_pte new,
 	return true;
 }
 
+/* Is there a table for @va, and nothing mapped there? */
+static bool
+is_free(const struct pmap *pmap, uintptr_t va)
+{
+	const struct host_pte *pte = host_pte_find(pmap, va);
+
+	return pte != NULL && pte->prot == VM_PROT_NONE;
+}
+
 static bool
 enter(struct pmap *pmap, uintptr_t va, phys_addr_t pa, struct vm_page *page,
       vm_prot_t prot, unsigned int flags, struct pmap_reserve *reserve)
@@ -305,7 +314,9 @@ enter(struct pmap *pmap, uintptr_t va, phys_addr_t pa, struct vm_page *page,
 
 	host_gone_init(&gone);
 	spin_lock(&host_pmap_lock);
-	entered = enter_locked(pmap, va, new, page, reserve, &gone);
+	entered = (flags & PMAP_IF_FREE) != 0 && !is_free(pmap, va);
+	if (!entered)
+		entered = enter_locked(pmap, va, new, page, reserve, &gone);
 	spin_unlock(&host_pmap_lock);
 	host_gone_free(&gone);
 	host_tlb_report();

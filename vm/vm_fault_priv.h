@@ -1,0 +1,82 @@
+/*
+ * vm/vm_fault_priv.h -- a fault on its way; for vm/vm_fault*.c only.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#ifndef VM_VM_FAULT_PRIV_H
+#define VM_VM_FAULT_PRIV_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include <mach/kern_return.h>
+#include <mach/vm_prot.h>
+
+#include "lib/radix.h"
+#include "vm/pmap.h"
+#include "vm/vm_object.h"
+#include "vm/vm_priv.h"
+
+/* A fault being handled. */
+struct vm_fault {
+	struct vm_map	*map;		/* locked shared between the steps */
+	uintptr_t	va;		/* of the page */
+	vm_prot_t	access;
+	vm_prot_t	prot;		/* what the entry allows */
+	struct vm_map_entry *entry;
+	struct vm_object *object;	/* entry's */
+	uint64_t	offset;		/* of the page, in the object */
+	struct vm_page	*spare;		/* cleared, not used yet; or NULL */
+	struct vm_page	*holder;	/* a placeholder, not used; or NULL */
+	bool		missing;	/* the page was not there when the
+					 * object had this version */
+	bool		asked;		/* its pager has been asked, or waited
+					 * for */
+	bool		supplied;	/* the page is the spare */
+	unsigned int	version;
+	struct radix_node *leaf;	/* where it would be; or NULL */
+	struct radix_nodes nodes;
+	struct pmap_reserve reserve;
+};
+
+/* How to go on. */
+enum vm_fault_step {
+	VM_FAULT_READY,		/* the page can be mapped; object locked */
+	VM_FAULT_RETRY,		/* look for the page again */
+	VM_FAULT_RESTART,	/* the map was not locked: begin again */
+	VM_FAULT_FAILED,	/* with what kern_return_t says */
+};
+
+/**
+ * vm_fault_clear_spare - have a cleared page at hand
+ * @fault:	its object is not locked
+ *
+ * Return:  KERN_SUCCESS; KERN_RESOURCE_SHORTAGE.
+ */
+MUST_CHECK kern_return_t vm_fault_clear_spare(struct vm_fault *fault);
+
+/**
+ * vm_fault_pager - make a page of an object with a pager usable
+ * @fault:	its object is locked
+ * @page:	what is there, or NULL
+ * @kr:		set if the answer is VM_FAULT_FAILED
+ *
+ * Asks the pager, waits, or looks at what it has answered: one of these.
+ *
+ * Context: the map locked shared; let go while it asks or waits.
+ * Return:  VM_FAULT_READY with the object still locked, else it is not.
+ */
+enum vm_fault_step vm_fault_pager(struct vm_fault *fault, struct vm_page *page,
+				  kern_return_t *kr);
+
+/**
+ * vm_fault_around - map resident neighbours too
+ * @fault:	its page is mapped; its object is locked, and may be unlocked
+ *		for a while
+ *
+ * Neighbours are the pages of the entry in the same aligned part of the
+ * address space, which lies in one page table.  What is not at hand is left.
+ */
+void vm_fault_around(struct vm_fault *fault);
+
+#endif /* VM_VM_FAULT_PRIV_H */
