@@ -38,16 +38,17 @@ vm_map_change_check(struct vm_map *map, uintptr_t start, uintptr_t end,
 	if (entry == NULL)
 		return KERN_NO_SPACE;
 
-	while (at < end) {
+	for (;;) {
 		if (entry == NULL || entry->start > at)
 			return KERN_INVALID_ADDRESS;
 		if (change->what <= VM_MAP_SET_MAX_PROT
 		    && (change->value & ~entry->attr.max_prot) != 0)
 			return KERN_PROTECTION_FAILURE;
 		at = entry->end;
+		if (at >= end)
+			return KERN_SUCCESS;
 		entry = vm_map_next(entry);
 	}
-	return KERN_SUCCESS;
 }
 
 /* Take from the mappings of [start, end) what @prot does not allow. */
@@ -122,8 +123,10 @@ vm_map_change_range(struct vm_map *map, uintptr_t start, uintptr_t end,
 		goto out;
 
 	entry = vm_map_clip(map, &spares, start, end);
-	for (; entry != NULL && entry->start < end; entry = vm_map_next(entry))
+	while (entry != NULL && entry->start < end) {
 		vm_map_change_entry(map, entry, change);
+		entry = entry->end < end ? vm_map_next(entry) : NULL;
+	}
 	vm_map_join_range(map, start, end);
 out:
 	vm_map_end(map, &spares);

@@ -5,6 +5,7 @@
  */
 #include "kern/assert.h"
 #include "kern/slab.h"
+#include "lib/atomic.h"
 #include "vm/vm_map_join.h"
 #include "vm/vm_map_priv.h"
 #include "vm/vm_object.h"
@@ -16,7 +17,7 @@
  * upper part of the map, while there is room.
  */
 static kern_return_t
-vm_map_enter_anywhere(const struct vm_map *map, size_t size,
+vm_map_enter_anywhere(struct vm_map *map, size_t size,
 		      const struct vm_map_enter_args *args, uintptr_t *addr)
 	REQUIRES_SHARED(map->lock)
 {
@@ -35,11 +36,15 @@ vm_map_enter_anywhere(const struct vm_map *map, size_t size,
 	if (args->transient) {
 		request.floor = MAX(floor, map->transient_floor);
 		if (vm_map_space_find(map, &request, addr))
-			return KERN_SUCCESS;
+			goto found;
 		request.floor = floor;
 	}
 	if (!vm_map_space_find(map, &request, addr))
 		return KERN_NO_SPACE;
+found:
+	/* It is looked for next. */
+	if (request.next != NULL)
+		atomic_store_relaxed(&map->hint, request.next);
 	return KERN_SUCCESS;
 }
 

@@ -171,14 +171,16 @@ vm_map_link(struct vm_map *map, struct vm_map_entry *entry)
 
 	map->nr_entries++;
 	map->size += vm_map_entry_size(entry);
+	atomic_store_relaxed(&map->hint, entry);
 }
 
-/* @entry leaves the tree. */
+/* @entry leaves the tree: @heir, or NULL, has what it had. */
 static void
-vm_map_forget_hint(struct vm_map *map, const struct vm_map_entry *entry)
+vm_map_hand_hint(struct vm_map *map, const struct vm_map_entry *entry,
+		 struct vm_map_entry *heir)
 {
 	if (atomic_load_relaxed(&map->hint) == entry)
-		atomic_store_relaxed(&map->hint, (struct vm_map_entry *)NULL);
+		atomic_store_relaxed(&map->hint, heir);
 }
 
 void
@@ -195,7 +197,7 @@ vm_map_unlink(struct vm_map *map, struct vm_map_entry *entry)
 
 	map->nr_entries--;
 	map->size -= vm_map_entry_size(entry);
-	vm_map_forget_hint(map, entry);
+	vm_map_hand_hint(map, entry, next);
 }
 
 void
@@ -209,8 +211,7 @@ vm_map_merge(struct vm_map *map, struct vm_map_entry *low,
 	rbtree_remove(&map->entries, &high->node, vm_map_entry_update);
 	low->end = high->end;
 	map->nr_entries--;
-	if (atomic_load_relaxed(&map->hint) == high)
-		atomic_store_relaxed(&map->hint, low);
+	vm_map_hand_hint(map, high, low);
 }
 
 void

@@ -277,7 +277,7 @@ vm_map_join_range(struct vm_map *map, uintptr_t start, uintptr_t end)
 		} else {
 			low = vm_map_join(map, entry);
 		}
-		entry = vm_map_next(low);
+		entry = low->end <= end ? vm_map_next(low) : NULL;
 	}
 	if (CONFIG_DEBUG)
 		vm_map_check_range(map, start, end);

@@ -55,8 +55,8 @@ vm_map_subtree_fits(const struct rbnode *node, unsigned int side, size_t size)
  * The lowest entry at or above @entry in its own right-hand subtree whose gap
  * holds @size: @entry itself if @own, else the leftmost one on its right.
  */
-static const struct vm_map_entry *
-vm_map_leftmost_fit(const struct vm_map_entry *entry, bool own, size_t size,
+static struct vm_map_entry *
+vm_map_leftmost_fit(struct vm_map_entry *entry, bool own, size_t size,
 		    unsigned int *visits)
 {
 	const struct rbnode *node;
@@ -95,20 +95,20 @@ vm_map_last_gap(const struct vm_map *map, uintptr_t floor)
 /* The lowest gap that has @size bytes at or above @floor. */
 static bool
 vm_map_first_gap(const struct vm_map *map, uintptr_t floor, size_t size,
-		 unsigned int *visits, struct gap *found)
+		 struct vm_map_request *request, struct gap *found)
 {
 	const struct rbnode *node = rbtree_root(&map->entries);
-	const struct vm_map_entry *best = NULL;
+	struct vm_map_entry *best = NULL;
 	bool best_own = false;
 
 	if (node != NULL && vm_map_entry_of(node)->max_gap < size)
 		node = NULL;
 	while (node != NULL) {
-		const struct vm_map_entry *entry = vm_map_entry_of(node);
+		struct vm_map_entry *entry = vm_map_entry_of(node);
 		struct gap gap = vm_map_gap_above(entry, floor);
 		unsigned int side = entry->start > floor ? 0 : 1;
 
-		(*visits)++;
+		request->visits++;
 		if (side == 0 && gap.end - gap.start >= size) {
 			best = entry;
 			best_own = true;
@@ -122,10 +122,13 @@ vm_map_first_gap(const struct vm_map *map, uintptr_t floor, size_t size,
 	}
 
 	if (best != NULL) {
-		best = vm_map_leftmost_fit(best, best_own, size, visits);
+		best = vm_map_leftmost_fit(best, best_own, size,
+					   &request->visits);
+		request->next = best;
 		*found = vm_map_gap_above(best, floor);
 		return true;
 	}
+	request->next = NULL;
 	*found = vm_map_last_gap(map, floor);
 	return found->end - found->start >= size;
 }
@@ -161,7 +164,7 @@ vm_map_try_gaps(const struct vm_map *map, struct vm_map_request *request,
 
 	*exhausted = false;
 	for (; tries != 0; tries--) {
-		if (!vm_map_first_gap(map, floor, size, &request->visits, &gap)
+		if (!vm_map_first_gap(map, floor, size, request, &gap)
 		    || gap.start >= request->ceiling) {
 			*exhausted = true;
 			return false;

@@ -58,6 +58,7 @@ struct vm_map_request {
 	uintptr_t	ceiling;	/* the range ends at or below it */
 	uintptr_t	align;		/* power of two, at least PAGE_SIZE */
 	unsigned int	visits;
+	struct vm_map_entry *next;	/* found: whose gap it is, or NULL */
 };
 
 /*
