@@ -14,7 +14,9 @@
 #include <machine/vm_layout.h>
 
 #include "lib/macros.h"
+#include "vm/vm_kern.h"
 #include "vm/vm_map_join.h"
+#include "vm/vm_map_wire.h"
 #include "vm/vm_object.h"
 #include "vm_test.h"
 
@@ -63,6 +65,9 @@ static const struct row rows[] = {
 	  { LOW }, { HIGH, .transition = 1 } },
 	{ "both in transition", false,
 	  { LOW, .transition = 1 }, { HIGH, .transition = 1 } },
+	{ "low a submap", false, { LOW, .is_submap = true }, { HIGH } },
+	{ "both submaps", false, { LOW, .is_submap = true },
+	  { HIGH, .is_submap = true } },
 	{ "protection", false, { LOW, .attr.prot = 1 }, { HIGH } },
 	{ "maximum", false, { LOW }, { HIGH, .attr.max_prot = 4 } },
 	{ "inheritance", false, { LOW, .attr.inherit = 2 }, { HIGH } },
@@ -320,6 +325,87 @@ test_users(void **state)
 	vm_test_run(1, (size_t)16 << 20, users_thread);
 }
 
+/*
+ * Each of the other reasons: counted once for each offer, and none as another.
+ */
+
+static void
+check_refusals(struct vm_map_join_stats *was, enum vm_map_refusal reason,
+	       unsigned int times)
+{
+	struct vm_map_join_stats now;
+
+	vm_map_join_get_stats(&now);
+	for (unsigned int i = 0; i < VM_MAP_NR_REFUSALS; i++)
+		check_equal(now.refusals[i],
+			    was->refusals[i]
+			    + (i == (unsigned int)reason ? times : 0));
+	*was = now;
+}
+
+static void
+map_object(uintptr_t start, struct vm_object *object, uint64_t offset)
+{
+	check_equal(vm_map_enter(map, &start, PAGE(1), 0, false, object,
+				 offset, VM_PROT_DEFAULT, VM_PROT_ALL,
+				 VM_INHERIT_COPY), KERN_SUCCESS);
+}
+
+static void
+reasons_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+	struct vm_object *first = vm_object_create(0, PAGE(8), KM_WAIT);
+	struct vm_object *second = vm_object_create(0, PAGE(8), KM_WAIT);
+	struct vm_map *submaps[2];
+	struct vm_map_join_stats was;
+
+	(void)arg;
+	assert(first != NULL && second != NULL);
+	begin();
+	map_object(PAGE(10), first, 0);
+	vm_map_join_get_stats(&was);
+	map_object(PAGE(11), first, PAGE(1));
+	check_refusals(&was, VM_MAP_NR_REFUSALS, 0);
+	check_equal(vm_map_entries(map), 1);
+	map_object(PAGE(12), first, PAGE(5));
+	check_refusals(&was, VM_MAP_REFUSE_DELTA, 1);
+	map_object(PAGE(13), second, PAGE(6));
+	check_refusals(&was, VM_MAP_REFUSE_OBJECTS, 1);
+	allocate(PAGE(14), PAGE(15));
+	check_refusals(&was, VM_MAP_REFUSE_USERS, 1);
+	check_equal(vm_map_entries(map), 4);
+
+	/* When it comes, and when it gets an object; at last it joins. */
+	check_equal(vm_map_wire_all(map, VM_WIRE_FUTURE), KERN_SUCCESS);
+	allocate(PAGE(20), PAGE(21));
+	check_equal(vm_map_entries(map), 5);
+	vm_map_join_get_stats(&was);
+	allocate(PAGE(21), PAGE(22));
+	check_equal(vm_map_entries(map), 5);
+	check_refusals(&was, VM_MAP_REFUSE_TRANSITION, 2);
+
+	check_equal(vm_map_create_submap(vm_kernel_map(), PAGE(4),
+					 &submaps[0]), KERN_SUCCESS);
+	vm_map_join_get_stats(&was);
+	check_equal(vm_map_create_submap(vm_kernel_map(), PAGE(4),
+					 &submaps[1]), KERN_SUCCESS);
+	check_refusals(&was, VM_MAP_REFUSE_SUBMAP, 1);
+	vm_map_unref(submaps[0]);
+	vm_map_unref(submaps[1]);
+	end();
+	vm_object_unref(first);
+	vm_object_unref(second);
+	vm_test_check_balance(before);
+}
+
+static void
+test_reasons(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, reasons_thread);
+}
+
 int
 main(void)
 {
@@ -329,6 +415,7 @@ main(void)
 		cmocka_unit_test(test_windows),
 		cmocka_unit_test(test_borders),
 		cmocka_unit_test(test_users),
+		cmocka_unit_test(test_reasons),
 	};
 
 	return unit_main(tests);
