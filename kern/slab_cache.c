@@ -16,7 +16,7 @@
 #define DEFAULT_ALIGN	8u	/* of the largest scalar type, bytes */
 #define ZONE_MIN	16u	/* behind objects to be debugged, bytes */
 #define COOKIE_STEP_MAX	(1ul << 16)	/* see kmem_cookie() */
-#define MAX_WASTE	8u	/* a slab wastes at most 1 / MAX_WASTE of it */
+#define MAX_WASTE	16u	/* little waste is 1 / MAX_WASTE of a slab */
 
 struct kmem_cache_list kmem_caches = {
 	.lock = SPINLOCK_INITIALIZER(RANK_KMEM_LIST),
@@ -50,8 +50,8 @@ smallest_order(size_t stride)
 	return order;
 }
 
-/* The smallest order that wastes little, as there is for any object of up to
- * an eighth of the largest slab; or else the least wasteful. */
+/* The smallest order that wastes little, or else the least wasteful: at most an
+ * eighth of the slab, as the largest slab has room for eight of any object. */
 static unsigned int
 best_order(size_t stride, unsigned int min_order)
 {

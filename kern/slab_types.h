@@ -22,7 +22,7 @@ struct vm_page;
 #define KMEM_NAME_SIZE	32	/* of a cache's name, with its 0 */
 #define KMEM_BUCKETS	4	/* of partial slabs, by fullness */
 #define KMEM_EMPTY_MAX	1	/* empty slabs that a cache keeps */
-#define KMEM_MAX_ORDER	4	/* of a slab: 64 KiB */
+#define KMEM_MAX_ORDER	6	/* of a slab: 256 KiB */
 #define KMEM_MAX_SIZE	32768	/* of an object, bytes */
 
 /**
