@@ -8,6 +8,7 @@
 #include "kern/assert.h"
 #include "kern/slab.h"
 #include "kern/thread.h"
+#include "lib/atomic.h"
 #include "vm/vm_fault_priv.h"
 #include "vm/vm_map_join.h"
 #include "vm/vm_page.h"
@@ -20,9 +21,12 @@ static ALWAYS_INLINE kern_return_t
 vm_fault_lookup(struct vm_fault *fault)
 	REQUIRES_SHARED(fault->map->lock)
 {
-	struct vm_map_entry *entry = vm_map_lookup(fault->map, fault->va);
+	struct vm_map_entry *entry = atomic_load_relaxed(&fault->map->hint);
 	vm_prot_t prot;
 
+	if (unlikely(entry == NULL || fault->va < entry->start
+		     || fault->va >= entry->end))
+		entry = vm_map_lookup(fault->map, fault->va);
 	if (unlikely(entry == NULL))
 		return KERN_INVALID_ADDRESS;
 
@@ -146,16 +150,25 @@ vm_fault_find(struct vm_fault *fault, struct vm_object *object)
 	return page;
 }
 
-kern_return_t
-vm_fault_clear_spare(struct vm_fault *fault)
+/* No frame at hand: reclaim, if the map's allocations may wait for that. */
+static NOINLINE struct vm_page *
+vm_fault_reclaim(const struct vm_map *map)
 {
-	struct vm_page *page = vm_page_alloc(0, VM_PAGE_ANY, VM_PAGE_OBJECT);
-	unsigned int km_flags = fault->map->km_flags;
 	static const char what[] = "a page of a task";
 
-	if (unlikely(page == NULL) && vm_page_shortage(1, km_flags, what))
-		page = vm_page_get(VM_PAGE_ANY, VM_PAGE_OBJECT, km_flags,
-				   what);
+	if (!vm_page_shortage(1, map->km_flags, what))
+		return NULL;
+	return vm_page_get(VM_PAGE_ANY, VM_PAGE_OBJECT, map->km_flags, what);
+}
+
+/* vm_fault_clear_spare(), for the one place where it counts. */
+static ALWAYS_INLINE kern_return_t
+vm_fault_make_spare(struct vm_fault *fault)
+{
+	struct vm_page *page = vm_page_alloc(0, VM_PAGE_ANY, VM_PAGE_OBJECT);
+
+	if (unlikely(page == NULL))
+		page = vm_fault_reclaim(fault->map);
 	if (unlikely(page == NULL))
 		return KERN_RESOURCE_SHORTAGE;
 	page_zero(vm_page_phys(page));
@@ -163,12 +176,18 @@ vm_fault_clear_spare(struct vm_fault *fault)
 	return KERN_SUCCESS;
 }
 
+kern_return_t
+vm_fault_clear_spare(struct vm_fault *fault)
+{
+	return vm_fault_make_spare(fault);
+}
+
 /* No page in an anonymous object: get a cleared one, then nodes for it. */
 static ALWAYS_INLINE enum vm_fault_step
 vm_fault_supply(struct vm_fault *fault, kern_return_t *kr)
 {
 	if (likely(fault->spare == NULL)) {
-		*kr = vm_fault_clear_spare(fault);
+		*kr = vm_fault_make_spare(fault);
 		return likely(*kr == KERN_SUCCESS) ? VM_FAULT_RETRY
 						   : VM_FAULT_FAILED;
 	}
@@ -265,8 +284,9 @@ vm_fault_clean_up(struct vm_fault *fault)
 	pmap_reserve_drain(&fault->reserve);
 }
 
-kern_return_t
-vm_fault(struct vm_map *map, uintptr_t addr, vm_prot_t access)
+/* vm_fault(), in line for the trap. */
+static ALWAYS_INLINE kern_return_t
+vm_fault_handle(struct vm_map *map, uintptr_t addr, vm_prot_t access)
 {
 	enum vm_fault_step step;
 	struct vm_fault fault;
@@ -296,6 +316,12 @@ vm_fault(struct vm_map *map, uintptr_t addr, vm_prot_t access)
 }
 
 kern_return_t
+vm_fault(struct vm_map *map, uintptr_t addr, vm_prot_t access)
+{
+	return vm_fault_handle(map, addr, access);
+}
+
+kern_return_t
 trap_hook_page_fault(uintptr_t addr, vm_prot_t access, bool user)
 {
 	struct vm_map *map = current_thread()->map;
@@ -303,7 +329,7 @@ trap_hook_page_fault(uintptr_t addr, vm_prot_t access, bool user)
 
 	if (unlikely(map == NULL || addr >= VM_MAX_USER_ADDRESS))
 		return KERN_INVALID_ADDRESS;
-	kr = vm_fault(map, addr, access);
+	kr = vm_fault_handle(map, addr, access);
 	if (unlikely(kr == KERN_ABORTED && user)) {
 		/* The program does what it was interrupted for, if that is
 		 * anything on its way back, and tries again. */

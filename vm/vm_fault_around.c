@@ -38,7 +38,7 @@ vm_fault_around_fill(struct vm_fault *fault)
 	return filled;
 }
 
-void
+void UNCHECKED_LOCKING
 vm_fault_around(struct vm_fault *fault)
 {
 	const struct vm_map_entry *entry = fault->entry;

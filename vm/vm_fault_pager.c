@@ -186,7 +186,7 @@ vm_fault_is_allowed(const struct vm_fault *fault, const struct vm_page *page)
 		|| (fault->access & VM_PROT_WRITE) == 0;
 }
 
-enum vm_fault_step
+enum vm_fault_step UNCHECKED_LOCKING
 vm_fault_pager(struct vm_fault *fault, struct vm_page *page, kern_return_t *kr)
 {
 	struct vm_object *object = fault->object;

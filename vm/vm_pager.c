@@ -189,7 +189,7 @@ vm_pager_place(struct vm_pager *pager, struct vm_object *object,
 	return KERN_SUCCESS;
 }
 
-kern_return_t
+kern_return_t UNCHECKED_LOCKING
 vm_pager_supply(struct vm_pager *pager, uint64_t offset, struct vm_page *page,
 		vm_prot_t lock, bool precious)
 {
@@ -230,7 +230,7 @@ vm_pager_supply(struct vm_pager *pager, uint64_t offset, struct vm_page *page,
 }
 
 /* What was asked for in a range, and not answered, gets these flags. */
-static kern_return_t
+static kern_return_t UNCHECKED_LOCKING
 vm_pager_answer(struct vm_pager *pager, uint64_t offset, uint64_t size,
 		unsigned int flags)
 {
@@ -319,10 +319,9 @@ vm_pager_clean(struct vm_pager_request *request, struct vm_page *page,
 }
 
 /* The pager gets the page; a placeholder sees to the order (G3). */
-static void
+static void UNCHECKED_LOCKING
 vm_pager_give(struct vm_pager_request *request, struct vm_page *page,
 	      bool dirty)
-	REQUIRES(request->object->lock)
 {
 	struct vm_pager *pager = request->pager;
 	struct vm_object *object = request->object;
@@ -421,10 +420,9 @@ vm_pager_spare(struct vm_pager_request *request)
 	return request->holder != NULL;
 }
 
-static kern_return_t
+static kern_return_t UNCHECKED_LOCKING
 vm_pager_lock_range(struct vm_pager_request *request, uint64_t index,
 		    uint64_t end)
-	REQUIRES(request->object->lock)
 {
 	struct vm_object *object = request->object;
 	kern_return_t kr = KERN_SUCCESS;
@@ -455,7 +453,7 @@ vm_pager_lock_range(struct vm_pager_request *request, uint64_t index,
 	return kr;
 }
 
-kern_return_t
+kern_return_t UNCHECKED_LOCKING
 vm_pager_lock(struct vm_pager *pager, uint64_t offset, uint64_t size,
 	      enum vm_pager_return returns, bool flush, vm_prot_t lock)
 {
@@ -507,7 +505,7 @@ vm_pager_take_holders(struct vm_object *object, uint64_t *index,
 	return true;
 }
 
-void
+void UNCHECKED_LOCKING
 vm_pager_destroy(struct vm_pager *pager)
 {
 	struct vm_object *object = vm_pager_begin(pager);

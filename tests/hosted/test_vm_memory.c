@@ -1,0 +1,84 @@
+/*
+ * tests/hosted/test_vm_memory.c -- what a map with many entries costs.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Every second page of a range is allocated and touched, so that no two can be
+ * joined.  The kernel's memory for it, by use, is printed for each entry; the
+ * pages themselves are the program's and not counted.
+ */
+#include "unit.h"
+
+#include <machine/vm_layout.h>
+
+#include "vm/vm_map_entry.h"
+#include "vm_test.h"
+
+#define NR_ENTRIES	50000u
+#define BASE		((uintptr_t)1 << VM_WINDOW_SHIFT)
+
+/* The stock kernel's, in bytes. */
+#define LIMIT		432u
+
+static struct vm_map *map;
+
+static void
+allocate(uintptr_t addr)
+{
+	kern_return_t kr;
+
+	kr = vm_map_enter(map, &addr, PAGE_SIZE, 0, false, NULL, 0,
+			  VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
+	check_equal(kr, KERN_SUCCESS);
+}
+
+static void
+entries_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+	unsigned long slab, table, each;
+
+	(void)arg;
+	check_equal(vm_map_create(&map), KERN_SUCCESS);
+	vm_test_use_map(map);
+	slab = vm_test_pages(VM_PAGE_SLAB);
+	table = vm_test_pages(VM_PAGE_TABLE);
+	for (uintptr_t i = 0; i < NR_ENTRIES; i++) {
+		uintptr_t addr = BASE + 2 * i * PAGE_SIZE;
+
+		allocate(addr);
+		check_equal(vm_test_write(addr, 1), true);
+	}
+	check_equal(vm_map_entries(map), NR_ENTRIES);
+	check_equal(vm_test_pages(VM_PAGE_OBJECT), NR_ENTRIES);
+
+	slab = (vm_test_pages(VM_PAGE_SLAB) - slab) * PAGE_SIZE / NR_ENTRIES;
+	table = (vm_test_pages(VM_PAGE_TABLE) - table) * PAGE_SIZE
+		/ NR_ENTRIES;
+	each = slab + table;
+	printf("# %u touched entries: %lu bytes each: %zu the entry, %lu slabs "
+	       "with it, %lu page tables\n", NR_ENTRIES, each,
+	       sizeof(struct vm_map_entry), slab, table);
+	assert(each < LIMIT / 2);
+
+	vm_test_use_map(NULL);
+	vm_map_unref(map);
+	vm_test_check_balance(before);
+}
+
+static void
+test_entries(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)256 << 20, entries_thread);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_entries),
+	};
+
+	return unit_main(tests);
+}
