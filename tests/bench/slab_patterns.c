@@ -17,9 +17,9 @@
  *
  * `waste' prints, in percent, what is lost within kalloc()'s memory, over all
  * sizes from 8 bytes to 128 KiB, the worst from 32 bytes on; and in the slabs
- * of a cache of each size: worst and mean.  Otherwise prints the nanoseconds that an allocation and its free took.  Functions whose
- * names begin with pattern_ are the program's own work, for a profiler to leave
- * out.
+ * of a cache of each size: worst and mean.  Otherwise prints the nanoseconds
+ * that an allocation and its free took.  Functions whose names begin with
+ * pattern_ are the program's own work, for a profiler to leave out.
  */
 
 #include <pthread.h>
