@@ -26,6 +26,10 @@ enum lock_rank {
 	RANK_SLEEPING,		/* a sleeping lock that nests no other */
 
 	/* Spin locks. */
+	RANK_IPC_TRANSIT,	/* which receive rights are in which queues */
+	RANK_IPC_SPACE,		/* names of a task; two: by address */
+	RANK_IPC_PORT,		/* a port and its queue; two: by address */
+	RANK_IPC_SET,		/* a port set */
 	RANK_PAGER,		/* which object a pager has */
 	RANK_OBJECT,		/* a memory object */
 	RANK_KMEM_LIST,		/* list of all object caches */
@@ -52,7 +56,7 @@ enum lock_rank {
 	NR_LOCK_RANKS,
 };
 
-#define RANK_FIRST_SPIN		RANK_PAGER
+#define RANK_FIRST_SPIN		RANK_IPC_TRANSIT
 #define RANK_FIRST_INTR		RANK_INTR_CLIENT
 
 #endif /* KERN_LOCK_RANK_H */

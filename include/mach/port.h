@@ -10,7 +10,11 @@
 typedef natural_t	mach_port_name_t;
 typedef mach_port_name_t *mach_port_name_array_t;
 typedef const mach_port_name_t *const_mach_port_name_array_t;
+#ifndef MACH_KERNEL
 typedef mach_port_name_t mach_port_t;
+#else
+typedef vm_offset_t	mach_port_t;	/* the kernel's stubs hold pointers */
+#endif
 typedef mach_port_t	*mach_port_array_t;
 typedef const mach_port_t *const_mach_port_array_t;
 typedef int		*rpc_signature_info_t;
