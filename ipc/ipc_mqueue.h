@@ -99,6 +99,16 @@ MUST_CHECK mach_msg_return_t ipc_mqueue_send(struct ipc_kmsg *kmsg,
 					     mach_msg_option_t option,
 					     uint64_t deadline_ns);
 
+/**
+ * ipc_mqueue_send_always - send a message of the kernel
+ * @kmsg:	in kernel form; consumed.  Its destination is a port
+ *
+ * The queue is never full.  Messages to the kernel itself are dropped.
+ *
+ * Context: a thread, no lock held.  Does not wait.
+ */
+void ipc_mqueue_send_always(struct ipc_kmsg *kmsg);
+
 /* What a receiver gets. */
 struct ipc_received {
 	struct ipc_kmsg	*kmsg;		/* NULL unless success */

@@ -121,6 +121,10 @@ struct thread {
 	bool	reaped;			/* (R) its stack is given back */
 	struct waitq exited;		/* for `reaped' */
 
+	struct list *ipc_doomed;	/* (O) messages that this thread is to
+					 * destroy yet; NULL: it is not doing
+					 * that (ipc/ipc_kmsg.c) */
+
 	struct lock_trail sleep_trail;	/* (O) debug builds only */
 	unsigned int id;		/* (C) from 1; idle threads 0 */
 	char	name[THREAD_NAME_SIZE];	/* (C) */
