@@ -10,6 +10,7 @@
 #include "kern/thread.h"
 #include "lib/atomic.h"
 #include "vm/pmap.h"
+#include "vm/vm_copy.h"
 #include "vm/vm_kern.h"
 #include "vm/vm_map_priv.h"
 #include "vm/vm_object.h"
@@ -25,6 +26,7 @@ vm_init(void)
 	vm_object_init();
 	vm_map_entry_init();
 	vm_map_setup();
+	vm_copy_init();
 	vm_kern_init();
 }
 

@@ -1,0 +1,548 @@
+/*
+ * tests/hosted/test_vm_copy.c -- copies in transit.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Ranges of all sizes and alignments go from one map into another, over what
+ * that has, and back; the bytes arrive, the source stays or goes, and neither
+ * sees what the other writes later.  Corner answers as tables; each allocation
+ * failing.
+ */
+#include "unit.h"
+
+#include <string.h>
+
+#include "lib/macros.h"
+#include "lib/random.h"
+#include "vm/vm_copy.h"
+#include "vm/vm_user_copy.h"
+#include "vm_test.h"
+
+#define AREA		((uintptr_t)0x40000000)
+#define AREA_PAGES	24u
+#define AREA_SIZE	(AREA_PAGES * PAGE_SIZE)
+#define HOLE		(AREA + AREA_SIZE)	/* not mapped */
+#define ROUNDS		300u
+
+static struct vm_map *map, *other;
+static unsigned char bytes[AREA_SIZE], seen[AREA_SIZE];
+
+static struct vm_map *
+make_map(void)
+{
+	struct vm_map *new_map;
+	uintptr_t addr = AREA;
+	kern_return_t kr;
+
+	kr = vm_map_create(&new_map);
+	check_equal(kr, KERN_SUCCESS);
+	kr = vm_map_enter(new_map, &addr, AREA_SIZE, 0, false, NULL, 0,
+			  VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
+	check_equal(kr, KERN_SUCCESS);
+	return new_map;
+}
+
+/* The map's area gets bytes of its own; every fourth page stays untouched. */
+static void
+fill(struct random *rng)
+{
+	memset(bytes, 0, sizeof bytes);
+	vm_test_use_map(map);
+	for (size_t page = 0; page < AREA_PAGES; page++) {
+		unsigned char *at = bytes + page * PAGE_SIZE;
+
+		if (page % 4 == 3)
+			continue;
+		for (size_t i = 0; i < PAGE_SIZE; i++)
+			at[i] = (unsigned char)random_below(rng, 256);
+		assert(copy_to_user(USER_ADDR(AREA + page * PAGE_SIZE), at,
+				    PAGE_SIZE));
+	}
+	vm_test_use_map(NULL);
+}
+
+/* What @in has at @addr is what is in bytes at @offset. */
+static void
+check_bytes(struct vm_map *in, uintptr_t addr, size_t offset, size_t size)
+{
+	vm_test_use_map(in);
+	assert(copy_from_user(seen, USER_ADDR(addr), size));
+	vm_test_use_map(NULL);
+	assert(memcmp(seen, bytes + offset, size) == 0);
+}
+
+static void
+scribble(struct vm_map *in, uintptr_t addr, size_t size)
+{
+	vm_test_use_map(in);
+	memset(seen, 0xee, size);
+	assert(copy_to_user(USER_ADDR(addr), seen, size));
+	vm_test_use_map(NULL);
+}
+
+/* One range by copy in and copy out, read by the kernel between. */
+static void
+send(size_t offset, size_t size, bool destroy)
+{
+	struct vm_map_copy *copy;
+	uintptr_t addr = 0x123, mapped;
+	size_t had = vm_map_size(other);
+	kern_return_t kr;
+
+	kr = vm_map_copyin(map, AREA + offset, size, destroy, &copy);
+	check_equal(kr, KERN_SUCCESS);
+	check_equal(vm_map_copy_size(copy), size);
+	if (!destroy)
+		scribble(map, AREA + offset, size);
+	vm_map_copy_read(copy, 0, seen, size);
+	assert(memcmp(seen, bytes + offset, size) == 0);
+	vm_map_copy_read(copy, size / 2, seen, size - size / 2);
+	assert(memcmp(seen, bytes + offset + size / 2, size - size / 2) == 0);
+
+	kr = vm_map_copyout(other, &addr, copy);
+	check_equal(kr, KERN_SUCCESS);
+	check_bytes(other, addr, offset, size);
+	scribble(other, addr, size);
+	mapped = page_round(addr + size) - page_trunc(addr);
+	check_equal(vm_map_size(other), had + mapped);
+	kr = vm_map_remove(other, page_trunc(addr), page_round(addr + size));
+	check_equal(kr, KERN_SUCCESS);
+	check_equal(vm_map_size(other), had);
+}
+
+static void
+send_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+	struct random rng;
+
+	(void)arg;
+	random_init(&rng, 5);
+	for (unsigned int round = 0; round < ROUNDS; round++) {
+		size_t offset = random_below(&rng, AREA_SIZE);
+		size_t size = 1 + random_below(&rng,
+					       (uint32_t)(AREA_SIZE - offset));
+		bool destroy = round % 2 == 1;
+		size_t gone = 0;
+
+		if (round % 5 == 0)
+			size = 1 + size % 700;
+		if (round % 3 == 0)
+			offset = page_trunc(offset);
+		size = MIN(size, AREA_SIZE - offset);
+		map = make_map();
+		other = make_map();
+		fill(&rng);
+		send(offset, size, destroy);
+		if (destroy)
+			gone = page_round(offset + size) - page_trunc(offset);
+		check_equal(vm_map_size(map), AREA_SIZE - gone);
+		vm_map_check(map);
+		vm_map_check(other);
+		vm_map_unref(map);
+		vm_map_unref(other);
+	}
+	vm_test_check_balance(before);
+}
+
+static void
+test_send(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, send_thread);
+	vm_test_run_high(1, (size_t)16 << 20, (size_t)8 << 20, send_thread);
+}
+
+/* Bytes of the pages beside the range are not told to the receiver. */
+static void
+trim_thread(void *arg)
+{
+	struct vm_map_copy *copy;
+	struct random rng;
+	uintptr_t addr;
+	kern_return_t kr;
+
+	(void)arg;
+	random_init(&rng, 6);
+	map = make_map();
+	other = make_map();
+	fill(&rng);
+	kr = vm_map_copyin(map, AREA + 100, 2 * PAGE_SIZE, false, &copy);
+	check_equal(kr, KERN_SUCCESS);
+	kr = vm_map_copyout(other, &addr, copy);
+	check_equal(kr, KERN_SUCCESS);
+	vm_test_use_map(other);
+	assert(copy_from_user(seen, USER_ADDR(page_trunc(addr)),
+			      3 * PAGE_SIZE));
+	vm_test_use_map(NULL);
+	for (size_t i = 0; i < 3 * PAGE_SIZE; i++)
+		if (i < (addr & PAGE_MASK)
+		    || i >= (addr & PAGE_MASK) + 2 * PAGE_SIZE)
+			check_equal(seen[i], 0);
+	vm_map_unref(map);
+	vm_map_unref(other);
+}
+
+static void
+test_trim(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, trim_thread);
+}
+
+/* A copy over what is there, of any alignment on both sides. */
+static void
+overwrite_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+	struct random rng;
+
+	(void)arg;
+	random_init(&rng, 7);
+	map = make_map();
+	other = make_map();
+	for (unsigned int round = 0; round < ROUNDS; round++) {
+		size_t from = random_below(&rng, AREA_SIZE);
+		size_t to = random_below(&rng, AREA_SIZE);
+		size_t room = AREA_SIZE - MAX(from, to);
+		size_t size = 1 + random_below(&rng, (uint32_t)room);
+		struct vm_map_copy *copy;
+		kern_return_t kr;
+
+		fill(&rng);
+		scribble(other, AREA, AREA_SIZE);
+		kr = vm_map_copyin(map, AREA + from, size, false, &copy);
+		check_equal(kr, KERN_SUCCESS);
+		kr = vm_map_copy_overwrite(other, AREA + to, copy);
+		check_equal(kr, KERN_SUCCESS);
+		check_bytes(other, AREA + to, from, size);
+		vm_test_use_map(other);
+		assert(copy_from_user(seen, USER_ADDR(AREA), AREA_SIZE));
+		vm_test_use_map(NULL);
+		for (size_t i = 0; i < AREA_SIZE; i++)
+			if (i < to || i >= to + size)
+				check_equal(seen[i], 0xee);
+		kr = vm_map_remove(map, AREA, AREA + AREA_SIZE);
+		check_equal(kr, KERN_SUCCESS);
+		vm_map_unref(map);
+		map = make_map();
+	}
+	check_equal(vm_map_entries(other), 1);
+	vm_map_unref(map);
+	vm_map_unref(other);
+	vm_test_check_balance(before);
+}
+
+static void
+test_overwrite(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, overwrite_thread);
+}
+
+static void
+kernel_thread(void *arg)
+{
+	static const size_t sizes[] = { 1, 100, PAGE_SIZE, PAGE_SIZE + 1,
+					7 * PAGE_SIZE + 5, AREA_SIZE };
+	struct vm_test_balance before = vm_test_balance();
+	struct vm_map_copy *copy;
+	struct random rng;
+	uintptr_t addr;
+
+	(void)arg;
+	random_init(&rng, 8);
+	other = make_map();
+	for (size_t i = 0; i < sizeof bytes; i++)
+		bytes[i] = (unsigned char)random_below(&rng, 256);
+	for (size_t i = 0; i < ARRAY_SIZE(sizes); i++) {
+		check_equal(vm_map_copyin_kernel(bytes, sizes[i], &copy),
+			    KERN_SUCCESS);
+		check_equal(vm_map_copyout(other, &addr, copy), KERN_SUCCESS);
+		check_bytes(other, addr, 0, sizes[i]);
+	}
+	check_equal(vm_map_copyin_kernel(bytes, 0, &copy), KERN_SUCCESS);
+	assert(copy == NULL);
+	check_equal(vm_map_copy_size(copy), 0);
+	check_equal(vm_map_copyout(other, &addr, copy), KERN_SUCCESS);
+	check_equal(addr, 0);
+	vm_map_copy_discard(NULL);
+	vm_map_unref(other);
+	vm_test_check_balance(before);
+}
+
+static void
+test_kernel(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, kernel_thread);
+}
+
+/*
+ * Corner answers.
+ */
+struct answer {
+	uintptr_t	addr;
+	size_t		size;
+	int		copyin;		/* vm_map_copyin() */
+	int		read;		/* vm_user_read() */
+	int		overwrite;	/* of so many bytes */
+};
+
+#define NO_ACCESS	(AREA + 4 * PAGE_SIZE)	/* one page */
+#define READ_ONLY	(AREA + 6 * PAGE_SIZE)	/* one page */
+
+static const struct answer answers[] = {
+	{ AREA, PAGE_SIZE, KERN_SUCCESS, KERN_SUCCESS, KERN_SUCCESS },
+	{ AREA, 0, KERN_SUCCESS, KERN_SUCCESS, KERN_SUCCESS },
+	{ AREA + 1, PAGE_SIZE, KERN_SUCCESS, KERN_INVALID_ARGUMENT,
+	  KERN_SUCCESS },
+	{ AREA, 5, KERN_SUCCESS, KERN_INVALID_ARGUMENT, KERN_SUCCESS },
+	{ HOLE, 1, KERN_INVALID_ADDRESS, KERN_INVALID_ARGUMENT,
+	  KERN_INVALID_ADDRESS },
+	{ HOLE - PAGE_SIZE, 2 * PAGE_SIZE, KERN_INVALID_ADDRESS,
+	  KERN_INVALID_ADDRESS, KERN_INVALID_ADDRESS },
+	{ HOLE - 1, 2, KERN_INVALID_ADDRESS, KERN_INVALID_ARGUMENT,
+	  KERN_INVALID_ADDRESS },
+	{ UINTPTR_MAX - 3, 8, KERN_INVALID_ADDRESS, KERN_INVALID_ARGUMENT,
+	  KERN_INVALID_ADDRESS },
+	{ UINTPTR_MAX - PAGE_MASK, PAGE_SIZE, KERN_INVALID_ADDRESS,
+	  KERN_INVALID_ADDRESS, KERN_INVALID_ADDRESS },
+	{ AREA, SIZE_MAX, KERN_INVALID_ADDRESS, KERN_INVALID_ARGUMENT, -1 },
+	{ NO_ACCESS, 1, KERN_PROTECTION_FAILURE, KERN_INVALID_ARGUMENT,
+	  KERN_PROTECTION_FAILURE },
+	{ AREA, AREA_SIZE, KERN_PROTECTION_FAILURE, KERN_PROTECTION_FAILURE,
+	  KERN_PROTECTION_FAILURE },
+	{ READ_ONLY, PAGE_SIZE, KERN_SUCCESS, KERN_SUCCESS,
+	  KERN_PROTECTION_FAILURE },
+	{ READ_ONLY - 5, 6, KERN_SUCCESS, KERN_INVALID_ARGUMENT,
+	  KERN_PROTECTION_FAILURE },
+};
+
+static void
+check_answer(const struct answer *answer)
+{
+	struct vm_map_copy *copy;
+	kern_return_t kr;
+
+	kr = vm_map_copyin(map, answer->addr, answer->size, false, &copy);
+	check_equal(kr, answer->copyin);
+	if (kr == KERN_SUCCESS)
+		vm_map_copy_discard(copy);
+	kr = vm_user_read(map, USER_ADDR(answer->addr),
+			  USER_SIZE(answer->size), &copy);
+	check_equal(kr, answer->read);
+	if (kr == KERN_SUCCESS)
+		vm_map_copy_discard(copy);
+	if (answer->overwrite == -1)
+		return;
+	check_equal(vm_map_copyin_kernel(bytes, answer->size, &copy),
+		    KERN_SUCCESS);
+	kr = vm_map_copy_overwrite(map, answer->addr, copy);
+	check_equal(kr, answer->overwrite);
+	if (kr != KERN_SUCCESS)
+		vm_map_copy_discard(copy);
+}
+
+static void
+answers_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+	kern_return_t kr;
+
+	(void)arg;
+	map = make_map();
+	kr = vm_map_protect(map, NO_ACCESS, NO_ACCESS + PAGE_SIZE,
+			    VM_PROT_NONE, false);
+	check_equal(kr, KERN_SUCCESS);
+	kr = vm_map_protect(map, READ_ONLY, READ_ONLY + PAGE_SIZE,
+			    VM_PROT_READ, false);
+	check_equal(kr, KERN_SUCCESS);
+	for (size_t i = 0; i < ARRAY_SIZE(answers); i++)
+		check_answer(&answers[i]);
+
+	check_equal(vm_user_read(NULL, USER_ADDR(0), USER_SIZE(0), NULL),
+		    KERN_INVALID_ARGUMENT);
+	check_equal(vm_user_copy(map, USER_ADDR(AREA), USER_SIZE(PAGE_SIZE),
+				 USER_ADDR(AREA + 1)), KERN_INVALID_ARGUMENT);
+	check_equal(vm_user_copy(map, USER_ADDR(AREA), USER_SIZE(PAGE_SIZE),
+				 USER_ADDR(READ_ONLY)),
+		    KERN_PROTECTION_FAILURE);
+	check_equal(vm_user_copy(map, USER_ADDR(READ_ONLY),
+				 USER_SIZE(PAGE_SIZE), USER_ADDR(AREA)),
+		    KERN_SUCCESS);
+	vm_map_unref(map);
+	vm_test_check_balance(before);
+}
+
+static void
+test_answers(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, answers_thread);
+}
+
+/*
+ * No memory.
+ */
+static struct vm_map_copy *fail_copy;
+
+static kern_return_t
+fail_copyin(void)
+{
+	kern_return_t kr;
+
+	kr = vm_map_copyin(map, AREA, AREA_SIZE, true, &fail_copy);
+	if (kr == KERN_SUCCESS)
+		vm_map_copy_discard(fail_copy);
+	return kr;
+}
+
+static kern_return_t
+fail_copyin_small(void)
+{
+	kern_return_t kr;
+
+	kr = vm_map_copyin(map, AREA, 1000, false, &fail_copy);
+	if (kr == KERN_SUCCESS)
+		vm_map_copy_discard(fail_copy);
+	return kr;
+}
+
+static kern_return_t
+fail_out(size_t size)
+{
+	uintptr_t addr = 7;
+	kern_return_t kr;
+
+	kr = vm_map_copyin_kernel(bytes, size, &fail_copy);
+	if (kr != KERN_SUCCESS)
+		return kr;
+	kr = vm_map_copyout(map, &addr, fail_copy);
+	if (kr == KERN_SUCCESS)
+		return vm_map_remove(map, page_trunc(addr),
+				     page_round(addr + size));
+	check_equal(addr, 7);
+	vm_map_copy_read(fail_copy, 0, seen, size);
+	assert(memcmp(seen, bytes, size) == 0);
+	vm_map_copy_discard(fail_copy);
+	return kr;
+}
+
+static kern_return_t
+fail_copyout(void)
+{
+	return fail_out(5 * PAGE_SIZE);
+}
+
+static kern_return_t
+fail_copyout_small(void)
+{
+	return fail_out(100);
+}
+
+/* Over what is untouched, so that the faults fail. */
+static kern_return_t
+fail_overwrite(void)
+{
+	kern_return_t kr;
+
+	kr = vm_map_copyin_kernel(bytes, AREA_SIZE, &fail_copy);
+	if (kr != KERN_SUCCESS)
+		return kr;
+	kr = vm_map_copy_overwrite(other, AREA, fail_copy);
+	if (kr == KERN_SUCCESS)
+		return kr;
+	vm_map_copy_discard(fail_copy);
+	vm_test_use_map(other);
+	for (size_t i = 0; i < AREA_SIZE; i += PAGE_SIZE) {
+		unsigned char value;
+
+		assert(vm_test_read(AREA + i, &value));
+		check_equal(value, 0);
+	}
+	vm_test_use_map(NULL);
+	return kr;
+}
+
+static bool
+fail_once(kern_return_t (*fn)(void), unsigned long n, bool frames)
+{
+	struct vm_test_balance before = vm_test_balance();
+	struct random rng;
+	bool pending;
+	kern_return_t kr;
+
+	random_init(&rng, 9);
+	map = make_map();
+	other = make_map();
+	fill(&rng);
+	slab_shrink();
+	vm_page_drain();
+	if (frames)
+		vm_page_fail_nth(n);
+	else
+		slab_fail_nth(n);
+	kr = fn();
+	pending = frames ? vm_page_fail_pending() : slab_fail_pending();
+	vm_page_fail_nth(0);
+	slab_fail_nth(0);
+	if (kr != KERN_SUCCESS) {
+		check_equal(kr, KERN_RESOURCE_SHORTAGE);
+		check_bytes(map, AREA, 0, AREA_SIZE);
+		check_equal(vm_map_size(map), AREA_SIZE);
+		check_equal(vm_map_entries(map), 1);
+		check_equal(fn(), KERN_SUCCESS);
+	}
+	vm_map_check(map);
+	vm_map_check(other);
+	vm_map_unref(map);
+	vm_map_unref(other);
+	vm_test_check_balance(before);
+	return !pending;
+}
+
+static void
+fail_thread(void *arg)
+{
+	static kern_return_t (*const fns[])(void) = {
+		fail_copyin, fail_copyin_small, fail_copyout,
+		fail_copyout_small, fail_overwrite,
+	};
+
+	(void)arg;
+	for (size_t i = 0; i < ARRAY_SIZE(fns); i++) {
+		unsigned long frames = 0, objects = 0;
+
+		(void)fail_once(fns[i], 1000000, true);
+		while (fail_once(fns[i], frames + 1, true))
+			frames++;
+		while (fail_once(fns[i], objects + 1, false))
+			objects++;
+		printf("# %zu: %lu allocations of frames, %lu of objects "
+		       "failed\n", i, frames, objects);
+		assert(frames + objects >= 2);
+	}
+}
+
+static void
+test_fail(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, fail_thread);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_send),
+		cmocka_unit_test(test_trim),
+		cmocka_unit_test(test_overwrite),
+		cmocka_unit_test(test_kernel),
+		cmocka_unit_test(test_answers),
+		cmocka_unit_test(test_fail),
+	};
+
+	return unit_main(tests);
+}
