@@ -1,0 +1,350 @@
+/*
+ * ipc/ipc_port.h -- ports.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A port is a queue of messages with one receiver and any number of senders.
+ * What may be done with it are rights:
+ *
+ *	receive	    exactly one while the port lives
+ *	send	    counted by srights; a name in a space is one right, however
+ *		    many references it has
+ *	send-once   counted by sorights; each ends in exactly one message: the
+ *		    one that is sent with it, or a send-once notice
+ *	dead	    IP_DEAD: of a right whose port had died on the way
+ *
+ * Each right is in a space (an entry), in transit (a message, or in the hands
+ * of kernel code), or the kernel's.  The states of a port:
+ *
+ *	receiver == a space	a task has the receive right, as receiver_name
+ *	receiver == ipc_space_kernel
+ *				the kernel serves what is sent to it: kobject
+ *	receiver == NULL, alive	the receive right is in transit; with
+ *				destination != NULL in a message to that port
+ *	!alive			dead: no right means anything; the structure
+ *				stays until the last reference is dropped
+ *
+ *	       alloc		   copyout
+ *	(none) -----> in a space <---------- in transit
+ *			  |	 ---------->	 |
+ *			  |	   copyin	 | message destroyed
+ *			  v destroyed		 v
+ *			     ------> dead <------
+ *
+ * References: one for each right in transit or of the kernel, one for each
+ * entry (with one right or two), one for each set that it is in, and those of
+ * whoever looks at it.
+ *
+ * Requests (struct ipc_request) are promises of a notice.  What the notice
+ * needs is allocated with the request, so it can't be lost.  They are kept at
+ * the port: one no-senders, one port-destroyed, and a dead-name request for
+ * each name.
+ *
+ * Whose limit: the space that has the receive right, or had it last, is
+ * charged for the port.
+ *
+ * Lock order:	transit > space > port > set.  Never two ports.
+ *
+ * Invariants (ipc_port_check()):
+ *  P1	a dead port has no receiver, is in no set, has no messages and no
+ *	requests
+ *  P2	receiver is a user's space: its entry of receiver_name is the port's
+ *  P3	destination != NULL only if receiver == NULL and alive
+ *  P4	pset != NULL only if a user's space is the receiver
+ *  P5	a port of the kernel has no requests but no-senders
+ */
+#ifndef IPC_IPC_PORT_H
+#define IPC_IPC_PORT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "ipc/ipc_mqueue.h"
+#include "ipc/ipc_types.h"
+#include "kern/annotate.h"
+#include "kern/spinlock.h"
+#include "lib/list.h"
+#include "lib/macros.h"
+
+/* What a port of the kernel stands for.  Programs see the numbers in
+ * mach_port_kernel_object(). */
+enum ipc_kobject_type {
+	IKOT_NONE = 0,
+	IKOT_THREAD = 1,
+	IKOT_TASK = 2,
+	IKOT_HOST = 3,
+	IKOT_HOST_PRIV = 4,
+	IKOT_PROCESSOR = 5,
+	IKOT_PSET = 6,
+	IKOT_PSET_NAME = 7,
+	IKOT_PAGER = 8,			/* a memory object's own port */
+	IKOT_PAGER_CONTROL = 9,
+	IKOT_DEVICE = 10,
+	IKOT_PAGER_NAME = 13,
+	IKOT_CLOCK = 25,
+	IKOT_PAGER_PROXY = 27,
+	IKOT_USER_DEVICE = 28,		/* mach_port_set_ktype() */
+	IKOT_IO_PERM = 29,
+	NR_IKOT
+};
+
+/*
+ * Field protection: (C) set at creation, (L) lock, (A) atomic, (T) the transit
+ * lock, (S, L) changed with the space's lock and the port's, read with either.
+ */
+struct ipc_port {
+	struct spinlock	lock;		/* RANK_IPC_PORT */
+	unsigned int	refs;		/* (A) */
+	bool		alive;		/* (L) */
+	bool		has_payload;	/* (L) messages show payload */
+	uint8_t		kotype;		/* (L) enum ipc_kobject_type */
+	mach_port_name_t receiver_name;	/* (S, L) */
+	struct ipc_space *receiver;	/* (S, L) no reference; see above */
+	struct ipc_port	*destination;	/* (T) with a reference, or NULL */
+	struct ipc_space *charged;	/* (L) with a reference, or NULL */
+	unsigned int	srights;	/* (L) */
+	unsigned int	sorights;	/* (L) */
+	mach_port_mscount_t mscount;	/* (L) send rights made */
+	uintptr_t	payload;	/* (L) */
+	void		*kobject;	/* (L) */
+	struct ipc_request *nsrequest;	/* (L) no-senders, or NULL */
+	struct ipc_request *pdrequest;	/* (L) port-destroyed, or NULL */
+	struct list	dnrequests;	/* (L) ipc_request.link: dead-name */
+	struct ipc_pset	*pset;		/* (L) the set that it is in; NULL */
+	struct list	pset_link;	/* (lock of pset) */
+	struct ipc_mqueue queue;	/* (L); see there */
+	unsigned int	sonce_owed;	/* (lock of ipc_notify.c) notices that
+					 * had no memory yet */
+	struct list	owed_link;	/* (the same) */
+};
+
+/**
+ * ipc_port_init - make the cache of ports
+ *
+ * Context: start-up, by ipc_init().
+ */
+void ipc_port_init(void);
+
+static inline void
+ipc_port_lock(struct ipc_port *port)
+	ACQUIRES(port->lock)
+{
+	spin_lock(&port->lock);
+}
+
+static inline void
+ipc_port_unlock(struct ipc_port *port)
+	RELEASES(port->lock)
+{
+	spin_unlock(&port->lock);
+}
+
+/* One reference more.  Context: any thread; the caller has one, or the lock
+ * of what has one. */
+void ipc_port_ref(struct ipc_port *port);
+
+/* One reference less; frees the structure with the last.  Context: a thread,
+ * the port not locked. */
+void ipc_port_unref(struct ipc_port *port);
+
+/**
+ * ipc_port_alloc - make a port in transit
+ *
+ * Context: a thread, no spin lock held; may block.
+ * Return:  a port without receiver; the caller has its receive right and the
+ *	    reference of that.  NULL: no memory.
+ */
+MUST_CHECK struct ipc_port *ipc_port_alloc(void);
+
+/**
+ * ipc_port_alloc_kernel - make a port that the kernel receives from
+ *
+ * Context: a thread, no spin lock held; may block.
+ * Return:  the port, whose receive right and reference are the caller's; NULL:
+ *	    no memory.
+ */
+MUST_CHECK struct ipc_port *ipc_port_alloc_kernel(void);
+
+/**
+ * ipc_port_dealloc_kernel - end a port of the kernel
+ * @port:	from ipc_port_alloc_kernel(); the receive right is consumed
+ *
+ * It stands for nothing from here on; dead-name notices go out.  Senders'
+ * rights are dead.
+ *
+ * Context: a thread, no spin lock held.  Does not block.
+ */
+void ipc_port_dealloc_kernel(struct ipc_port *port);
+
+/**
+ * ipc_port_destroy - consume a receive right in transit: the port dies
+ * @port:	alive, receiver NULL; the reference of the right is consumed
+ *
+ * With a port-destroyed request the port does not die, but its receive right
+ * goes to who asked for it.  Else: queued messages are destroyed; waiting
+ * receivers and senders come back; dead-name notices go out; the no-senders
+ * request's right gets a send-once notice.
+ *
+ * Context: a thread, no spin lock held.
+ */
+void ipc_port_destroy(struct ipc_port *port);
+
+/**
+ * ipc_port_release_receive - ipc_port_destroy() of a right in a message
+ * @port:	as there
+ *
+ * The right was on its way to another port, if anywhere.
+ */
+void ipc_port_release_receive(struct ipc_port *port);
+
+/**
+ * ipc_port_make_send - make a send right in transit
+ * @port:	NULL, dead, or a port whose receive right the caller controls
+ *
+ * Counts as made for the no-senders notice.
+ *
+ * Context: any thread; takes the port's lock.
+ * Return:  @port; IP_DEAD if the port is dead.
+ */
+MUST_CHECK struct ipc_port *ipc_port_make_send(struct ipc_port *port);
+
+/**
+ * ipc_port_copy_send - copy a send right in transit
+ * @port:	NULL, dead, or a port to which the caller has a send right
+ *
+ * Context: any thread; takes the port's lock.
+ * Return:  a right more: @port, or IP_DEAD if the port is dead.
+ */
+MUST_CHECK struct ipc_port *ipc_port_copy_send(struct ipc_port *port);
+
+/**
+ * ipc_port_release_send - drop a send right in transit
+ * @port:	NULL, dead, or a port to which the caller has a send right
+ *
+ * The last one lets a no-senders notice go; for a port of the kernel the hook
+ * of its kind of object is called.
+ *
+ * Context: a thread, no spin lock held.
+ */
+void ipc_port_release_send(struct ipc_port *port);
+
+/**
+ * ipc_port_make_sonce - make a send-once right in transit
+ * @port:	NULL, dead, or a port whose receive right the caller controls
+ *
+ * Context: any thread; takes the port's lock.
+ * Return:  @port; IP_DEAD if the port is dead.
+ */
+MUST_CHECK struct ipc_port *ipc_port_make_sonce(struct ipc_port *port);
+
+/**
+ * ipc_port_release_sonce - drop a send-once right in transit, unused
+ * @port:	NULL, dead, or a port to which the caller has a send-once right
+ *
+ * Its receiver gets a send-once notice.
+ *
+ * Context: a thread, no spin lock held; may block for memory.
+ */
+void ipc_port_release_sonce(struct ipc_port *port);
+
+/**
+ * ipc_port_spend_sonce - the message of a send-once right has arrived
+ * @port:	valid; the right is consumed, without a notice
+ *
+ * Context: a thread, no spin lock held.
+ */
+void ipc_port_spend_sonce(struct ipc_port *port);
+
+/**
+ * ipc_port_check_circularity - may a receive right go to that port?
+ * @port:	alive, its receive right in transit in the caller's hands
+ * @dest:	valid; where the message goes that carries it
+ *
+ * A port whose receive right is in a message in its own queue, maybe by way of
+ * other ports' queues, could never be reached again.  If it would not be so,
+ * @port is marked as being on its way to @dest.
+ *
+ * Context: a thread; takes the transit lock.
+ * Return:  true: it would (or the way is longer than IPC_TRANSIT_MAX), nothing
+ *	    has changed; the message must not be sent with the right in it.
+ */
+bool ipc_port_check_circularity(struct ipc_port *port, struct ipc_port *dest);
+
+/* Ports on a way that ipc_port_check_circularity() follows. */
+#define IPC_TRANSIT_MAX		256u
+
+/**
+ * ipc_port_end_transit - the message that carried a receive right has arrived
+ * @port:	its receive right is in transit; may be marked as being on a
+ *		way, and is not afterwards
+ *
+ * ipc_right_copyout() and ipc_port_destroy() do it.
+ *
+ * Context: a thread, no spin lock held.
+ */
+void ipc_port_end_transit(struct ipc_port *port);
+
+/**
+ * ipc_port_charge - let a space pay for a port
+ * @port:	locked
+ * @space:	that space; NULL: nobody
+ *
+ * Return:  the space that has paid so far, whose reference the caller drops
+ *	    when no lock is held; or NULL.
+ */
+MUST_CHECK struct ipc_space *ipc_port_charge(struct ipc_port *port,
+					     struct ipc_space *space)
+	REQUIRES(port->lock);
+
+/* Take P1 and P3 to P5 apart; panics.  Locked. */
+void ipc_port_check(const struct ipc_port *port)
+	REQUIRES(port->lock);
+
+/*
+ * Objects of the kernel behind ports.
+ */
+
+/* What to do when a port of the kernel has no send rights any more. */
+typedef void (*ipc_kobject_no_senders_fn)(struct ipc_port *port,
+					  mach_port_mscount_t mscount);
+
+/**
+ * ipc_kobject_no_senders_register - say what to do for a kind of object
+ * @type:	the kind; once for each
+ * @fn:		called in the context of whoever drops the last send right, with
+ *		no spin lock held and a reference to the port.  Send rights may
+ *		have been made again meanwhile: look at mscount
+ *
+ * Context: start-up.
+ */
+void ipc_kobject_no_senders_register(enum ipc_kobject_type type,
+				     ipc_kobject_no_senders_fn fn);
+
+/**
+ * ipc_kobject_set - let a port of the kernel stand for an object
+ * @port:	of the kernel
+ * @object:	what it stands for; with IKOT_NONE, NULL
+ * @type:	its kind
+ *
+ * Context: any thread; takes the port's lock.
+ */
+void ipc_kobject_set(struct ipc_port *port, void *object,
+		     enum ipc_kobject_type type);
+
+/**
+ * ipc_kobject_get - what object of one kind does a port stand for?
+ * @port:	any, NULL and dead too
+ * @type:	the kind, not IKOT_NONE
+ * @ref:	called with the object and the port's lock held, to take a
+ *		reference: it may take no lock of a rank up to RANK_IPC_PORT.
+ *		NULL: the object lives as long as the kernel
+ *
+ * Context: any thread; takes the port's lock.
+ * Return:  the object, or NULL: the port is dead, not the kernel's, or stands
+ *	    for something else.
+ */
+void *ipc_kobject_get(struct ipc_port *port, enum ipc_kobject_type type,
+		      void (*ref)(void *object));
+
+#endif /* IPC_IPC_PORT_H */
