@@ -285,6 +285,7 @@ enter_locked(struct pmap *pmap, uintptr_t va, struct host_pte new,
 /* Is there a table for @va, and nothing mapped there? */
 static bool
 is_free(const struct pmap *pmap, uintptr_t va)
+	REQUIRES(host_pmap_lock)
 {
 	const struct host_pte *pte = host_pte_find(pmap, va);
 
