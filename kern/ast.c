@@ -28,4 +28,9 @@ trap_hook_return_user(struct trap_frame *frame)
 	}
 	if ((pending & AST_RESCHED) != 0)
 		sched_preempt();
+	if ((pending & (AST_STOP | AST_ABORT)) != 0) {
+		cpu_intr_enable();
+		thread_stop_hook();
+		cpu_intr_disable();
+	}
 }

@@ -13,5 +13,7 @@
 
 #define AST_RESCHED	0x1u	/* CPU: another thread should run */
 #define AST_TERMINATE	0x2u	/* thread: end */
+#define AST_STOP	0x4u	/* thread: look whether you are held */
+#define AST_ABORT	0x8u	/* thread: what was interrupted is over */
 
 #endif /* KERN_AST_H */

@@ -29,6 +29,7 @@ static const char *const rank_names[NR_LOCK_RANKS] = {
 	[RANK_PAGE_QUEUES]	= "page queues",
 	[RANK_PAGE_ZONE]	= "page zone",
 	[RANK_CLIENT]		= "client",
+	[RANK_THREAD_STOP]	= "thread stop",
 	[RANK_THREAD_LIST]	= "thread list",
 	[RANK_SLEEP_LOCK]	= "sleep lock",
 	[RANK_INTR_CLIENT]	= "interrupts' client",

@@ -40,6 +40,7 @@ enum lock_rank {
 	RANK_PAGE_QUEUES,	/* queues of pages in use */
 	RANK_PAGE_ZONE,		/* buddy lists of one zone */
 	RANK_CLIENT,		/* interlock of somebody who waits */
+	RANK_THREAD_STOP,	/* whether a thread is held */
 	RANK_THREAD_LIST,	/* list of all threads */
 	RANK_SLEEP_LOCK,	/* inside of a mutex or read-write lock */
 

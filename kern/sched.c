@@ -327,6 +327,32 @@ sched_post_ast(struct thread *t, uint32_t bits)
 	spin_unlock_intr(&rq->lock, state);
 }
 
+void
+sched_clear_ast(uint32_t bits)
+{
+	intr_state_t state = cpu_intr_save();
+
+	atomic_fetch_and(&current_thread()->ast, ~bits);
+	atomic_fetch_and(&cpu_self()->ast_pending, ~bits);
+	cpu_intr_restore(state);
+}
+
+bool
+sched_call_off_cpu(struct thread *t, void (*fn)(struct thread *t, void *arg),
+		   void *arg)
+{
+	intr_state_t state = cpu_intr_save();
+	struct runq *rq = sched_lock_thread(t);
+	bool off;
+
+	spin_assert_held(&rq->lock);
+	off = rq->current != t;
+	if (off)
+		fn(t, arg);
+	spin_unlock_intr(&rq->lock, state);
+	return off;
+}
+
 /*
  * Switching.
  */

@@ -142,6 +142,22 @@ void sched_preempt(void);
 /* Set bits of @t's ast, and see that it looks at them soon.  Context: any. */
 void sched_post_ast(struct thread *t, uint32_t bits);
 
+/* Take bits of the calling thread's ast away.  Context: nobody posts them. */
+void sched_clear_ast(uint32_t bits);
+
+/**
+ * sched_call_off_cpu - look at a thread that no CPU runs
+ * @t:		any thread
+ * @fn:		called with @t and @arg unless a CPU runs @t, which none will do
+ *		before it returns: all registers are where the switch saved
+ *		them.  Takes no lock, and is short
+ *
+ * Context: any.
+ * Return:  was @fn called?
+ */
+bool sched_call_off_cpu(struct thread *t,
+			void (*fn)(struct thread *t, void *arg), void *arg);
+
 /* What @t's switch left to be done; called first on a new thread's stack. */
 void sched_finish_switch(struct thread *prev);
 

@@ -7,20 +7,19 @@
 #include <machine/cpu.h>
 
 #include "kern/assert.h"
+#include "kern/budget.h"
 #include "kern/lock_rank.h"
 #include "kern/mutex.h"
 #include "kern/printf.h"
 #include "kern/sched.h"
 #include "kern/slab.h"
 #include "kern/thread.h"
+#include "kern/thread_act.h"
 #include "kern/trace.h"
 #include "lib/atomic.h"
 #include "lib/macros.h"
 #include "lib/string.h"
 #include "vm/vm_map.h"
-
-/* Threads asked to end while the task's lock is held. */
-#define TASK_STOP_BATCH	64u
 
 static struct kmem_cache task_cache;
 
@@ -40,6 +39,7 @@ task_init(void)
 	tasks_count = 0;
 	tasks_last_id = 0;
 	thread_exit_hook = task_thread_exited;
+	thread_stop_hook = thread_stop_self;
 }
 
 struct task *
@@ -138,31 +138,45 @@ task_reap(struct task *task)
 	task_unref(task);		/* the list's */
 }
 
-/* Ask some threads of @task to end, at most TASK_STOP_BATCH of @left; they go
- * to the end of the list.  Return: how many are left. */
-static unsigned int
-task_stop_some(struct task *task, unsigned int left)
-	REQUIRES(task->lock)
+struct thread *
+task_next_thread(struct task *task, struct thread *thread)
 {
-	struct thread *thread;
+	uint64_t seq = thread == NULL ? 0 : thread->task_seq;
+	struct thread *found = NULL;
+	struct list *link;
 
-	spin_assert_held(&task->lock);
-	left = MIN(left, task->nr_threads);
-	for (unsigned int i = 0; i < TASK_STOP_BATCH && left > 0; i++) {
-		thread = list_first_entry(&task->threads, struct thread,
-					  task_link);
-		list_remove(&thread->task_link);
-		list_add_tail(&task->threads, &thread->task_link);
-		thread_terminate(thread);
-		left--;
+	spin_lock(&task->lock);
+	link = list_first(&task->threads);
+	if (thread != NULL && thread->task == task)
+		link = list_next(&thread->task_link);
+	for (; found == NULL && !list_end(&task->threads, link);
+	     link = list_next(link)) {
+		struct thread *next = list_entry(link, struct thread,
+						 task_link);
+
+		if (next->task_seq > seq)
+			found = next;
 	}
-	return left;
+	if (found != NULL)
+		thread_ref(found);
+	spin_unlock(&task->lock);
+	if (thread != NULL)
+		thread_unref(thread);
+	return found;
+}
+
+bool
+task_is_suspended(const struct task *task)
+{
+	return atomic_load_relaxed(&task->suspend_count) != 0;
 }
 
 static kern_return_t
 task_end(struct task *task, bool faulted)
 {
-	unsigned int left;
+	struct budget budget = { 0 };
+	struct thread *thread;
+	bool is_empty;
 
 	spin_lock(&task->lock);
 	if (task->state != TASK_ALIVE) {
@@ -172,22 +186,20 @@ task_end(struct task *task, bool faulted)
 	task->state = TASK_ENDING;
 	task->faulted = faulted;
 	waitq_wake_all(&task->changed);
-	left = task->nr_threads;
-	if (left == 0) {
-		spin_unlock(&task->lock);
+	is_empty = task->nr_threads == 0;
+	if (!is_empty)
+		task_ref(task);
+	spin_unlock(&task->lock);
+	if (is_empty) {
 		task_reap(task);
 		return KERN_SUCCESS;
 	}
+
 	/* Nobody joins a task that ends; who leaves meanwhile was asked, or
 	 * leaves by himself.  The last one reaps the task. */
-	task_ref(task);
-	for (;;) {
-		left = task_stop_some(task, left);
-		spin_unlock(&task->lock);
-		if (left == 0)
-			break;
-		(void)sched_yield();
-		spin_lock(&task->lock);
+	task_for_each_thread(task, thread) {
+		thread_terminate(thread);
+		budget_spend(&budget);
 	}
 	task_unref(task);
 	return KERN_SUCCESS;
@@ -220,6 +232,7 @@ task_add_thread(struct task *task, struct thread *thread)
 		thread_set_space(thread, task->map,
 				 vm_map_pmap(task->map));
 		list_add_tail(&task->threads, &thread->task_link);
+		thread->task_seq = ++task->last_seq;
 		task->nr_threads++;
 		kr = KERN_SUCCESS;
 	}
@@ -254,48 +267,76 @@ task_thread_exited(struct thread *thread)
 	task_unref(task);		/* the thread's */
 }
 
+/* The threads of @task, whose count was raised: have them look at it, and
+ * wait until none is in user mode. */
+static bool
+task_stop_threads(struct task *task)
+{
+	struct budget budget = { 0 };
+	struct thread *thread;
+
+	task_for_each_thread(task, thread) {
+		thread_stop_post(thread);
+		budget_spend(&budget);
+	}
+	task_for_each_thread(task, thread) {
+		if (thread != current_thread() &&
+		    !thread_wait_stopped(thread)) {
+			thread_unref(thread);
+			return false;
+		}
+		budget_spend(&budget);
+	}
+	return true;
+}
+
 kern_return_t
 task_suspend(struct task *task)
 {
+	unsigned int count;
 	kern_return_t kr = KERN_FAILURE;
 
+	might_block();
 	spin_lock(&task->lock);
+	count = task->suspend_count;
 	if (task->state == TASK_ALIVE) {
-		task->suspend_count++;
-		kr = KERN_SUCCESS;
+		kr = KERN_RESOURCE_SHORTAGE;
+		if (count < UINT_MAX) {
+			atomic_store_relaxed(&task->suspend_count, count + 1);
+			kr = KERN_SUCCESS;
+		}
 	}
 	spin_unlock(&task->lock);
+
+	if (kr == KERN_SUCCESS && !task_stop_threads(task))
+		kr = KERN_ABORTED;
 	return kr;
 }
 
 kern_return_t
 task_resume(struct task *task)
 {
-	kern_return_t kr = KERN_FAILURE;
+	struct budget budget = { 0 };
+	struct thread *thread;
+	unsigned int count;
 
+	might_block();
 	spin_lock(&task->lock);
-	if (task->state == TASK_ALIVE && task->suspend_count > 0) {
-		task->suspend_count--;
-		if (task->suspend_count == 0)
-			waitq_wake_all(&task->changed);
-		kr = KERN_SUCCESS;
+	count = task->suspend_count;
+	if (task->state != TASK_ALIVE || count == 0) {
+		spin_unlock(&task->lock);
+		return KERN_FAILURE;
 	}
+	atomic_store_relaxed(&task->suspend_count, count - 1);
 	spin_unlock(&task->lock);
-	return kr;
-}
 
-bool
-task_wait_resumed(void)
-{
-	struct task *task = current_task();
-	bool resumed;
-
-	spin_lock(&task->lock);
-	while (task->state == TASK_ALIVE && task->suspend_count > 0)
-		(void)waitq_wait(&task->changed, &task->lock, WAIT_FOREVER, 0);
-	resumed = task->state == TASK_ALIVE;
-	spin_unlock(&task->lock);
-	return resumed;
+	if (count > 1)
+		return KERN_SUCCESS;
+	task_for_each_thread(task, thread) {
+		thread_stop_wake(thread);
+		budget_spend(&budget);
+	}
+	return KERN_SUCCESS;
 }
 
 void

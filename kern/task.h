@@ -7,8 +7,7 @@
  * back.  The structure itself stays until the last reference is dropped.  A
  * task without threads stays alive, suspended or not, until it is terminated.
  *
- * A suspended task's threads don't enter user mode.  For now only threads
- * that have not entered it yet are held (kern/thread_user.h).
+ * A suspended task's threads don't enter user mode (kern/thread_act.h).
  *
  * References: the creator's, one for each thread, one for the list of tasks.
  *
@@ -57,9 +56,11 @@ struct task {
 	struct spinlock	lock;
 	enum task_state	state;		/* (L) */
 	bool		faulted;	/* (L) ended by an exception */
-	unsigned int	suspend_count;	/* (L) runs at 0 */
+	unsigned int	suspend_count;	/* (L; A to read) runs at 0 */
 	unsigned int	nr_threads;	/* (L) */
-	struct list	threads;	/* (L) struct thread.task_link */
+	struct list	threads;	/* (L) struct thread.task_link, by
+					 * rising thread.task_seq */
+	uint64_t	last_seq;	/* (L) of the last that came */
 	struct waitq	changed;	/* state or suspend count, with lock */
 	struct vm_map	*map;		/* (L) NULL when DEAD; constant for the
 					 * task's own threads */
@@ -124,19 +125,40 @@ void task_fault(struct task *task);
 MUST_CHECK kern_return_t task_add_thread(struct task *task,
 					 struct thread *thread);
 
-/* Raise the suspend count; KERN_FAILURE if the task is ending. */
+/**
+ * task_suspend - raise the suspend count, and wait until all threads stopped
+ * @task:	any; the caller's own stops on its way to user mode
+ *
+ * Context: blocks, with no locks held; the caller has a reference.
+ * Return:  KERN_SUCCESS; KERN_FAILURE: the task is ending; KERN_ABORTED: the
+ *	    caller was interrupted while it waited, the count is raised.
+ */
 kern_return_t task_suspend(struct task *task);
 
 /* Lower it, threads go on at 0; KERN_FAILURE if it is 0 or the task ending. */
 kern_return_t task_resume(struct task *task);
 
+/* Is the suspend count not 0?  Context: any. */
+bool task_is_suspended(const struct task *task);
+
 /**
- * task_wait_resumed - hold the calling thread while its task is suspended
+ * task_next_thread - go through the threads of a task
+ * @task:	the task
+ * @thread:	the one before, whose reference is dropped; NULL: the first one
  *
- * Context: a thread of a task; blocks.
- * Return:  true at suspend count 0; false: the thread was asked to end.
+ * Threads that come or go meanwhile may be missed; all others are found.
+ *
+ * Context: may free @thread; no locks held.
+ * Return:  with a reference; NULL: there are no more.
  */
-bool task_wait_resumed(void);
+struct thread *task_next_thread(struct task *task, struct thread *thread);
+
+/* The loop: has a reference on @thread in its body, and who leaves it early
+ * has to drop that. */
+#define task_for_each_thread(task, thread)			\
+	for (thread = task_next_thread(task, NULL);		\
+	     thread != NULL;					\
+	     thread = task_next_thread(task, thread))
 
 /**
  * task_wait_ended - wait until a task is DEAD

@@ -16,6 +16,7 @@
 #include "lib/string.h"
 
 void (*thread_exit_hook)(struct thread *t);
+void (*thread_stop_hook)(void);
 
 /* Of the flow of control that the boot CPU starts with. */
 static struct thread boot_thread;
@@ -120,6 +121,9 @@ thread_setup(struct thread *t, const char *name, int priority)
 	spin_init(&t->wait_lock, RANK_THREAD);
 	timer_init(&t->wait_timer, waitq_timeout, t);
 	waitq_init(&t->exited);
+	spin_init(&t->stop_lock, RANK_THREAD_STOP);
+	waitq_init(&t->resumed);
+	waitq_init(&t->stopped);
 	sched_thread_init(t, priority);
 	thread_list_add(t);
 }

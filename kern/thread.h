@@ -70,8 +70,8 @@ enum thread_state {
 /*
  * Field protection: (C) set at creation, (Q) run queue of `cpu`, (O) the
  * thread itself, (A) atomic, (W) lock of the queue waited on, (I) wait_lock,
- * (G) lock of the list of all threads, (R) the reaper's lock, (task) whoever
- * owns tasks.
+ * (G) lock of the list of all threads, (R) the reaper's lock, (S) stop_lock
+ * (kern/thread_act.h), (task) whoever owns tasks.
  */
 struct thread {
 	struct machine_thread md;	/* first: the machine looks here */
@@ -110,6 +110,7 @@ struct thread {
 					 * it runs */
 	struct task *task;		/* (task) NULL: a kernel thread */
 	struct list task_link;		/* (task) */
+	uint64_t task_seq;		/* (task) rising on the task's list */
 	struct vm_map *map;		/* (O) see thread_set_space() */
 
 	void	(*fn)(void *arg);	/* (C) */
@@ -117,6 +118,13 @@ struct thread {
 	void	*kstack;		/* (C) lowest address; the reaper's
 					 * when DEAD */
 	unsigned int refs;		/* (A) */
+	struct spinlock stop_lock;	/* RANK_THREAD_STOP; (S): */
+	unsigned int suspend_count;	/* (S) asked for by programs */
+	unsigned int hold_count;	/* (S) by the kernel, for a moment */
+	bool	held;			/* (S) waits on its way to user mode */
+	struct waitq resumed;		/* where it does */
+	struct waitq stopped;		/* where others wait for that */
+
 	struct list reap_link;		/* (R) on the reaper's list */
 	bool	reaped;			/* (R) its stack is given back */
 	struct waitq exited;		/* for `reaped' */
@@ -306,6 +314,9 @@ void thread_set_space(struct thread *t, struct vm_map *map, struct pmap *pmap);
 
 /* Called by thread_exit() in the ending thread; may block.  NULL: none. */
 extern void (*thread_exit_hook)(struct thread *t);
+
+/* Called for AST_STOP and AST_ABORT on the way to user mode; may block. */
+extern void (*thread_stop_hook)(void);
 
 /* How many threads there are, idle ones and the dead not yet freed too. */
 unsigned int thread_count(void);

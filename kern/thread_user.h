@@ -35,13 +35,26 @@ MUST_CHECK kern_return_t thread_user_create(struct task *task,
 					    void (*fn)(void *), void *arg);
 
 /**
+ * thread_user_create_suspended - a thread whose registers others will set
+ * @task:	the task
+ * @out:	the thread, with a reference; suspend count 1, registers those
+ *		of a fresh program: zero, flags and segments of user mode
+ *
+ * Context: may block.
+ * Return:  as thread_user_create().
+ * Defined: semantics.md, thread_create.
+ */
+MUST_CHECK kern_return_t thread_user_create_suspended(struct task *task,
+						      struct thread **out);
+
+/**
  * thread_user_enter - leave for user mode
  * @entry:	first instruction
  * @sp:		stack pointer
  *
- * Waits while the task is suspended.  All other registers are as in a fresh
- * thread: zero, flags and segments of user mode.  If the thread was asked to
- * end it ends instead.
+ * Waits while the thread is held (kern/thread_act.h).  All other registers are
+ * as in a fresh thread: zero, flags and segments of user mode.  If the thread
+ * was asked to end it ends instead.
  *
  * Context: a thread of a task, no locks held, not called by others.
  */

@@ -14,6 +14,7 @@
 #include "lib/string.h"
 #include "x86/fpu.h"
 #include "x86/fpu_state.h"
+#include "x86/thread_regs.h"
 #include "x86/x86.h"
 
 #define STACK_ALIGN		16
@@ -80,6 +81,8 @@ machine_switch(struct thread *from, struct thread *to)
 		machine_pmap_switch(new->pmap);
 	if (new->fpu != NULL)
 		x86_fpu_load(new->fpu);
+	x86_base_switch(&old->base, &new->base);
+	x86_debug_switch(&old->debug, &new->debug);
 	return x86_switch_stack(&old->saved_sp, new->saved_sp, from);
 }
 
@@ -110,4 +113,14 @@ machine_enter_user(const struct trap_frame *frame)
 	x86_fpu_state_init(md->fpu, x86_fpu_format());
 	x86_fpu_load(md->fpu);
 	x86_enter_user(user);
+}
+
+void
+machine_resume_user(void)
+{
+	struct thread *self = current_thread();
+
+	cpu_intr_disable();
+	assert(machine_thread_of(self)->fpu != NULL);
+	x86_enter_user(machine_user_frame(self));
 }

@@ -73,4 +73,22 @@ void x86_fpu_state_init(void *state, const struct x86_fpu_format *format);
 bool x86_fpu_state_is_valid(const void *state, size_t size,
 			    const struct x86_fpu_format *format);
 
+#define FPU_X87_SIZE	108	/* as FNSAVE leaves it: SDM vol. 1, 8.1.10 */
+
+/**
+ * x86_fpu_get_x87 - the x87 part of a state, in its oldest form
+ * @state:	a valid state, of a thread that does not run
+ * @format:	the machine's
+ * @out:	as FNSAVE would leave it, with the selectors that programs have
+ */
+void x86_fpu_get_x87(const void *state, const struct x86_fpu_format *format,
+		     uint8_t out[FPU_X87_SIZE]);
+
+/**
+ * x86_fpu_set_x87 - the way back; what is no part of x87 stays
+ * @in:		any bytes
+ */
+void x86_fpu_set_x87(void *state, const struct x86_fpu_format *format,
+		     const uint8_t in[FPU_X87_SIZE]);
+
 #endif /* X86_FPU_STATE_H */

@@ -7,6 +7,7 @@
 #include <stddef.h>
 
 #include <mach/exception.h>
+#include <machine/context.h>
 #include <machine/cpu.h>
 #include <machine/trap.h>
 #include <machine/vm_layout.h>
@@ -15,6 +16,7 @@
 #include "kern/printf.h"
 #include "lib/macros.h"
 #include "x86/smp.h"
+#include "x86/thread_regs.h"
 #include "x86/trap_try.h"
 #include "x86/x86.h"
 
@@ -76,11 +78,25 @@ trap_frame_show(const struct trap_frame *frame)
 	x86_show_registers(frame);
 }
 
-/* The processor sets bits of DR6 and never clears any. */
-static void
-debug_status_clear(void)
+/* DR6: SDM vol. 3, 17.2.3. */
+#define DEBUG_WATCHES	0x000fu		/* conditions of DR0 to DR3 */
+#define DEBUG_STEP	0x4000u
+
+static struct machine_debug *
+debug_of_thread(void)
 {
-	__asm__ volatile ("mov %0, %%dr6" : : "r" ((uintptr_t)0));
+	return &machine_thread_of(current_thread())->debug;
+}
+
+/* The kernel has touched what a program watches: let the program be. */
+static bool
+debug_is_watch(void)
+{
+	struct machine_debug *debug = debug_of_thread();
+	uintptr_t status = x86_debug_status(debug);
+
+	return debug->control != 0 && (status & DEBUG_WATCHES) != 0
+	       && (status & DEBUG_STEP) == 0;
 }
 
 /* Something in the kernel that must not happen. */
@@ -233,7 +249,7 @@ x86_trap_user(struct trap_frame *frame)
 		return;
 	}
 	if (vector == TRAP_DEBUG)
-		debug_status_clear();
+		(void)x86_debug_status(debug_of_thread());
 	subcode = user_subcode(frame);		/* of this thread, still */
 	cpu_intr_enable();
 
@@ -291,8 +307,8 @@ x86_trap_anywhere(struct trap_frame *frame)
 		nmi(frame);
 		return;
 	}
-	if (frame->vector == TRAP_DEBUG)
-		debug_status_clear();
+	if (frame->vector == TRAP_DEBUG && debug_is_watch())
+		return;
 	if (CONFIG_KTEST && trap_try_catch(frame))
 		return;
 	trap_panic(frame);

@@ -25,11 +25,25 @@
 struct pmap;
 struct thread;
 
+/* Bases of segments, of a 64-bit program. */
+struct machine_base {
+	unsigned long	fs, gs;
+};
+
+/* Debug registers that it has set: SDM vol. 3, 17.2. */
+struct machine_debug {
+	uintptr_t	address[4];
+	uint32_t	control;	/* DR7 but for fixed bits; 0: none */
+	uint32_t	status;		/* DR6 of its last debug exception */
+};
+
 struct machine_thread {
 	uintptr_t	saved_sp;	/* while not running */
 	uintptr_t	stack_top;	/* (C) highest address of the stack */
 	struct pmap	*pmap;		/* NULL: any will do, keep it */
 	void		*fpu;		/* (C) state area; NULL: none */
+	struct machine_base base;	/* as the thread's registers */
+	struct machine_debug debug;	/* the same */
 };
 
 /** machine_thread_of - the machine's part of @thread. */

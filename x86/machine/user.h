@@ -25,6 +25,16 @@ __attribute__((noreturn)) void machine_enter_user(
 	const struct trap_frame *frame);
 
 /**
+ * machine_resume_user - the same, with the registers that the thread has
+ *
+ * Those that machine_thread_init_user() and machine_thread_set_state() have
+ * set.
+ *
+ * Context: as machine_enter_user().
+ */
+__attribute__((noreturn)) void machine_resume_user(void);
+
+/**
  * machine_user_frame - the registers of a thread in user mode
  * @thread:	a thread that has been to user mode
  *

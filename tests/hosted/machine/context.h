@@ -14,6 +14,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <machine/trap.h>
+
 struct cpu;
 struct pmap;
 struct thread;
@@ -31,6 +33,7 @@ struct machine_thread {
 					 * or the thread is to end */
 	struct cpu *cpu;		/* (S) token handed over */
 	struct thread *prev;		/* (S) who handed it over */
+	struct trap_frame user;		/* registers of "user mode" */
 };
 
 /* The machine's part of @t, its first member. */

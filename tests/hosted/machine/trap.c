@@ -94,17 +94,23 @@ host_user_set(void (*program)(struct trap_frame *frame))
 void
 machine_enter_user(const struct trap_frame *frame)
 {
-	struct trap_frame copy = *frame;
+	*machine_user_frame(current_thread()) = *frame;
+	machine_resume_user();
+}
 
-	host_trap_return_user(&copy);
+void
+machine_resume_user(void)
+{
+	struct trap_frame *frame = machine_user_frame(current_thread());
+
+	host_trap_return_user(frame);
 	if (host_user_program != NULL)
-		host_user_program(&copy);
+		host_user_program(frame);
 	thread_exit();
 }
 
 struct trap_frame *
 machine_user_frame(struct thread *thread)
 {
-	(void)thread;
-	return NULL;
+	return &thread->md.user;
 }

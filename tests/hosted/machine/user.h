@@ -1,5 +1,5 @@
 /*
- * tests/hosted/machine/user.h -- there is no user mode here.
+ * tests/hosted/machine/user.h -- a function instead of user mode.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -14,7 +14,10 @@ struct thread;
 __attribute__((noreturn)) void machine_enter_user(
 	const struct trap_frame *frame);
 
-/* Always NULL: no thread has been to user mode. */
+/* The same, with the registers that the thread has. */
+__attribute__((noreturn)) void machine_resume_user(void);
+
+/* The registers: what the function above is called with. */
 struct trap_frame *machine_user_frame(struct thread *thread);
 
 /* What "user mode" does; it calls the hooks of <machine/trap.h>. */
