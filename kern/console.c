@@ -32,6 +32,9 @@ static unsigned int console_breaker;	/* (A) has broken in */
 #define BREAK_IN_SPINS		10000000u
 #define BREAK_IN_TURNS		100u
 
+/* (A) See console_set_attention(). */
+static void (*console_attention_fn)(void);
+
 /* Indices run freely; their difference is the number of bytes that wait. */
 static struct {
 	struct spinlock lock;		/* interrupts off */
@@ -187,6 +190,21 @@ console_input(char c)
 
 	if (has_room)
 		waitq_wake_one(&console_in.arrived);
+}
+
+void
+console_set_attention(void (*fn)(void))
+{
+	atomic_store_release(&console_attention_fn, fn);
+}
+
+void
+console_attention(void)
+{
+	void (*fn)(void) = atomic_load_acquire(&console_attention_fn);
+
+	if (fn != NULL)
+		fn();
 }
 
 /* The oldest byte that waits, or -1. */

@@ -86,6 +86,19 @@ int console_getc(void);
  */
 int console_getc_poll(void);
 
+/**
+ * console_attention - somebody at the console wants the kernel's attention
+ *
+ * By a key that is no character: Break on the keyboard (Control with Pause), a
+ * break on the serial line.
+ *
+ * Context: an interrupt handler of a console device.
+ */
+void console_attention(void);
+
+/* What that calls, in the same context; NULL, as it is at first: nothing. */
+void console_set_attention(void (*fn)(void));
+
 /** console_input_dropped - input bytes lost because nobody read them. */
 unsigned long console_input_dropped(void);
 

@@ -12,12 +12,16 @@
 
 #include "kern/console.h"
 #include "kern/cpu_show.h"
+#include "kern/intr_thread.h"
 #include "kern/klog.h"
 #include "kern/printf.h"
+#include "kern/sched.h"
 #include "kern/slab.h"
+#include "kern/spinlock.h"
 #include "kern/task.h"
 #include "kern/thread.h"
 #include "kern/trace.h"
+#include "kern/waitq.h"
 #include "lib/macros.h"
 #include "lib/string.h"
 #include "vm/vm_map.h"
@@ -38,6 +42,18 @@ struct monitor_command {
 
 /* Of `exit'; set once by monitor_run(). */
 static int monitor_exit_code;
+
+/* One thread at a time reads commands. */
+static struct {
+	struct spinlock	lock;		/* RANK_CLIENT */
+	struct waitq	left;
+	bool		entered;	/* (lock) somebody has */
+	bool		can_leave;	/* of who has */
+	bool		leaves;		/* of who has */
+	struct intr_work attention;
+} monitor = {
+	.lock = SPINLOCK_INITIALIZER(RANK_CLIENT),
+};
 
 static void monitor_help(const char *argument);
 
@@ -150,6 +166,15 @@ monitor_reboot(const char *argument)
 }
 
 static void
+monitor_continue(const char *argument)
+{
+	(void)argument;
+	monitor.leaves = monitor.can_leave;
+	if (!monitor.leaves)
+		kprintf("there is nothing to go on with\n");
+}
+
+static void
 monitor_exit(const char *argument)
 {
 	(void)argument;
@@ -167,6 +192,7 @@ static const struct monitor_command monitor_commands[] = {
 	{ "cpus",	"what each CPU does",		monitor_cpus },
 	{ "trace",	"the newest trace events",	monitor_trace },
 	{ "log",	"what the kernel printed",	monitor_log },
+	{ "continue",	"leave the monitor",		monitor_continue },
 	{ "reboot",	"reset the machine",		monitor_reboot },
 	{ "exit",	"leave QEMU, or halt",		monitor_exit },
 };
@@ -239,15 +265,16 @@ monitor_execute(const char *name, const char *argument)
 	kprintf("no command `%s'; try `help'\n", name);
 }
 
-void
-monitor_run(int exit_code)
+/* Read and run commands until one of them leaves. */
+static void
+monitor_commands_run(bool can_leave)
 {
 	char line[MONITOR_LINE];
 	char *command, *argument;
 
-	monitor_exit_code = exit_code;
 	kprintf("monitor: `help' lists the commands\n");
-	for (;;) {
+	monitor.can_leave = can_leave;
+	for (monitor.leaves = false; !monitor.leaves;) {
 		console_write("> ", 2);
 		monitor_read(line);
 		command = line;
@@ -257,4 +284,80 @@ monitor_run(int exit_code)
 		if (*command != '\0')
 			monitor_execute(command, argument);
 	}
+}
+
+/* Be the one who reads commands; @wait: until that is possible. */
+static bool
+monitor_enter(bool wait)
+{
+	bool mine;
+
+	spin_lock(&monitor.lock);
+	while (wait && monitor.entered)
+		(void)waitq_wait(&monitor.left, &monitor.lock, WAIT_FOREVER, 0);
+	mine = !monitor.entered;
+	monitor.entered = true;
+	spin_unlock(&monitor.lock);
+	return mine;
+}
+
+static void
+monitor_leave(void)
+{
+	spin_lock(&monitor.lock);
+	monitor.entered = false;
+	waitq_wake_all(&monitor.left);
+	spin_unlock(&monitor.lock);
+}
+
+/* A thread of its own. */
+static void
+monitor_break_in(void *arg)
+{
+	(void)arg;
+	console_write("\n", 1);
+	monitor_commands_run(true);
+	kprintf("monitor: left\n");
+	monitor_leave();
+}
+
+/* In the thread of interrupts: there may be no memory. */
+static void
+monitor_attend(struct intr_work *work)
+{
+	struct thread *thread;
+
+	(void)work;
+	if (!monitor_enter(false))
+		return;
+	thread = thread_spawn("monitor", monitor_break_in, NULL, PRI_INTR);
+	if (thread != NULL) {
+		thread_unref(thread);
+		return;
+	}
+	kprintf("monitor: no memory for a thread\n");
+	monitor_leave();
+}
+
+static void
+monitor_attention(void)
+{
+	(void)intr_work_queue(&monitor.attention);
+}
+
+void
+monitor_init(void)
+{
+	waitq_init(&monitor.left);
+	intr_work_init(&monitor.attention, monitor_attend);
+	console_set_attention(monitor_attention);
+}
+
+void
+monitor_run(int exit_code)
+{
+	(void)monitor_enter(true);
+	monitor_exit_code = exit_code;
+	for (;;)
+		monitor_commands_run(false);
 }

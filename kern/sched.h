@@ -35,6 +35,7 @@ struct thread;
 struct timer;
 
 #define PRI_BEST		0
+#define PRI_INTR		5	/* what handlers leave to be done */
 #define PRI_KERNEL		10	/* what serves everybody */
 #define PRI_USER		25	/* default of tasks */
 #define PRI_LOWEST		61	/* may be asked for */

@@ -17,6 +17,7 @@
 #include "kern/assert.h"
 #include "kern/bootstrap.h"
 #include "kern/clock.h"
+#include "kern/intr_thread.h"
 #include "kern/monitor.h"
 #include "kern/panic.h"
 #include "kern/printf.h"
@@ -52,6 +53,7 @@ static const struct startup_step startup_steps[] = {
 	{ "virtual memory",	vm_init },		/* maps, stacks */
 	{ "threads",		thread_init },
 	{ "user registers",	machine_thread_cache_init },
+	{ "deferred work",	intr_threads_init },	/* handlers' */
 	{ "interrupts",		machine_irq_init },
 	{ "clock",		machine_clock_init },	/* time-outs */
 	{ "console input",	machine_console_init },
@@ -162,6 +164,8 @@ startup_thread(void *arg)
 	int code;
 
 	machine_cpus_start();
+	intr_threads_start();
+	monitor_init();
 	slab_reclaim_start();
 	if (!startup_uses_all_cpus(info->cmdline))
 		sched_set_user_cpus(1);

@@ -106,6 +106,26 @@ test_control_zero(void **state)
 	assert_int_equal(kbd_decode(&decoder, 0x03), 0);
 }
 
+/* Break is Pause with Control, left or right; once a press. */
+static void
+test_break(void **state)
+{
+	static const uint8_t codes[] = { 0x1d, 0xe0, 0x46, 0xe0, 0xc6, 0x9d,
+		0xe0, 0x1d, 0xe0, 0x46, 0xe0, 0xc6, 0xe0, 0x9d, 0x46, 0xc6 };
+	struct kbd_decoder decoder;
+	unsigned int breaks = 0;
+
+	(void)state;
+	kbd_decode_init(&decoder);
+	for (size_t i = 0; i < ARRAY_SIZE(codes); i++) {
+		int c = kbd_decode(&decoder, codes[i]);
+
+		assert_true(c == KBD_BREAK || c == KBD_NOTHING);
+		breaks += c == KBD_BREAK;
+	}
+	assert_int_equal(breaks, 2);
+}
+
 /* When codes are lost nothing stays held down; Caps Lock stays as it is. */
 static void
 test_overrun(void **state)
@@ -136,7 +156,8 @@ test_noise(void **state)
 	for (unsigned long i = 0; i < 100000 * unit_scale(); i++) {
 		int c = kbd_decode(&decoder, (uint8_t)random_u64(&random));
 
-		assert_true(c == KBD_NOTHING || (c >= 0 && c < 0x80));
+		assert_true(c == KBD_NOTHING || c == KBD_BREAK
+			    || (c >= 0 && c < 0x80));
 		assert_true(decoder.skip <= 2 && decoder.shifts <= 3);
 	}
 }
@@ -147,6 +168,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_sequences),
 		cmocka_unit_test(test_control_zero),
+		cmocka_unit_test(test_break),
 		cmocka_unit_test(test_overrun),
 		cmocka_unit_test(test_noise),
 	};

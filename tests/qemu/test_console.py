@@ -4,8 +4,8 @@
 usage: tests/qemu/test_console.py [--build DIR] [--cpus N] [--verbose]
 
 Types into the monitor on the screen, with shift, Caps Lock and control; boots
-a machine that has no keyboard controller; and pushes the button of a kernel
-that does nothing, that computes, and that prints all the time.
+a machine that has no keyboard controller; presses Break; and pushes the button
+of a kernel that does nothing, that computes, and that prints all the time.
 
 SPDX-License-Identifier: GPL-2.0-or-later
 """
@@ -65,6 +65,46 @@ def no_controller(args, folder):
     with Machine(args.build, folder, 'monitor debug-exit', args.cpus,
                  extra=['-vga', 'std', '-machine', 'pc,i8042=off']) as machine:
         machine.wait_for(machine.screen, PROMPT)
+
+
+def busy(args):
+    """Modules of programs that compute without end, two for each CPU."""
+    word = ' '.join(qemu.RUN_WORDS)
+    return [f'{args.build}/tests/user/samples/spin {n} {word}'
+            for n in range(2 * args.cpus)]
+
+
+def attention(args, folder):
+    """Control and Pause bring the monitor while programs run, and again."""
+    with Machine(args.build, folder, 'debug-exit smp=all', args.cpus,
+                 busy(args), extra=['-vga', 'std']) as machine:
+        machine.wait_for(machine.screen, r'^boot: \d+ of \d+ KiB')
+        machine.monitor('sendkey ctrl-pause')
+        machine.wait_for(machine.screen, PROMPT)
+        machine.type('tasks\n')
+        machine.wait_for(machine.screen, r'^> tasks$.*spin.*' + PROMPT)
+        machine.type('cpus\n')
+        machine.wait_for(machine.screen, r'^CPU \d+: .*' + PROMPT)
+        # Once more changes nothing; what is left can be called again.
+        machine.monitor('sendkey ctrl-pause')
+        machine.type('continue\n')
+        machine.wait_for(machine.screen, r'^> continue$.*^monitor: left$')
+        machine.monitor('sendkey ctrl-pause')
+        machine.wait_for(machine.screen, r'^monitor: left$.*' + PROMPT)
+        try:
+            machine.type('exit\n')
+        except Gone:
+            pass
+        wanted(machine.wait_end() == 0, 'exit did not leave with 0')
+
+
+def attention_serial(args, folder):
+    """A break on the serial line does so, too."""
+    with Machine(args.build, folder, 'console=com0 debug-exit smp=all',
+                 args.cpus, busy(args)) as machine:
+        machine.wait_for(machine.serial, r'^boot: \d+ of \d+ KiB')
+        machine.execute('chardev-send-break', id='serial0')
+        machine.wait_for(machine.serial, r'^monitor: `help\' .*\n> \Z')
 
 
 def push(machine, cpus, before):
@@ -128,7 +168,8 @@ def button_busy(args, folder):
         print(f'# {pushed} pushes, {begun} reports')
 
 
-TESTS = (keyboard, no_controller, button_idle, button_busy)
+TESTS = (keyboard, no_controller, attention, attention_serial, button_idle,
+         button_busy)
 
 
 def main():

@@ -152,7 +152,9 @@ kbd_interrupt(void *arg)
 		if ((status & STATUS_MOUSE) != 0)
 			continue;
 		c = kbd_decode(&kbd_decoder, code);
-		if (c != KBD_NOTHING)
+		if (c == KBD_BREAK)
+			console_attention();
+		else if (c != KBD_NOTHING)
 			console_input((char)c);
 	}
 }

@@ -18,6 +18,7 @@
 #define KEY_SLASH		0x35u	/* extended: of the keypad */
 #define KEY_SHIFT_RIGHT		0x36u
 #define KEY_CAPS		0x3au
+#define KEY_BREAK		0x46u	/* extended: Pause, with Control */
 #define KEY_DELETE		0x53u	/* extended; plain: of the keypad */
 
 #define LEFT			1u
@@ -93,6 +94,8 @@ extended_key(struct kbd_decoder *decoder, uint8_t key, bool is_down)
 		return '/';
 	case KEY_DELETE:
 		return 0x7f;
+	case KEY_BREAK:
+		return KBD_BREAK;
 	default:
 		return KBD_NOTHING;
 	}

@@ -8,7 +8,7 @@
  * Return is '\n', Backspace '\b', Delete 0x7f, Escape 0x1b.  Control makes
  * control characters of letters and of @ [ \ ] ^ _ and the blank.  Keys of the
  * keypad but + - * / and Enter, function keys and cursor keys give nothing, and
- * Alt changes nothing.
+ * Alt changes nothing.  Break, which is Pause with Control, is no character.
  *
  * Defined in: IBM PS/2 hardware interface technical reference, "Keyboard
  * (101/102-key)", scan code set 1.
@@ -20,6 +20,7 @@
 #include <stdint.h>
 
 #define KBD_NOTHING	(-1)
+#define KBD_BREAK	(-2)
 
 struct kbd_decoder {
 	uint8_t	shifts;		/* which are down: a bit for each side */
@@ -38,7 +39,7 @@ void kbd_decode_init(struct kbd_decoder *decoder);
  * @decoder:	what was before
  * @code:	the byte
  *
- * Return:  a character, 0 to 0x7f, or KBD_NOTHING.
+ * Return:  a character, 0 to 0x7f, KBD_BREAK or KBD_NOTHING.
  */
 int kbd_decode(struct kbd_decoder *decoder, uint8_t code);
 

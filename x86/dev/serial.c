@@ -19,6 +19,7 @@
 
 #include "kern/console.h"
 #include "kern/printf.h"
+#include "lib/atomic.h"
 #include "lib/macros.h"
 #include "lib/string.h"
 #include "x86/dev/io.h"
@@ -45,6 +46,7 @@
 #define MCR_DTR_RTS		0x03
 #define MCR_INTERRUPTS		0x08	/* OUT2 gates the line on a PC */
 #define LSR_INPUT		0x01
+#define LSR_BREAK		0x10	/* until it is read */
 #define LSR_SENT		0x20	/* holding register or FIFO empty */
 
 #define DIVISOR_115200		1
@@ -59,6 +61,7 @@ struct serial {
 	uint8_t line;			/* (C) interrupt line */
 	uint8_t fifo;			/* (C) bytes that go out at once */
 	bool stuck;			/* console lock; last wait ran out */
+	bool broken;			/* (A) a break came */
 };
 
 static void serial_write(struct console_dev *dev, const char *text,
@@ -92,6 +95,18 @@ serial_set(const struct serial *serial, unsigned int reg, uint8_t value)
 	io_write8((uint16_t)(serial->base + reg), value);
 }
 
+/* The line's status.  Whoever sees a break keeps it for the interrupt handler:
+ * with it comes a byte, which is zero. */
+static uint8_t
+serial_status(struct serial *serial)
+{
+	uint8_t status = serial_get(serial, SERIAL_LSR);
+
+	if ((status & LSR_BREAK) != 0)
+		atomic_store_relaxed(&serial->broken, true);
+	return status;
+}
+
 /* Wait until the transmitter takes bytes; false: it does not. */
 static bool
 serial_wait(struct serial *serial)
@@ -99,7 +114,7 @@ serial_wait(struct serial *serial)
 	unsigned int polls = serial->stuck ? 1 : SERIAL_POLLS;
 	uint64_t start;
 
-	if ((serial_get(serial, SERIAL_LSR) & LSR_SENT) != 0) {
+	if ((serial_status(serial) & LSR_SENT) != 0) {
 		serial->stuck = false;
 		return true;
 	}
@@ -108,8 +123,7 @@ serial_wait(struct serial *serial)
 	do {
 		cpu_relax();
 		polls--;
-		serial->stuck =
-			(serial_get(serial, SERIAL_LSR) & LSR_SENT) == 0;
+		serial->stuck = (serial_status(serial) & LSR_SENT) == 0;
 	} while (serial->stuck && polls > 0);
 	machine_busy_add(cpu_cycles() - start);
 	return !serial->stuck;
@@ -146,7 +160,7 @@ serial_poll_getc(struct console_dev *dev)
 {
 	struct serial *serial = container_of(dev, struct serial, dev);
 
-	if ((serial_get(serial, SERIAL_LSR) & LSR_INPUT) == 0)
+	if ((serial_status(serial) & LSR_INPUT) == 0)
 		return -1;
 	return serial_get(serial, SERIAL_DATA);
 }
@@ -167,7 +181,10 @@ serial_interrupt(void *arg)
 
 		if (c < 0)
 			break;
-		console_input((char)c);
+		if (c == 0 && atomic_exchange(&serial->broken, false))
+			console_attention();
+		else
+			console_input((char)c);
 	}
 }
 
