@@ -24,7 +24,7 @@
  * destination, local the reply right.
  *
  * A message of a task is charged to the task's space until it is received or
- * destroyed: its number, and the bytes of kernel memory that it takes.
+ * destroyed: the bytes of kernel memory that it takes (IPC_BYTES).
  */
 #ifndef IPC_IPC_KMSG_H
 #define IPC_IPC_KMSG_H
@@ -54,7 +54,7 @@ struct vm_map;
 /* Who wants to know that a message has been accepted (MACH_SEND_NOTIFY). */
 struct ipc_kmsg_accept {
 	struct ipc_space *space;	/* the sender's, with a reference */
-	ipc_port_t	notify;		/* a send-once right */
+	struct ipc_request *request;	/* for the notice */
 	mach_port_name_t name;		/* of the destination */
 };
 
@@ -130,8 +130,14 @@ void ipc_kmsg_destroy(struct ipc_kmsg *kmsg);
 /* The same for all on a list, which is empty then. */
 void ipc_kmsg_destroy_list(struct list *list);
 
-/* Release all but the header's rights. */
-void ipc_kmsg_clean_body(struct ipc_kmsg *kmsg);
+/* Release the rights and memory in the body of a message in kernel form, which
+ * is not one any more then. */
+void ipc_kmsg_clean_body(mach_msg_header_t *header);
+
+/* The message is out of its queue: tell who wants to know, and give back what
+ * its space was charged. */
+void ipc_kmsg_accepted(struct ipc_kmsg *kmsg);
+void ipc_kmsg_uncharge(struct ipc_kmsg *kmsg);
 
 /**
  * ipc_kmsg_get_user - read a message of the current thread
@@ -186,14 +192,14 @@ ipc_kmsg_copyin(struct ipc_kmsg *kmsg, struct ipc_space *space,
 
 /**
  * ipc_kmsg_copyin_kernel - turn what a kernel's stub wrote into kernel form
- * @kmsg:	rights are pointers, with the dispositions of a sender
+ * @header:	rights are pointers, with the dispositions of a sender
  *
  * Rights that are moved are the message's afterwards; others are made or
  * copied.
  *
  * Context: no lock held.
  */
-void ipc_kmsg_copyin_kernel(struct ipc_kmsg *kmsg);
+void ipc_kmsg_copyin_kernel(mach_msg_header_t *header);
 
 /**
  * ipc_kmsg_copyout - turn a received message into the user form

@@ -28,9 +28,10 @@
  * Invariants (ipc_mqueue_check(), ipc_mqueue_set_check()):
  *  MQ1	nr_messages is the length of `messages'
  *  MQ2	senders wait only while the queue is full and its port alive
- *  MQ3	receivers wait at a port only while it has no messages and is in no
- *	set
- *  MQ4	a port is on its set's `ready' list exactly while it has messages
+ *  MQ3	receivers wait at a port only while it has no messages, no senders
+ *	wait, and it is in no set
+ *  MQ4	a port is on its set's `ready' list exactly while it has messages, or
+ *	senders wait (as with a limit of 0)
  *  MQ5	receivers wait at a set only while no port of it is ready
  */
 #ifndef IPC_IPC_MQUEUE_H

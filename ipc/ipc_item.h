@@ -1,0 +1,115 @@
+/*
+ * ipc/ipc_item.h -- the items of a message's body.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * An item is a type descriptor, and behind it the data, or a pointer to them.
+ * What a descriptor looks like depends on the width: short ones of 4 bytes and
+ * long ones of 12 where pointers have 4 bytes, else one form of 8 bytes
+ * (mach/message.h).  This is the one place that knows.
+ */
+#ifndef IPC_IPC_ITEM_H
+#define IPC_IPC_ITEM_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mach/message.h>
+
+#include "lib/macros.h"
+
+/* Bits of one right in line, of a name in an array out of line, and of a
+ * pointer in an array of the kernel form. */
+#define IPC_ITEM_RIGHT_BITS	(8 * (unsigned int)sizeof(rpc_uintptr_t))
+#define IPC_ITEM_NAME_BITS	(8 * (unsigned int)sizeof(mach_port_name_t))
+
+struct ipc_item {
+	mach_msg_type_name_t name;
+	unsigned int	bits;		/* of one element */
+	uint32_t	number;
+	uint64_t	data_size;	/* bytes of all elements */
+	bool		is_inline;
+	bool		deallocate;
+	bool		is_long;
+	void		*type;		/* the descriptor */
+	void		*data;		/* in line; or the slot of a pointer */
+};
+
+enum ipc_item_status {
+	IPC_ITEM_OK,
+	IPC_ITEM_END,			/* there are no more */
+	IPC_ITEM_TRUNCATED,		/* it goes on behind the message */
+	IPC_ITEM_BAD,			/* no such descriptor */
+};
+
+/**
+ * ipc_item_next - look at the next item
+ * @header:	of a message in either form, of msgh_size bytes; not written to
+ * @offset:	where the item begins; at first sizeof(mach_msg_header_t).
+ *		Moved behind it on IPC_ITEM_OK
+ * @item:	filled in
+ *
+ * An item is as long as its descriptor says, and lies in the message.  Whether
+ * sizes and kinds make sense is another matter: ipc_item_is_valid().
+ *
+ * Return:  what there is.
+ */
+MUST_CHECK enum ipc_item_status ipc_item_next(mach_msg_header_t *header,
+					      size_t *offset,
+					      struct ipc_item *item);
+
+/* Is it a right, or more?  (PORT_NAME is a plain number.) */
+static inline bool
+ipc_item_is_rights(const struct ipc_item *item)
+{
+	return MACH_MSG_TYPE_PORT_ANY(item->name);
+}
+
+/* Are there rights or memory in it? */
+static inline bool
+ipc_item_is_complex(const struct ipc_item *item)
+{
+	return !item->is_inline || ipc_item_is_rights(item);
+}
+
+/* Can a program send this: deallocate only out of line, rights of the size of
+ * rights?  For the user form. */
+bool ipc_item_is_valid(const struct ipc_item *item);
+
+/* Change the descriptor in the message, and @item with it. */
+void ipc_item_set_name(struct ipc_item *item, mach_msg_type_name_t name);
+void ipc_item_set_bits(struct ipc_item *item, unsigned int bits);
+void ipc_item_set_number(struct ipc_item *item, uint32_t number);
+void ipc_item_set_deallocate(struct ipc_item *item, bool deallocate);
+
+/* The pointer of an item out of line, and the rights of one in line. */
+static inline uintptr_t
+ipc_item_pointer(const struct ipc_item *item)
+{
+	return *(const rpc_uintptr_t *)item->data;
+}
+
+static inline void
+ipc_item_set_pointer(struct ipc_item *item, uintptr_t pointer)
+{
+	*(rpc_uintptr_t *)item->data = pointer;
+}
+
+/* The slots of rights of the kernel form: in the message, or in the array that
+ * its pointer points to. */
+static inline rpc_uintptr_t *
+ipc_item_slots(const struct ipc_item *item)
+{
+	return item->is_inline ? (rpc_uintptr_t *)item->data
+			       : (rpc_uintptr_t *)ipc_item_pointer(item);
+}
+
+/* Bytes of an array of rights in kernel form. */
+static inline size_t
+ipc_item_slots_size(const struct ipc_item *item)
+{
+	return (size_t)item->number * sizeof(rpc_uintptr_t);
+}
+
+#endif /* IPC_IPC_ITEM_H */
