@@ -58,7 +58,7 @@ static void
 op_trap_task_self(void)
 {
 	trace_begin();
-	(void)mach_task_self();
+	(void)(mach_task_self)();
 	trace_end();
 }
 

@@ -271,10 +271,10 @@ main(int argc, char **argv)
 {
 	(void)argc;
 	(void)argv;
-	self = mach_task_self();
+	self = (mach_task_self)();
 	tap_ok(self != MACH_PORT_NULL && self != MACH_PORT_DEAD,
 	       "mach_task_self");
-	tap_ok(mach_task_self() == self, "mach_task_self again");
+	tap_ok((mach_task_self)() == self, "mach_task_self again");
 
 	test_number();
 	test_registers();

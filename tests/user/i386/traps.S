@@ -1,31 +1,10 @@
 /*
- * tests/user/i386/traps.S -- stubs of the traps.
+ * tests/user/i386/traps.S -- traps with any registers.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A stub is called as a C function: its arguments lie above the return
- * address, which is where the kernel looks for them.
+ * The plain ones are in utils/lib/traps.S.
  */
 	.text
-
-	.macro	trap name, number
-	.globl	\name
-	.type	\name, @function
-\name:
-	movl	$\number, %eax
-	lcall	$7, $0
-	ret
-	.size	\name, . - \name
-	.endm
-
-	trap	mach_task_self, -28
-	trap	mach_print, -30
-	trap	swtch_pri, -59
-	trap	swtch, -60
-	trap	thread_switch, -61
-	trap	syscall_vm_map, -64
-	trap	syscall_vm_allocate, -65
-	trap	syscall_vm_deallocate, -66
-	trap	syscall_task_terminate, -69
 
 #define NR_REGS		7		/* of struct user_trap_regs */
 #define NR_ARGS		11

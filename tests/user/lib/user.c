@@ -4,15 +4,20 @@
  */
 #include "tests/user/lib/user.h"
 
+#include <stdlib.h>
+
 #include "lib/format.h"
+#include "utils/lib/ports.h"
 
 NORETURN void user_start(uintptr_t *stack);
 
 void
 user_start(uintptr_t *stack)
 {
-	main((int)stack[0], (char **)&stack[1]);
-	user_exit();
+	char **argv = (char **)&stack[1];
+	int argc = user_ports_init((int)stack[0], argv);
+
+	exit(main(argc, argv));
 }
 
 void

@@ -2,8 +2,9 @@
  * tests/user/lib/user.h -- what a user program of the tests can call.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Such a program is a boot module that uses the user interface and nothing
- * else: no C library.  It has a main(argc, argv) and ends when that returns.
+ * Such a program is a boot module that uses the user interface by <mach.h>, and
+ * the small library of utils/lib.  It has a main(argc, argv) and ends when that
+ * returns.
  */
 #ifndef TESTS_USER_LIB_USER_H
 #define TESTS_USER_LIB_USER_H
@@ -13,13 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include <mach/boolean.h>
-#include <mach/kern_return.h>
-#include <mach/message.h>
-#include <mach/std_types.h>
-#include <mach/thread_switch.h>
-#include <mach/vm_inherit.h>
-#include <mach/vm_prot.h>
+#include <mach.h>
 
 #include "lib/macros.h"
 #include "lib/string.h"
@@ -27,25 +22,6 @@
 
 #define USER_PAGE_SIZE	4096ul
 #define USER_LINE	512	/* bytes of a printed line, with the 0 */
-
-/* The traps, by their numbers' names (traps.tsv). */
-mach_port_name_t mach_task_self(void);
-void mach_print(const char *text);
-boolean_t swtch_pri(int priority);
-boolean_t swtch(void);
-kern_return_t thread_switch(mach_port_name_t thread, int option,
-			    mach_msg_timeout_t time);
-kern_return_t syscall_vm_map(mach_port_name_t task, vm_offset_t *address,
-			     vm_size_t size, vm_offset_t mask,
-			     boolean_t anywhere, mach_port_name_t object,
-			     vm_offset_t offset, boolean_t copy,
-			     vm_prot_t prot, vm_prot_t max_prot,
-			     vm_inherit_t inheritance);
-kern_return_t syscall_vm_allocate(mach_port_name_t task, vm_offset_t *address,
-				  vm_size_t size, boolean_t anywhere);
-kern_return_t syscall_vm_deallocate(mach_port_name_t task, vm_offset_t address,
-				    vm_size_t size);
-kern_return_t syscall_task_terminate(mach_port_name_t task);
 
 /* Trap with these registers; they hold what came back.  Returns ax. */
 long user_trap(struct user_trap_regs *regs);

@@ -1,33 +1,10 @@
 /*
- * tests/user/x86_64/traps.S -- stubs of the traps.
+ * tests/user/x86_64/traps.S -- traps with any registers.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A stub is called as a C function.  Its first six arguments are in registers
- * but for the fourth, which `syscall' needs elsewhere; the others lie above
- * the return address, which is where the kernel looks for them.
+ * The plain ones are in utils/lib/traps.S.
  */
 	.text
-
-	.macro	trap name, number
-	.globl	\name
-	.type	\name, @function
-\name:
-	movl	$\number, %eax
-	movq	%rcx, %r10
-	syscall
-	ret
-	.size	\name, . - \name
-	.endm
-
-	trap	mach_task_self, -28
-	trap	mach_print, -30
-	trap	swtch_pri, -59
-	trap	swtch, -60
-	trap	thread_switch, -61
-	trap	syscall_vm_map, -64
-	trap	syscall_vm_allocate, -65
-	trap	syscall_vm_deallocate, -66
-	trap	syscall_task_terminate, -69
 
 /* long user_trap(struct user_trap_regs *): any number, any registers. */
 	.globl	user_trap

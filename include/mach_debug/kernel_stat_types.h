@@ -1,0 +1,53 @@
+/* include/mach_debug/kernel_stat_types.h -- figures of kernel_stat.defs. */
+/* SPDX-License-Identifier: GPL-2.0-or-later */
+#ifndef MACH_DEBUG_KERNEL_STAT_TYPES_H
+#define MACH_DEBUG_KERNEL_STAT_TYPES_H
+
+#include <mach_debug/mach_debug_types.h>
+
+/* One object cache.  Counts are of objects where nothing else is said. */
+typedef struct slab_stat {
+	char		ss_name[CACHE_NAME_MAX_LEN];
+	__UINT64_TYPE__	ss_obj_size;	/* bytes asked for */
+	__UINT64_TYPE__	ss_buf_size;	/* bytes that an object takes */
+	__UINT64_TYPE__	ss_slab_size;	/* bytes */
+	__UINT64_TYPE__	ss_nr_live;	/* in use by somebody */
+	__UINT64_TYPE__	ss_nr_pooled;	/* free, kept by a CPU or for one */
+	__UINT64_TYPE__	ss_nr_objs;	/* in use and free */
+	__UINT64_TYPE__	ss_nr_slabs;
+	__UINT64_TYPE__	ss_nr_free_slabs;
+	__UINT64_TYPE__	ss_nr_bytes;	/* of memory that it has */
+	__UINT64_TYPE__	ss_nr_peak;	/* most in use or pooled at a time */
+	__UINT64_TYPE__	ss_nr_allocs;
+	__UINT64_TYPE__	ss_nr_frees;
+	__UINT64_TYPE__	ss_nr_hits;	/* allocations by the CPU's own */
+	__UINT64_TYPE__	ss_nr_failures;	/* allocations that failed */
+	__UINT64_TYPE__	ss_nr_bugs;	/* misuses that were found */
+	__UINT64_TYPE__	ss_nr_reclaimed;	/* bytes that it gave back */
+	__UINT64_TYPE__	ss_limit;	/* 0: none */
+} slab_stat_t;
+typedef slab_stat_t	*slab_stat_array_t;
+
+typedef struct join_stat {
+	char		js_name[32];
+	__UINT64_TYPE__	js_count;
+} join_stat_t;
+typedef join_stat_t	*join_stat_array_t;
+
+/* Why two regions that touch are two. */
+#define MAP_BORDER_ATTRIBUTES	0	/* they differ in what vm_region says */
+#define MAP_BORDER_TRANSITION	1	/* one is being wired */
+#define MAP_BORDER_SUBMAP	2	/* one is another map's room */
+#define MAP_BORDER_OBJECTS	3	/* two objects */
+#define MAP_BORDER_OFFSETS	4	/* one object, but not in a row */
+#define MAP_BORDER_USERS	5	/* the object of one has other users */
+#define MAP_BORDER_WINDOW	6	/* the object of one ends there */
+#define MAP_BORDER_NR_REASONS	7
+
+typedef struct map_border {
+	__UINT64_TYPE__	mb_address;	/* first byte of the higher region */
+	__UINT64_TYPE__	mb_reason;	/* MAP_BORDER_* */
+} map_border_t;
+typedef map_border_t	*map_border_array_t;
+
+#endif /* MACH_DEBUG_KERNEL_STAT_TYPES_H */
