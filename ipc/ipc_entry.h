@@ -25,8 +25,9 @@
 /* Memory for one entry; and what removals left over. */
 struct ipc_spare {
 	struct ipc_entry *entry;	/* or NULL */
+	bool		want_entry;
+	unsigned int	want_nodes;
 	struct radix_nodes nodes;
-	unsigned int	wanted;		/* nodes that were too few */
 };
 
 /* Make the caches.  Context: start-up, by ipc_init(). */

@@ -32,8 +32,7 @@
  *			     ------> dead <------
  *
  * References: one for each right in transit or of the kernel, one for each
- * entry (with one right or two), one for each set that it is in, and those of
- * whoever looks at it.
+ * entry (with one right or two), and those of whoever looks at it.
  *
  * Requests (struct ipc_request) are promises of a notice.  What the notice
  * needs is allocated with the request, so it can't be lost.  They are kept at
@@ -51,7 +50,7 @@
  *  P2	receiver is a user's space: its entry of receiver_name is the port's
  *  P3	destination != NULL only if receiver == NULL and alive
  *  P4	pset != NULL only if a user's space is the receiver
- *  P5	a port of the kernel has no requests but no-senders
+ *  P5	a port of the kernel has no no-senders and no port-destroyed request
  */
 #ifndef IPC_IPC_PORT_H
 #define IPC_IPC_PORT_H
@@ -111,6 +110,7 @@ struct ipc_port {
 	struct ipc_request *nsrequest;	/* (L) no-senders, or NULL */
 	struct ipc_request *pdrequest;	/* (L) port-destroyed, or NULL */
 	struct list	dnrequests;	/* (L) ipc_request.link: dead-name */
+	unsigned int	nr_dnrequests;	/* (L) */
 	struct ipc_pset	*pset;		/* (L) the set that it is in; NULL */
 	struct list	pset_link;	/* (lock of pset) */
 	struct ipc_mqueue queue;	/* (L); see there */
@@ -286,6 +286,16 @@ bool ipc_port_check_circularity(struct ipc_port *port, struct ipc_port *dest);
 void ipc_port_end_transit(struct ipc_port *port);
 
 /**
+ * ipc_port_charge_new - let a space pay for a port, if it may have one more
+ * @port:	from ipc_port_alloc(), known to nobody else, not charged
+ * @space:	who pays
+ *
+ * Return:  false: it is at its limit.
+ */
+MUST_CHECK bool ipc_port_charge_new(struct ipc_port *port,
+				    struct ipc_space *space);
+
+/**
  * ipc_port_charge - let a space pay for a port
  * @port:	locked
  * @space:	that space; NULL: nobody
@@ -297,7 +307,14 @@ MUST_CHECK struct ipc_space *ipc_port_charge(struct ipc_port *port,
 					     struct ipc_space *space)
 	REQUIRES(port->lock);
 
-/* Take P1 and P3 to P5 apart; panics.  Locked. */
+/**
+ * ipc_port_clear_receiver - the receive right leaves its space
+ * @port:	locked; a task's.  In no set and in transit afterwards
+ */
+void ipc_port_clear_receiver(struct ipc_port *port)
+	REQUIRES(port->lock);
+
+/* Panic unless P1, P3 to P5 hold.  Locked. */
 void ipc_port_check(const struct ipc_port *port)
 	REQUIRES(port->lock);
 
@@ -320,6 +337,10 @@ typedef void (*ipc_kobject_no_senders_fn)(struct ipc_port *port,
  */
 void ipc_kobject_no_senders_register(enum ipc_kobject_type type,
 				     ipc_kobject_no_senders_fn fn);
+
+/* What to call since a port, locked, has no send rights; or NULL. */
+ipc_kobject_no_senders_fn ipc_kobject_no_senders(const struct ipc_port *port)
+	REQUIRES(port->lock);
 
 /**
  * ipc_kobject_set - let a port of the kernel stand for an object

@@ -82,18 +82,6 @@ bool ipc_pset_remove(struct ipc_port *port)
  */
 void ipc_pset_destroy(struct ipc_pset *pset);
 
-/**
- * ipc_pset_names - the members' names
- * @pset:	alive
- * @names:	room for @room names
- * @room:	so many are written at most
- *
- * Context: the space's lock is held, so that the names stay.
- * Return:  how many members there are.
- */
-unsigned int ipc_pset_names(struct ipc_pset *pset, mach_port_name_t *names,
-			    unsigned int room);
-
 /* Panic unless PS1, PS2 hold.  Takes the set's lock. */
 void ipc_pset_check(struct ipc_pset *pset);
 

@@ -145,7 +145,7 @@ mach_port_name_t ipc_right_copyout_dest(struct ipc_space *space,
 /**
  * ipc_right_release - drop a right in transit
  * @port:	IP_NULL, IP_DEAD or a right, consumed
- * @disposition: PORT_RECEIVE, PORT_SEND, PORT_SEND_ONCE
+ * @disposition: PORT_RECEIVE, PORT_SEND, PORT_SEND_ONCE; of no right, anything
  *
  * With all consequences: ports die, notices are sent.
  */

@@ -44,7 +44,8 @@
  *	IPC_FREE_NAMES
  *  IS3	entries that are send without receive, and no others, are in the tree
  *	by port, once for each port
- *  IS4	nr_names is the number of entries that are not free
+ *  IS4	IPC_NAMES is charged for each entry that is not free, IPC_NODES for
+ *	each node of the tree
  *  IS5	an entry with receive is the port's: P2
  *  IS6	a fresh name is never less than `lowest', below which all are in the
  *	tree
@@ -107,6 +108,8 @@ enum ipc_resource {
 	IPC_PORTS,
 	IPC_MESSAGES,		/* queued, by their sender */
 	IPC_BYTES,		/* of those messages */
+	IPC_NODES,		/* of the tree of names: many if they are
+				 * sparse */
 	NR_IPC_RESOURCES
 };
 
@@ -114,6 +117,7 @@ enum ipc_resource {
 struct ipc_space {
 	struct spinlock	lock;		/* RANK_IPC_SPACE */
 	unsigned int	refs;		/* (A) */
+	unsigned int	nr_entries;	/* (L) in the tree, free ones too */
 	bool		active;		/* (L) false: dead */
 	struct radix_tree names;	/* (L) name to struct ipc_entry */
 	struct rbtree	by_port;	/* (L) struct ipc_entry.by_port */
