@@ -42,6 +42,7 @@ static struct {
 	unsigned int head;		/* (lock) where the next byte goes */
 	unsigned int tail;		/* (lock) the oldest byte */
 	unsigned long dropped;		/* (lock) */
+	bool kept;			/* (lock) from programs */
 	char bytes[CONSOLE_INPUT_SIZE];	/* (lock) */
 } console_in = {
 	.lock = SPINLOCK_INITIALIZER(RANK_INTR_CLIENT),
@@ -188,8 +189,9 @@ console_input(char c)
 		console_in.dropped++;
 	spin_unlock_intr(&console_in.lock, state);
 
+	/* One who waits on behalf of a program may not be allowed to read. */
 	if (has_room)
-		waitq_wake_one(&console_in.arrived);
+		waitq_wake_all(&console_in.arrived);
 }
 
 void
@@ -232,6 +234,35 @@ console_getc(void)
 	}
 	spin_unlock_intr(&console_in.lock, state);
 	return c;
+}
+
+size_t
+console_read(char *bytes, size_t size, bool wait)
+{
+	enum wait_result result = WAIT_OK;
+	intr_state_t state = spin_lock_intr(&console_in.lock);
+	size_t count = 0;
+
+	while (wait && result == WAIT_OK
+	       && (console_in.kept || console_in.tail == console_in.head))
+		result = waitq_wait(&console_in.arrived, &console_in.lock,
+				    WAIT_FOREVER, WAIT_INTERRUPTIBLE);
+	if (!console_in.kept) {
+		while (count < size && console_in.tail != console_in.head)
+			bytes[count++] = (char)console_input_take();
+	}
+	spin_unlock_intr(&console_in.lock, state);
+	return count;
+}
+
+void
+console_keep_input(bool kept)
+{
+	intr_state_t state = spin_lock_intr(&console_in.lock);
+
+	console_in.kept = kept;
+	spin_unlock_intr(&console_in.lock, state);
+	waitq_wake_all(&console_in.arrived);
 }
 
 /* A byte that a device has and has not told of yet, or -1. */

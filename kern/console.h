@@ -76,6 +76,27 @@ void console_input(char c);
 int console_getc(void);
 
 /**
+ * console_read - wait for bytes on behalf of a program
+ * @bytes:	room
+ * @size:	of it, not 0
+ * @wait:	false: only what is there
+ *
+ * As long as input is kept from programs nothing is read.
+ *
+ * Context: a thread; blocks if @wait, interruptibly.
+ * Return:  how many bytes there were; 0: it was interrupted, or must not wait.
+ */
+size_t console_read(char *bytes, size_t size, bool wait);
+
+/**
+ * console_keep_input - keep input from programs
+ * @kept:	true: for the caller, by console_getc(); false: not any more
+ *
+ * One caller at a time.
+ */
+void console_keep_input(bool kept);
+
+/**
  * console_getc_poll - a byte, if there is one
  *
  * Asks the input ring, then every device that can be polled: works with

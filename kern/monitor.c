@@ -298,12 +298,15 @@ monitor_enter(bool wait)
 	mine = !monitor.entered;
 	monitor.entered = true;
 	spin_unlock(&monitor.lock);
+	if (mine)
+		console_keep_input(true);
 	return mine;
 }
 
 static void
 monitor_leave(void)
 {
+	console_keep_input(false);
 	spin_lock(&monitor.lock);
 	monitor.entered = false;
 	waitq_wake_all(&monitor.left);

@@ -85,7 +85,7 @@ vm_map_entry_can_join(const struct vm_map_entry *low,
 /* May entries without object go over to this one's object, as it is now? */
 static bool
 vm_map_entry_can_grow(struct vm_map *map, const struct vm_map_entry *entry)
-	REQUIRES(map->lock)
+	REQUIRES_SHARED(map->lock)
 {
 	return entry->object != NULL && vm_object_is_window(entry->object, map)
 		&& vm_object_is_linear(entry->object);
@@ -117,29 +117,40 @@ vm_map_join_reach(struct vm_map *map, const struct vm_map_entry *entry,
 	return (size_t)(border - other->start);
 }
 
-/* Why do two neighbours stay two, between which nothing could be moved? */
+bool
+vm_map_join_refusal(struct vm_map *map, const struct vm_map_entry *low,
+		    const struct vm_map_entry *high,
+		    enum vm_map_refusal *reason)
+{
+	const struct vm_map_entry *entry = low->object != NULL ? low : high;
+
+	if (low->end != high->start
+	    || !vm_map_attr_equal(&low->attr, &high->attr))
+		return false;
+	if (low->transition != 0 || high->transition != 0)
+		*reason = VM_MAP_REFUSE_TRANSITION;
+	else if (low->is_submap || high->is_submap)
+		*reason = VM_MAP_REFUSE_SUBMAP;
+	else if (low->object == high->object)
+		*reason = VM_MAP_REFUSE_DELTA;
+	else if (low->object != NULL && high->object != NULL)
+		*reason = VM_MAP_REFUSE_OBJECTS;
+	else if (!vm_map_entry_can_grow(map, entry))
+		*reason = VM_MAP_REFUSE_USERS;
+	else
+		*reason = VM_MAP_REFUSE_WINDOW;
+	return true;
+}
+
 static void
 vm_map_count_refusal(struct vm_map *map, const struct vm_map_entry *low,
 		     const struct vm_map_entry *high)
 	REQUIRES(map->lock)
 {
-	const struct vm_map_entry *entry = low->object != NULL ? low : high;
-	enum vm_map_refusal reason = VM_MAP_REFUSE_WINDOW;
+	enum vm_map_refusal reason;
 
-	if (low->end != high->start
-	    || !vm_map_attr_equal(&low->attr, &high->attr))
-		return;
-	if (low->transition != 0 || high->transition != 0)
-		reason = VM_MAP_REFUSE_TRANSITION;
-	else if (low->is_submap || high->is_submap)
-		reason = VM_MAP_REFUSE_SUBMAP;
-	else if (low->object == high->object)
-		reason = VM_MAP_REFUSE_DELTA;
-	else if (low->object != NULL && high->object != NULL)
-		reason = VM_MAP_REFUSE_OBJECTS;
-	else if (!vm_map_entry_can_grow(map, entry))
-		reason = VM_MAP_REFUSE_USERS;
-	vm_map_count(&join_stats.refusals[reason]);
+	if (vm_map_join_refusal(map, low, high, &reason))
+		vm_map_count(&join_stats.refusals[reason]);
 }
 
 /*

@@ -107,6 +107,20 @@ struct vm_map_entry *vm_map_join(struct vm_map *map,
 void vm_map_join_range(struct vm_map *map, uintptr_t start, uintptr_t end)
 	REQUIRES(map->lock);
 
+/**
+ * vm_map_join_refusal - why do two neighbours stay two?
+ * @map:	locked, shared at least
+ * @low:	the entry at the lower address
+ * @high:	the other, that no border could be moved into
+ * @reason:	set if they touch and their attributes are equal
+ *
+ * Return:  whether it was set.
+ */
+bool vm_map_join_refusal(struct vm_map *map, const struct vm_map_entry *low,
+			 const struct vm_map_entry *high,
+			 enum vm_map_refusal *reason)
+	REQUIRES_SHARED(map->lock);
+
 /** vm_map_join_get_stats - read the counts; exact if nobody changes maps. */
 void vm_map_join_get_stats(struct vm_map_join_stats *stats);
 

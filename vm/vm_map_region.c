@@ -56,6 +56,50 @@ vm_map_get_region(struct vm_map *map, uintptr_t addr,
 	return entry != NULL ? KERN_SUCCESS : KERN_NO_SPACE;
 }
 
+/* The first entry whose start, at or above @addr, is the end of the one before
+ * it; @low is set to that one. */
+static const struct vm_map_entry *
+vm_map_find_border(struct vm_map *map, uintptr_t addr,
+		   const struct vm_map_entry **low)
+	REQUIRES_SHARED(map->lock)
+{
+	const struct vm_map_entry *entry = NULL, *next;
+
+	/* The border may be at the address itself: begin one byte below. */
+	if (addr > 0) {
+		entry = vm_map_lookup(map, addr - 1);
+		if (entry == NULL)
+			entry = vm_map_lookup_from(map, addr - 1);
+	} else {
+		entry = vm_map_lookup_from(map, 0);
+	}
+	for (; entry != NULL; entry = next) {
+		next = vm_map_next(entry);
+		if (next != NULL && next->start == entry->end) {
+			*low = entry;
+			return next;
+		}
+	}
+	return NULL;
+}
+
+bool
+vm_map_get_border(struct vm_map *map, uintptr_t addr,
+		  struct vm_map_border *border)
+{
+	const struct vm_map_entry *low, *high;
+
+	rw_lock_read(&map->lock);
+	high = vm_map_find_border(map, addr, &low);
+	if (high != NULL) {
+		border->address = high->start;
+		border->is_alike = vm_map_join_refusal(map, low, high,
+						       &border->reason);
+	}
+	rw_unlock_read(&map->lock);
+	return high != NULL;
+}
+
 kern_return_t
 vm_map_get_phys(struct vm_map *map, uintptr_t start, size_t count,
 		phys_addr_t *pages)

@@ -17,6 +17,7 @@
 
 #include "lib/macros.h"
 #include "vm/vm_map.h"
+#include "vm/vm_map_join.h"
 
 /* An entry, as it was a moment ago. */
 struct vm_map_region {
@@ -50,6 +51,25 @@ struct vm_map_region {
  */
 MUST_CHECK kern_return_t vm_map_get_region(struct vm_map *map, uintptr_t addr,
 					   struct vm_map_region *region);
+
+/* Where two entries touch. */
+struct vm_map_border {
+	uintptr_t	address;	/* first byte of the higher */
+	bool		is_alike;	/* their attributes are equal */
+	enum vm_map_refusal reason;	/* if is_alike: why they are two */
+};
+
+/**
+ * vm_map_get_border - the first border at or above an address
+ * @map:	where
+ * @addr:	any
+ * @border:	set on success
+ *
+ * Context: a thread; may block.  Takes the map's lock shared.
+ * Return:  false: there is none.
+ */
+MUST_CHECK bool vm_map_get_border(struct vm_map *map, uintptr_t addr,
+				  struct vm_map_border *border);
 
 /**
  * vm_map_get_phys - the frames that a range is translated to now

@@ -16,6 +16,7 @@
 #include "lib/macros.h"
 #include "vm/vm_kern.h"
 #include "vm/vm_map_join.h"
+#include "vm/vm_map_region.h"
 #include "vm/vm_map_wire.h"
 #include "vm/vm_object.h"
 #include "vm_test.h"
@@ -329,6 +330,18 @@ test_users(void **state)
  * Each of the other reasons: counted once for each offer, and none as another.
  */
 
+/* The first border from @from on is at @address, for that reason. */
+static void
+check_border(uintptr_t from, uintptr_t address, enum vm_map_refusal reason)
+{
+	struct vm_map_border border;
+
+	assert_true(vm_map_get_border(map, from, &border));
+	check_equal(border.address, address);
+	assert_true(border.is_alike);
+	check_equal(border.reason, reason);
+}
+
 static void
 check_refusals(struct vm_map_join_stats *was, enum vm_map_refusal reason,
 	       unsigned int times)
@@ -359,6 +372,7 @@ reasons_thread(void *arg)
 	struct vm_object *second = vm_object_create(0, PAGE(8), KM_WAIT);
 	struct vm_map *submaps[2];
 	struct vm_map_join_stats was;
+	struct vm_map_border border;
 
 	(void)arg;
 	assert(first != NULL && second != NULL);
@@ -375,6 +389,12 @@ reasons_thread(void *arg)
 	allocate(PAGE(14), PAGE(15));
 	check_refusals(&was, VM_MAP_REFUSE_USERS, 1);
 	check_equal(vm_map_entries(map), 4);
+	check_border(0, PAGE(12), VM_MAP_REFUSE_DELTA);
+	check_border(PAGE(12), PAGE(12), VM_MAP_REFUSE_DELTA);
+	check_border(PAGE(12) + 1, PAGE(13), VM_MAP_REFUSE_OBJECTS);
+	check_border(PAGE(14), PAGE(14), VM_MAP_REFUSE_USERS);
+	assert_false(vm_map_get_border(map, PAGE(14) + 1, &border));
+	assert_false(vm_map_get_border(map, UINTPTR_MAX, &border));
 
 	/* When it comes, and when it gets an object; at last it joins. */
 	check_equal(vm_map_wire_all(map, VM_WIRE_FUTURE), KERN_SUCCESS);
