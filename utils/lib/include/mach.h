@@ -86,6 +86,9 @@ extern vm_size_t vm_page_size;
 /* A code in words; never NULL. */
 const char *mach_error_string(kern_return_t code);
 
+/* Drop the rights and the memory that a message has brought. */
+void mach_msg_destroy(mach_msg_header_t *message);
+
 /*
  * Receive messages on a port or set, of at most max_size bytes, have each
  * served by the demultiplexer, and send what it answers, until an error.  It
