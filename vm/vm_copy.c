@@ -164,7 +164,7 @@ vm_copyin_pages(struct vm_map *map, uintptr_t addr, struct vm_map_copy *copy)
 {
 	kern_return_t kr;
 
-	kr = vm_copy_pages(map, page_trunc(addr), copy->object, 0,
+	kr = vm_copy_pages(map, page_trunc(addr), VM_PROT_READ, copy->object, 0,
 			   page_round(copy->start + copy->size));
 	if (kr == KERN_SUCCESS)
 		vm_copyin_trim(copy);

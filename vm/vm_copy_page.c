@@ -1,9 +1,9 @@
 /*
- * vm/vm_copy_page.c -- user memory, a page at a time; see vm/vm_copy_priv.h.
+ * vm/vm_copy_page.c -- user memory, a page at a time; see vm/vm_copy_page.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
-#include "vm/vm_copy_priv.h"
+#include "vm/vm_copy_page.h"
 
 #include "kern/assert.h"
 #include "kern/budget.h"
@@ -12,6 +12,8 @@
 #include "vm/vm_object.h"
 #include "vm/vm_page.h"
 #include "vm/vm_page_wait.h"
+#include "vm/vm_priv.h"
+#include "vm/vm_shadow.h"
 
 #include <machine/physmem.h>
 
@@ -25,7 +27,8 @@ vm_copy_check_locked(struct vm_map *map, uintptr_t start, uintptr_t end,
 	while (start < end) {
 		if (entry == NULL || entry->start > start || entry->is_submap)
 			return KERN_INVALID_ADDRESS;
-		if ((entry->attr.prot & access) == 0)
+		if (access != VM_PROT_NONE
+		    && (entry->attr.prot & access) == 0)
 			return KERN_PROTECTION_FAILURE;
 		start = entry->end;
 		entry = vm_map_next(entry);
@@ -53,8 +56,8 @@ vm_copy_page_is_ready(const struct vm_object *object,
 	unsigned int fine = VM_PAGE_F_PRECIOUS;
 
 	if (page == NULL)
-		return object->pager == NULL && access == VM_PROT_READ;
-	if (access == VM_PROT_READ)
+		return object->pager == NULL && access != VM_PROT_WRITE;
+	if (access != VM_PROT_WRITE)
 		fine |= VM_PAGE_F_NO_WRITE;
 	return (page->flags & ~fine) == 0;
 }
@@ -67,15 +70,19 @@ vm_copy_page_find(struct vm_copy_page *at, const struct vm_map_entry *entry,
 	struct vm_object *object = entry->object;
 
 	at->object = object;
+	at->holder = NULL;
 	at->page = NULL;
 	at->zeros = 0;
 	if (object == NULL) {
 		at->zeros = entry->end;
-		return access == VM_PROT_READ;
+		return access != VM_PROT_WRITE;
 	}
 	spin_lock(&object->lock);
 	at->page = vm_object_lookup(object, entry->offset
 				    + (va - entry->start));
+	if (at->page == NULL && access != VM_PROT_WRITE)
+		at->page = vm_shadow_find(object, entry->offset
+					  + (va - entry->start), &at->holder);
 	if (vm_copy_page_is_ready(object, at->page, access))
 		return true;
 	spin_unlock(&object->lock);
@@ -107,6 +114,8 @@ vm_copy_page_begin(struct vm_copy_page *at, struct vm_map *map, uintptr_t va,
 void UNCHECKED_LOCKING
 vm_copy_page_end(struct vm_copy_page *at)
 {
+	if (at->holder != NULL)
+		spin_unlock(&at->holder->lock);
 	if (at->object != NULL)
 		spin_unlock(&at->object->lock);
 	rw_unlock_read(&at->map->lock);
@@ -130,8 +139,8 @@ vm_copy_insert(struct vm_object *object, uint64_t offset, struct vm_page *page,
 }
 
 kern_return_t
-vm_copy_pages(struct vm_map *map, uintptr_t start, struct vm_object *object,
-	      uint64_t offset, size_t size)
+vm_copy_pages(struct vm_map *map, uintptr_t start, vm_prot_t access,
+	      struct vm_object *object, uint64_t offset, size_t size)
 {
 	kern_return_t kr = KERN_SUCCESS;
 	struct vm_page *spare = NULL;
@@ -152,7 +161,7 @@ vm_copy_pages(struct vm_map *map, uintptr_t start, struct vm_object *object,
 			kr = KERN_RESOURCE_SHORTAGE;
 			break;
 		}
-		kr = vm_copy_page_begin(&at, map, start + done, VM_PROT_READ);
+		kr = vm_copy_page_begin(&at, map, start + done, access);
 		if (kr != KERN_SUCCESS)
 			break;
 		there = at.page != NULL;

@@ -13,6 +13,7 @@
 #include "vm/vm_map_join.h"
 #include "vm/vm_page.h"
 #include "vm/vm_pager.h"
+#include "vm/vm_shadow.h"
 
 #include <machine/trap.h>
 #include <machine/vm_layout.h>
@@ -64,7 +65,8 @@ vm_fault_give_object(struct vm_map *map, const struct vm_fault *fault,
 		end = base + ((uintptr_t)1 << VM_WINDOW_SHIFT);
 	entry = vm_map_clip(map, spares, start, end);
 	assert(entry->object == NULL && entry->offset == start);
-	if (object != NULL && vm_object_is_linear(object)) {
+	if (object != NULL && vm_object_is_linear(object)
+	    && !vm_shadow_meets(object, start, end)) {
 		vm_object_free_range(object, start, end - start);
 		vm_object_ref_entry(object, map, 0);
 	} else {
@@ -138,7 +140,7 @@ vm_fault_find(struct vm_fault *fault, struct vm_object *object)
 		fault->version = object->version;
 	}
 	page = fault->spare;
-	if (page == NULL || object->pager != NULL)
+	if (page == NULL || object->pager != NULL || object->shadow != NULL)
 		return NULL;
 	if (likely(fault->leaf != NULL))
 		vm_object_insert_leaf(object, fault->offset, page,
@@ -208,6 +210,8 @@ vm_fault_page(struct vm_fault *fault, struct vm_page **page, kern_return_t *kr)
 		return VM_FAULT_READY;
 	if (unlikely(object->pager != NULL))
 		return vm_fault_pager(fault, *page, kr);
+	if (unlikely(object->shadow != NULL))
+		return vm_fault_below(fault, page, kr);
 	assert(*page == NULL);
 	spin_unlock(&object->lock);
 	return vm_fault_supply(fault, kr);
@@ -278,6 +282,8 @@ vm_fault_clean_up(struct vm_fault *fault)
 {
 	if (fault->spare != NULL)
 		vm_page_free(fault->spare, 0);
+	if (fault->copy != NULL)
+		vm_page_free(fault->copy, 0);
 	if (fault->holder != NULL)
 		vm_pager_holder_destroy(fault->holder);
 	vm_object_nodes_drain(&fault->nodes);
@@ -297,6 +303,7 @@ vm_fault_handle(struct vm_map *map, uintptr_t addr, vm_prot_t access)
 	fault.access = access;
 	fault.spare = NULL;
 	fault.holder = NULL;
+	fault.copy = NULL;
 	fault.asked = false;
 	fault.supplied = false;
 	radix_nodes_init(&fault.nodes);
@@ -309,6 +316,7 @@ vm_fault_handle(struct vm_map *map, uintptr_t addr, vm_prot_t access)
 	rw_unlock_read(&map->lock);
 
 	if (unlikely(fault.spare != NULL || fault.holder != NULL
+		     || fault.copy != NULL
 		     || fault.nodes.count != 0 || fault.reserve.nr_tables != 0
 		     || fault.reserve.pv != NULL))
 		vm_fault_clean_up(&fault);

@@ -27,6 +27,7 @@ struct vm_fault {
 	struct vm_object *object;	/* entry's */
 	uint64_t	offset;		/* of the page, in the object */
 	struct vm_page	*spare;		/* cleared, not used yet; or NULL */
+	struct vm_page	*copy;		/* to be copied to, or NULL */
 	struct vm_page	*holder;	/* a placeholder, not used; or NULL */
 	bool		missing;	/* the page was not there when the
 					 * object had this version */
@@ -42,6 +43,7 @@ struct vm_fault {
 /* How to go on. */
 enum vm_fault_step {
 	VM_FAULT_READY,		/* the page can be mapped; object locked */
+	VM_FAULT_MAPPED,	/* it is mapped; only the map is locked */
 	VM_FAULT_RETRY,		/* look for the page again */
 	VM_FAULT_RESTART,	/* the map was not locked: begin again */
 	VM_FAULT_FAILED,	/* with what kern_return_t says */
@@ -68,6 +70,20 @@ MUST_CHECK kern_return_t vm_fault_clear_spare(struct vm_fault *fault);
  */
 enum vm_fault_step vm_fault_pager(struct vm_fault *fault, struct vm_page *page,
 				  kern_return_t *kr);
+
+/**
+ * vm_fault_below - no page, in an object that shows pages of another one
+ * @fault:	its object is locked
+ * @page:	set to the page if the answer is VM_FAULT_READY
+ * @kr:		set if it is VM_FAULT_FAILED or VM_FAULT_MAPPED
+ *
+ * What is only read is mapped as it is below, not to be written; else it is
+ * copied.
+ *
+ * Return:  VM_FAULT_READY with the object still locked, else it is not.
+ */
+enum vm_fault_step vm_fault_below(struct vm_fault *fault,
+				  struct vm_page **page, kern_return_t *kr);
 
 /**
  * vm_fault_around - map resident neighbours too

@@ -167,6 +167,17 @@ vm_map_ref(struct vm_map *map)
 	(void)old;
 }
 
+bool
+vm_map_try_ref(struct vm_map *map)
+{
+	unsigned int refs = atomic_load_relaxed(&map->refs);
+
+	while (refs != 0)
+		if (atomic_cas(&map->refs, &refs, refs + 1))
+			return true;
+	return false;
+}
+
 void
 vm_map_unref(struct vm_map *map)
 {

@@ -9,6 +9,7 @@
 #include "kern/printf.h"
 #include "lib/atomic.h"
 #include "vm/vm_object.h"
+#include "vm/vm_shadow.h"
 
 #include <machine/vm_layout.h>
 
@@ -108,12 +109,17 @@ vm_map_join_reach(struct vm_map *map, const struct vm_map_entry *entry,
 	    || !vm_map_entry_can_grow(map, entry))
 		return 0;
 
-	/* Offsets are addresses: the window is the object's whole range. */
+	/* Offsets are addresses: the window is the object's whole range.  What
+	 * it shows of others must not be seen there. */
 	if (below) {
 		border = MAX(object->base, (uint64_t)other->start);
+		if (vm_shadow_meets(entry->object, border, other->end))
+			return 0;
 		return (size_t)(other->end - border);
 	}
 	border = MIN(object->base + object->size, (uint64_t)other->end);
+	if (vm_shadow_meets(entry->object, other->start, border))
+		return 0;
 	return (size_t)(border - other->start);
 }
 

@@ -15,6 +15,7 @@
 #include "vm/vm_map_priv.h"
 #include "vm/vm_object.h"
 #include "vm/vm_object_wire.h"
+#include "vm/vm_shadow.h"
 
 /* Forget the mappings of [start, end). */
 static void
@@ -79,9 +80,13 @@ vm_map_trim(struct vm_map *map, struct vm_map_entry *entry, uintptr_t start,
 
 	if (unlikely(entry->attr.wired_count != 0))
 		vm_map_unwire_part(map, entry, start, end);
-	if (object != NULL && vm_object_is_linear(object))
-		vm_object_take_range(object, start - vm_map_entry_delta(entry),
-				     end - start, &dead->pages);
+	if (object != NULL && vm_object_is_linear(object)) {
+		uint64_t offset = start - vm_map_entry_delta(entry);
+
+		vm_object_take_range(object, offset, end - start,
+				     &dead->pages);
+		vm_shadow_cut(object, offset, offset + (end - start));
+	}
 	if (start == entry->start)
 		vm_map_resize(map, entry, end, entry->end);
 	else
@@ -103,10 +108,13 @@ vm_map_detach(struct vm_map *map, struct vm_map_entry *entry,
 	if (object != NULL
 	    && vm_object_disown_entry(object, map,
 				      vm_map_entry_delta(entry)) != 0) {
-		if (linear)
+		if (linear) {
 			vm_object_take_range(object, entry->offset,
 					     vm_map_entry_size(entry),
 					     &dead->pages);
+			vm_shadow_cut(object, entry->offset, entry->offset
+				      + vm_map_entry_size(entry));
+		}
 		/* At once: other entries find it linear as before. */
 		vm_object_unref(object);
 		entry->object = NULL;

@@ -12,6 +12,7 @@
 #include "lib/list.h"
 #include "vm/vm_page.h"
 #include "vm/vm_pager.h"
+#include "vm/vm_shadow.h"
 
 /* Pages freed between two yields. */
 #define FREE_BATCH		64
@@ -27,6 +28,7 @@ vm_object_init(void)
 	kmem_cache_init(&vm_object_node_cache, "radix_node",
 			RADIX_NODE_SIZE, sizeof(uint64_t), NULL, 0);
 	vm_pager_setup();
+	vm_shadow_setup();
 }
 
 struct vm_object *
@@ -51,6 +53,11 @@ vm_object_create(uint64_t base, uint64_t size, unsigned int km_flags)
 	radix_tree_init(&object->pages);
 	object->nr_pages = 0;
 	object->pager = NULL;
+	object->shadow = NULL;
+	list_init(&object->above);
+	object->nr_above = 0;
+	object->nr_busy = 0;
+	object->forking = NULL;
 	object->base = base;
 	object->size = size;
 	return object;
@@ -80,25 +87,61 @@ vm_object_try_ref(struct vm_object *object)
 	return alive;
 }
 
-void
-vm_object_unref(struct vm_object *object)
+/*
+ * Drop a reference.  What is left to be done is told: an object that is below
+ * this one, which was the last one, has lost its reference; or this one has
+ * only a link left, and its reference stays for now.
+ */
+static struct vm_object *
+vm_object_drop(struct vm_object *object, bool *lone)
 {
+	struct vm_object *below;
 	unsigned int refs;
 
 	spin_lock(&object->lock);
 	assert(object->refs != 0);
-	refs = --object->refs;
+	refs = object->refs - 1;
+	*lone = *lone && refs == 1 && object->nr_above == 1;
+	if (!*lone)
+		object->refs = refs;
 	assert(refs >= object->nr_linear);			/* O6 */
 	spin_unlock(&object->lock);
+	if (*lone)
+		return object;
 	if (refs != 0)
-		return;
+		return NULL;
 
 	assert(object->window_map == NULL);			/* O7 */
+	below = vm_shadow_end(object);
 	if (object->pager != NULL)
 		vm_pager_end(object->pager, object);
 	vm_object_free_range(object, object->base, object->size);
-	assert(object->nr_pages == 0);
+	assert(object->nr_pages == 0 && object->nr_above == 0);
 	kmem_cache_free(&vm_object_cache, object);
+	return below;
+}
+
+void
+vm_object_unref(struct vm_object *object)
+{
+	bool lone = false;
+
+	while (object != NULL && !lone) {
+		lone = true;
+		object = vm_object_drop(object, &lone);
+	}
+	if (lone && object != NULL)
+		vm_shadow_collapse(object);
+}
+
+void
+vm_object_release(struct vm_object *object)
+{
+	bool lone = false;
+
+	object = vm_object_drop(object, &lone);
+	if (object != NULL)
+		vm_object_unref(object);
 }
 
 /* Is this map and delta what the object counts? */

@@ -27,9 +27,8 @@
  * time.  The count may be too low, when the map it is about has changed, and
  * never too high.
  *
- * Place is left for: shadows (what a missing page means is decided in one
- * function, vm_fault.c's, which would look further down), joining linear
- * objects, and evicted pages (a tag in the page's slot of the tree).
+ * Place is left for joining linear objects, and for evicted pages (a tag in
+ * the page's slot of the tree).
  *
  * Memory: nodes of the radix tree come from a cache here.  They are got before
  * the spin lock is taken, in a struct radix_nodes on the caller's stack.
@@ -40,8 +39,8 @@
  *  O1  a page's object and index say where it is in the tree
  *  O2  nr_pages is the number of pages in the tree
  *  O3  every page lies within [base, base + size)
- *  O4  refs is the number of map entries that refer to the object, and of
- *	pointers that callers hold
+ *  O4  refs is the number of map entries that refer to the object, of links
+ *	of objects above (vm/vm_shadow.h), and of pointers that callers hold
  *  O5  a page is not in the tree before its contents are set
  *  O6  nr_linear is at most refs, and at most the number of entries of the map
  *	@home with the delta @delta
@@ -59,15 +58,17 @@
 
 #include "kern/annotate.h"
 #include "kern/spinlock.h"
+#include "lib/list.h"
 #include "lib/macros.h"
 #include "lib/radix.h"
 #include "lib/rbtree.h"
 #include "vm/vm_page.h"
 
-struct list;
 struct vm_map;
+struct vm_map_entry;
 struct vm_page;
 struct vm_pager;
+struct vm_shadow;
 
 /* Field protection: (C) set at creation, (L) lock, (M) window_map's lock. */
 struct vm_object {
@@ -83,6 +84,12 @@ struct vm_object {
 	struct radix_tree pages;	/* (L) struct vm_page by index */
 	size_t		nr_pages;	/* (L) placeholders included */
 	struct vm_pager	*pager;		/* (C) or NULL: anonymous */
+	struct vm_shadow *shadow;	/* (L) what is below, or NULL */
+	struct list	above;		/* (L) links of the objects above */
+	unsigned int	nr_above;	/* (L) how many */
+	unsigned int	nr_busy;	/* (L) references that collapses hold
+					 * for a while */
+	void		*forking;	/* (M) vm/vm_map_fork.c's, or NULL */
 	uint64_t	base;		/* (C) offset of index 0, bytes */
 	uint64_t	size;		/* (C) bytes */
 };
@@ -133,12 +140,20 @@ MUST_CHECK bool vm_object_try_ref(struct vm_object *object)
  * @object:	not to be used by the caller afterwards
  *
  * Context: a thread, no spin lock held.  Does not block, but may give others
- *	    a turn; the last reference of an object with a pager is dropped
- *	    with no lock held, and may block, since what is dirty goes to the
- *	    pager.  When it is the last reference no page of the object is
- *	    mapped any more.
+ *	    a turn.  The last reference of an object with a pager, or what may
+ *	    be the last one but a link's (vm/vm_shadow.h), is dropped with no
+ *	    lock held, and may block: what is dirty goes to the pager, what is
+ *	    lone in a chain collapses.  When it is the last reference no page
+ *	    of the object is mapped any more.
  */
 void vm_object_unref(struct vm_object *object);
+
+/**
+ * vm_object_release - vm_object_unref() that leaves chains as they are
+ *
+ * Context: as vm_object_unref(), but never blocks for an anonymous object.
+ */
+void vm_object_release(struct vm_object *object);
 
 /**
  * vm_object_ref_entry - one reference more, an entry's
@@ -199,6 +214,20 @@ vm_object_is_window(const struct vm_object *object, const struct vm_map *map)
 {
 	return object->window_map == map;
 }
+
+/**
+ * vm_object_first_entry - the entry of a map where an object would begin
+ * @object:	any
+ * @map:	locked
+ * @delta:	of entries of @map with @object
+ * @end:	set to where the object would end in @map
+ *
+ * Return:  an entry from which on, up to @end, all entries with this object
+ *	    and @delta are; or NULL.
+ */
+struct vm_map_entry *vm_object_first_entry(const struct vm_object *object,
+					   struct vm_map *map, uint64_t delta,
+					   uint64_t *end) UNCHECKED_LOCKING;
 
 /**
  * vm_object_lookup - the page at an offset

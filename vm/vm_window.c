@@ -72,6 +72,16 @@ vm_window_add(struct vm_map *map, struct vm_object *object)
 	object->window_map = map;
 }
 
+struct vm_map_entry *
+vm_object_first_entry(const struct vm_object *object, struct vm_map *map,
+		      uint64_t delta, uint64_t *end)
+{
+	uintptr_t start = (uintptr_t)(object->base + delta);
+
+	*end = start + object->size;
+	return vm_map_lookup_from(map, start);
+}
+
 /* Entries of the map in an object's range that have it as theirs. */
 static unsigned int
 vm_window_count(struct vm_map *map, const struct vm_object *object)

@@ -1,0 +1,180 @@
+/*
+ * vm/vm_shadow.h -- objects above objects: what was copied and not written yet.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Where an object has no page it may show one of another object, which lies
+ * below it:
+ *
+ *	map of the parent  ->  P  --\
+ *				     >--  W	what both had at the fork
+ *	map of the child   ->  C  --/
+ *
+ * The first write to a page of W copies it into P, or C.  An object below is
+ * frozen: no entry refers to it, only links of objects above, and pages only
+ * leave it.  So there is no other copy state: entries know nothing of it, and
+ * join as ever.
+ *
+ * A link says in which ranges it shows what is below.  An unmap takes its range
+ * out, and elsewhere a missing page is zeros, as ever: who extends the object
+ * over fresh memory sees no old data there.  Links have room for a few ranges;
+ * where that is not enough they say more than is needed (a new range then takes
+ * another object), never less.  Offsets are the same on both sides of a link.
+ *
+ * Collapse: when one link only is left to an object, it and the one above
+ * become one, by moving the pages of that which has fewer: down to up, or up to
+ * down, and then the entries of the map are pointed to what was below.  This is
+ * done by who drops the link before the last.  So a chain has an object for
+ * each map that still shares it, and not for each fork.
+ *
+ * Locks:  top object > the one below > the one below that.  Upwards (from the
+ * list of links to the top) only by try-lock.  A link's ranges are changed
+ * under the top's lock, its ends under both.
+ *
+ * Invariants:
+ *  H1  object->shadow->top is the object; the link is in shadow->below's list,
+ *	nr_above long, and has one of its references
+ *  H2  the ranges of a link are in order, apart from each other, not empty, and
+ *	within both objects
+ *  H3  a page of an object below is mapped nowhere for writing
+ *  H4  no ring: below is older than top
+ */
+#ifndef VM_VM_SHADOW_H
+#define VM_VM_SHADOW_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "kern/annotate.h"
+#include "lib/list.h"
+#include "lib/macros.h"
+#include "vm/vm_object.h"
+
+struct vm_map;
+struct vm_page;
+
+#define VM_SHADOW_RANGES	16u
+
+/* Offsets, page aligned. */
+struct vm_shadow_range {
+	uint64_t	start;
+	uint64_t	end;
+};
+
+/* A link.  (T) under top's lock, (B) under below's, (TB) changed under both. */
+struct vm_shadow {
+	struct vm_object *top;		/* (TB) */
+	struct vm_object *below;	/* (TB) it has a reference */
+	struct list	node;		/* (B) among those to below */
+	unsigned int	nr_ranges;	/* (T) */
+	struct vm_shadow_range ranges[VM_SHADOW_RANGES]; /* (T) H2 */
+};
+
+/** vm_shadow_setup - make the cache of links.  Called by vm_object_init(). */
+void vm_shadow_setup(void);
+
+/**
+ * vm_shadow_create - memory for a link
+ * @km_flags:	KM_*
+ *
+ * Return: a link of no object, without ranges; NULL: no memory.
+ */
+MUST_CHECK struct vm_shadow *vm_shadow_create(unsigned int km_flags);
+
+/** vm_shadow_destroy - free a link that is no object's. */
+void vm_shadow_destroy(struct vm_shadow *shadow);
+
+/**
+ * vm_shadow_add_range - say that a link shows a range
+ * @shadow:	no object's yet
+ * @start:	at or above the end of what was added before
+ * @end:	above @start
+ *
+ * Where there is no room for one range more, what lies before it is shown too.
+ */
+void vm_shadow_add_range(struct vm_shadow *shadow, uint64_t start,
+			 uint64_t end);
+
+/**
+ * vm_shadow_connect - put an object above another one
+ * @shadow:	with ranges
+ * @top:	has nothing below; nobody else uses it now
+ * @below:	gets a reference more
+ */
+void vm_shadow_connect(struct vm_shadow *shadow, struct vm_object *top,
+		       struct vm_object *below)
+	EXCLUDES(below->lock);
+
+/**
+ * vm_shadow_end - an object ends: take it off what is below
+ * @object:	without a reference
+ *
+ * Return: what was below, with the link's reference, now the caller's; or NULL.
+ */
+struct vm_object *vm_shadow_end(struct vm_object *object);
+
+/** vm_shadow_shows - does a link, its top locked, show part of a range? */
+bool vm_shadow_shows(const struct vm_shadow *shadow, uint64_t start,
+		     uint64_t end);
+
+/**
+ * vm_shadow_meets - does an object show what is below in part of a range?
+ * @object:	the caller has a reference
+ * @start:	offset
+ * @end:	offset
+ */
+bool vm_shadow_meets(struct vm_object *object, uint64_t start, uint64_t end)
+	EXCLUDES(object->lock);
+
+/**
+ * vm_shadow_cut - a range of an object is used no more
+ * @object:	linear; its map is locked exclusively
+ * @start:	offset
+ * @end:	offset
+ *
+ * What is below is not shown there any more, if the link has room to say so.
+ */
+void vm_shadow_cut(struct vm_object *object, uint64_t start, uint64_t end)
+	EXCLUDES(object->lock);
+
+/**
+ * vm_shadow_find - the page that an object shows from below
+ * @object:	locked, has no page at @offset
+ * @offset:	page aligned
+ * @holder:	set to the object that has the page, which is locked too, if
+ *		there is one
+ *
+ * Return: the page; NULL: there is none below either.
+ */
+struct vm_page *vm_shadow_find(struct vm_object *object, uint64_t offset,
+			       struct vm_object **holder)
+	REQUIRES(object->lock);
+
+/**
+ * vm_shadow_intersect - ranges that two links have in common
+ * @to:		gets them
+ * @from:	locked, as its top
+ *
+ * Return: false: there is no room for them, @to is as it was.
+ */
+MUST_CHECK bool vm_shadow_intersect(struct vm_shadow *to,
+				    const struct vm_shadow *from);
+
+/**
+ * vm_object_lock_below - lock an object, with one that is above it locked
+ * @object:	kept by the link of that
+ */
+void vm_object_lock_below(struct vm_object *object) ACQUIRES(object->lock);
+
+/**
+ * vm_shadow_collapse - one link is left to an object: make one of the two
+ * @below:	the caller's reference ends
+ *
+ * If somebody else uses one of them for a moment, or there is no memory, or no
+ * room for ranges, both stay, and nobody could notice a difference.
+ *
+ * Context: a thread, no lock held; may block.
+ */
+void vm_shadow_collapse(struct vm_object *below) EXCLUDES(below->lock);
+
+#endif /* VM_VM_SHADOW_H */

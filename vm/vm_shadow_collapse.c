@@ -1,0 +1,505 @@
+/*
+ * vm/vm_shadow_collapse.c -- two objects of a chain become one.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * See vm/vm_shadow.h.  Pages move one by one, with both objects locked, and
+ * after each move both show what they showed before: who comes in between, or
+ * a want of memory in the middle, finds nothing wrong.
+ *
+ * Down to up works for any two.  Up to down is for a top that is one map's:
+ * that one is locked, so that its entries can be pointed to the object below.
+ */
+#include "vm/vm_shadow.h"
+
+#include "kern/assert.h"
+#include "kern/budget.h"
+#include "kern/slab.h"
+#include "lib/atomic.h"
+#include "vm/pmap.h"
+#include "vm/vm_map_join.h"
+#include "vm/vm_page.h"
+#include "vm/vm_priv.h"
+
+#include <machine/cpu.h>
+
+/* Two objects that are to become one. */
+struct vm_collapse {
+	struct vm_object *top;		/* with a reference */
+	struct vm_object *below;	/* with a reference */
+	struct vm_map	*map;		/* the top's, with a reference; or
+					 * NULL */
+	struct radix_nodes nodes;
+};
+
+/* Is one link all that uses the object below, but for our reference? */
+static bool
+vm_collapse_is_lone(const struct vm_object *below)
+	REQUIRES(below->lock)
+{
+	return below->refs == 2 && below->nr_above == 1;
+}
+
+/* The object above @below, with a reference; NULL: it has other users too. */
+static struct vm_object * UNCHECKED_LOCKING
+vm_collapse_top(struct vm_object *below)
+{
+	for (;;) {
+		struct vm_object *top = NULL;
+		bool locked = false;
+
+		spin_lock(&below->lock);
+		if (vm_collapse_is_lone(below)) {
+			top = list_entry(list_first(&below->above),
+					 struct vm_shadow, node)->top;
+			locked = spin_trylock(&top->lock);
+		}
+		if (locked) {
+			bool alive = top->refs != 0;
+
+			if (alive) {
+				top->refs++;
+				top->nr_busy++;
+				below->nr_busy++;
+			}
+			spin_unlock(&top->lock);
+			spin_unlock(&below->lock);
+			return alive ? top : NULL;
+		}
+		spin_unlock(&below->lock);
+		if (top == NULL)
+			return NULL;
+		cpu_relax();
+	}
+}
+
+/* The map that the object knows, with a reference; NULL: none. */
+static struct vm_map *
+vm_collapse_home(struct vm_object *object)
+{
+	struct vm_map *map = NULL;
+
+	/* The map's entries go before the map does. */
+	spin_lock(&object->lock);
+	if (object->nr_linear != 0 && vm_map_try_ref(object->home))
+		map = object->home;
+	spin_unlock(&object->lock);
+	return map;
+}
+
+/* Lock both; false: they are not what they were, and not locked. */
+static bool UNCHECKED_LOCKING
+vm_collapse_lock(const struct vm_collapse *collapse)
+{
+	struct vm_object *top = collapse->top, *below = collapse->below;
+
+	spin_lock(&top->lock);
+	if (top->shadow != NULL && top->shadow->below == below) {
+		vm_object_lock_below(below);
+		if (vm_collapse_is_lone(below))
+			return true;
+		spin_unlock(&below->lock);
+	}
+	spin_unlock(&top->lock);
+	return false;
+}
+
+static void UNCHECKED_LOCKING
+vm_collapse_unlock(const struct vm_collapse *collapse)
+{
+	spin_unlock(&collapse->below->lock);
+	spin_unlock(&collapse->top->lock);
+}
+
+/* Take a page that nobody sees out of its object. */
+static void
+vm_collapse_take(struct vm_collapse *collapse, struct vm_object *object,
+		 struct vm_page *page)
+	REQUIRES(object->lock)
+{
+	vm_object_remove(object, page, &collapse->nodes);
+	if (pmap_page_is_mapped(page))
+		pmap_page_remove(page);
+}
+
+/* Move @page to the same offset of @to, which has nodes enough. */
+static void
+vm_collapse_move(struct vm_collapse *collapse, struct vm_page *page,
+		 struct vm_object *from, struct vm_object *to, uint64_t offset)
+	REQUIRES(from->lock) REQUIRES(to->lock)
+{
+	bool done;
+
+	vm_object_remove(from, page, &collapse->nodes);
+	done = vm_object_insert(to, offset, page, &collapse->nodes);
+	assert(done);
+	(void)done;
+}
+
+/* The next page of @from at or after *@offset; NULL: none. */
+static struct vm_page *
+vm_collapse_next(const struct vm_object *from, uint64_t *offset)
+	REQUIRES(from->lock)
+{
+	uint64_t index = vm_object_index(from, *offset);
+	struct vm_page *page = radix_tree_next(&from->pages, &index);
+
+	if (page != NULL)
+		*offset = from->base + (index << PAGE_SHIFT);
+	return page;
+}
+
+static bool
+vm_collapse_has_nodes(const struct vm_collapse *collapse,
+		      const struct vm_object *to, uint64_t offset)
+{
+	return radix_tree_needs(&to->pages, vm_object_index(to, offset))
+		<= collapse->nodes.count;
+}
+
+/* What became of one page. */
+enum vm_collapse_step {
+	VM_COLLAPSE_MORE,	/* it is done */
+	VM_COLLAPSE_NODES,	/* not enough of them */
+	VM_COLLAPSE_END,	/* there is none */
+	VM_COLLAPSE_CHANGED,	/* somebody else came in */
+};
+
+/*
+ * Down to up.
+ */
+
+static enum vm_collapse_step UNCHECKED_LOCKING
+vm_collapse_up_page(struct vm_collapse *collapse, uint64_t *offset)
+{
+	struct vm_object *top = collapse->top, *below = collapse->below;
+	enum vm_collapse_step step = VM_COLLAPSE_MORE;
+	struct vm_page *page, *unseen = NULL;
+
+	if (!vm_collapse_lock(collapse))
+		return VM_COLLAPSE_CHANGED;
+	page = vm_collapse_next(below, offset);
+	if (page == NULL) {
+		step = VM_COLLAPSE_END;
+	} else if (!vm_shadow_shows(top->shadow, *offset, *offset + PAGE_SIZE)
+		   || vm_object_lookup(top, *offset) != NULL) {
+		vm_collapse_take(collapse, below, page);
+		unseen = page;
+	} else if (vm_collapse_has_nodes(collapse, top, *offset)) {
+		vm_collapse_move(collapse, page, below, top, *offset);
+	} else {
+		step = VM_COLLAPSE_NODES;
+	}
+	vm_collapse_unlock(collapse);
+	if (unseen != NULL)
+		vm_page_free(unseen, 0);
+	return step;
+}
+
+/* Nothing is left in the object below: what is below that comes up. */
+static bool UNCHECKED_LOCKING
+vm_collapse_splice(struct vm_collapse *collapse)
+{
+	struct vm_object *top = collapse->top, *below = collapse->below;
+	struct vm_shadow *old, *next;
+	bool done;
+
+	if (!vm_collapse_lock(collapse))
+		return false;
+	old = top->shadow;
+	next = below->shadow;
+	done = below->nr_pages == 0;
+	if (done && next != NULL) {
+		done = vm_shadow_intersect(next, old);
+		if (done) {
+			vm_object_lock_below(next->below);
+			next->top = top;
+			spin_unlock(&next->below->lock);
+		}
+	}
+	if (done) {
+		top->shadow = next;
+		top->version++;
+		below->shadow = NULL;
+		list_remove(&old->node);
+		below->nr_above--;
+		below->refs--;
+	}
+	vm_collapse_unlock(collapse);
+	if (done)
+		vm_shadow_destroy(old);
+	return done;
+}
+
+static bool
+vm_collapse_up(struct vm_collapse *collapse)
+{
+	uint64_t offset = collapse->below->base;
+	struct budget budget = { 0 };
+	enum vm_collapse_step step;
+
+	for (;;) {
+		step = vm_collapse_up_page(collapse, &offset);
+		if (step == VM_COLLAPSE_END)
+			return vm_collapse_splice(collapse);
+		if (step == VM_COLLAPSE_CHANGED)
+			return false;
+		if (step == VM_COLLAPSE_NODES
+		    && !vm_object_nodes_fill(collapse->top, offset,
+					     &collapse->nodes, KM_WAIT))
+			return false;
+		budget_spend(&budget);
+	}
+}
+
+/*
+ * Up to down, with the map locked exclusively.
+ */
+
+/* Is the top used by this map's entries only, but for our reference? */
+static bool
+vm_collapse_is_linear(const struct vm_collapse *collapse)
+	REQUIRES(collapse->top->lock)
+{
+	const struct vm_object *top = collapse->top;
+
+	return top->nr_linear != 0 && top->home == collapse->map
+		&& top->refs == top->nr_linear + 1
+		&& top->base == collapse->below->base
+		&& top->size == collapse->below->size;
+}
+
+/*
+ * From now on the link shows all of the object below, which has only what it
+ * showed before: other pages are gone, and the next link shows no more.
+ */
+static bool UNCHECKED_LOCKING
+vm_collapse_widen(struct vm_collapse *collapse)
+{
+	struct vm_object *top = collapse->top, *below = collapse->below;
+	struct vm_shadow *shadow;
+	struct vm_shadow_range all = {
+		.start = below->base,
+		.end = below->base + below->size,
+	};
+	uint64_t at = all.start;
+	struct vm_shadow_range ranges[VM_SHADOW_RANGES];
+	unsigned int n;
+	bool done = false;
+
+	if (!vm_collapse_lock(collapse))
+		return false;
+	shadow = top->shadow;
+	n = shadow->nr_ranges;
+	for (unsigned int i = 0; i < n; i++)
+		ranges[i] = shadow->ranges[i];
+	if (vm_collapse_is_linear(collapse))
+		done = below->shadow == NULL
+			|| vm_shadow_intersect(below->shadow, shadow);
+	vm_collapse_unlock(collapse);
+	if (!done)
+		return false;
+
+	/* Nobody sees what is there, nor will: the map is locked. */
+	for (unsigned int i = 0; i <= n; i++) {
+		uint64_t end = i < n ? ranges[i].start : all.end;
+
+		if (at < end)
+			vm_object_free_range(below, at, end - at);
+		at = i < n ? ranges[i].end : end;
+	}
+	done = vm_collapse_lock(collapse);
+	if (done) {
+		shadow->ranges[0] = all;
+		shadow->nr_ranges = 1;
+		vm_collapse_unlock(collapse);
+	}
+	return done;
+}
+
+static enum vm_collapse_step UNCHECKED_LOCKING
+vm_collapse_down_page(struct vm_collapse *collapse, uint64_t *offset)
+{
+	struct vm_object *top = collapse->top, *below = collapse->below;
+	enum vm_collapse_step step = VM_COLLAPSE_MORE;
+	struct vm_page *page, *old = NULL;
+
+	if (!vm_collapse_lock(collapse))
+		return VM_COLLAPSE_CHANGED;
+	page = vm_collapse_next(top, offset);
+	if (page == NULL) {
+		step = VM_COLLAPSE_END;
+	} else if (!vm_collapse_has_nodes(collapse, below, *offset)) {
+		step = VM_COLLAPSE_NODES;
+	} else {
+		old = vm_object_lookup(below, *offset);
+		if (old != NULL)
+			vm_collapse_take(collapse, below, old);
+		vm_collapse_move(collapse, page, top, below, *offset);
+	}
+	vm_collapse_unlock(collapse);
+	if (old != NULL)
+		vm_page_free(old, 0);
+	return step;
+}
+
+/* The entries of the top, which has no page, become those of the one below. */
+static void UNCHECKED_LOCKING
+vm_collapse_point(struct vm_collapse *collapse)
+	REQUIRES(collapse->map->lock)
+{
+	struct vm_object *top = collapse->top, *below = collapse->below;
+	struct vm_map *map = collapse->map;
+	bool window = vm_object_is_window(top, map);
+	uint64_t delta = top->delta;
+	struct vm_map_entry *entry;
+	uint64_t end;
+
+	if (window)
+		vm_window_remove(map, top);
+	entry = vm_object_first_entry(top, map, delta, &end);
+	for (; entry != NULL && entry->start < end;
+	     entry = vm_map_next(entry)) {
+		if (entry->object != top)
+			continue;
+		vm_object_ref_entry(below, map, delta);
+		vm_object_unref_entry(top, map, delta);
+		entry->object = below;
+	}
+	assert(top->nr_linear == 0 && top->refs == 1);
+	if (window)
+		vm_window_add(map, below);
+}
+
+static bool UNCHECKED_LOCKING
+vm_collapse_down(struct vm_collapse *collapse)
+{
+	uint64_t offset = collapse->top->base;
+	struct budget budget = { 0 };
+	enum vm_collapse_step step;
+	struct vm_shadow *shadow;
+	struct vm_object *below;
+
+	if (!vm_collapse_widen(collapse))
+		return false;
+	do {
+		step = vm_collapse_down_page(collapse, &offset);
+		if (step == VM_COLLAPSE_NODES
+		    && vm_object_nodes_fill(collapse->below, offset,
+					    &collapse->nodes, KM_NOSLEEP))
+			step = VM_COLLAPSE_MORE;
+		budget_spend(&budget);
+	} while (step == VM_COLLAPSE_MORE);
+	if (step != VM_COLLAPSE_END || !vm_collapse_lock(collapse))
+		return false;
+
+	below = collapse->below;
+	shadow = collapse->top->shadow;
+	collapse->top->shadow = NULL;
+	list_remove(&shadow->node);
+	below->nr_above--;
+	below->refs--;
+	vm_collapse_unlock(collapse);
+	vm_shadow_destroy(shadow);
+	vm_collapse_point(collapse);
+	return true;
+}
+
+/*
+ * Afterwards.
+ */
+
+/*
+ * The map is the object's only user: its pages outside of the entries go, and
+ * joins that were refused because of others are offered again.
+ */
+static void
+vm_collapse_settle(struct vm_map *map, struct vm_object *object)
+	REQUIRES(map->lock)
+{
+	uint64_t delta = object->delta, at = object->base;
+	uint64_t object_end = object->base + object->size, end;
+	struct vm_map_entry *entry;
+	uintptr_t start = (uintptr_t)(at + delta);
+
+	entry = vm_object_first_entry(object, map, delta, &end);
+	for (; entry != NULL && entry->start < end;
+	     entry = vm_map_next(entry)) {
+		if (entry->object != object)
+			continue;
+		if (at < entry->offset)
+			vm_object_free_range(object, at, entry->offset - at);
+		at = entry->offset + vm_map_entry_size(entry);
+	}
+	if (at < object_end)
+		vm_object_free_range(object, at, object_end - at);
+	vm_map_join_range(map, MAX(start, map->start),
+			  (uintptr_t)MIN(end, map->end));
+}
+
+/* Drop our reference to one of the two. */
+static void
+vm_collapse_release(struct vm_object *object)
+{
+	spin_lock(&object->lock);
+	object->nr_busy--;
+	spin_unlock(&object->lock);
+	vm_object_release(object);
+}
+
+/* The same, to an object that is, or was, the map's. */
+static void
+vm_collapse_leave(struct vm_map *map, struct vm_object *object)
+{
+	bool linear;
+
+	rw_lock_write(&map->lock);
+	spin_lock(&object->lock);
+	linear = object->nr_linear != 0 && object->home == map
+		&& object->refs == object->nr_linear + 1;
+	if (linear) {
+		object->refs--;
+		object->nr_busy--;
+	}
+	spin_unlock(&object->lock);
+	if (linear)
+		vm_collapse_settle(map, object);
+	rw_unlock_write(&map->lock);
+	if (!linear)
+		vm_collapse_release(object);
+}
+
+void
+vm_shadow_collapse(struct vm_object *below)
+{
+	struct vm_collapse collapse = {
+		.top = vm_collapse_top(below),
+		.below = below,
+	};
+	bool done = false;
+
+	if (collapse.top == NULL) {
+		vm_object_release(below);
+		return;
+	}
+	radix_nodes_init(&collapse.nodes);
+	collapse.map = vm_collapse_home(collapse.top);
+	if (collapse.map != NULL
+	    && collapse.top->nr_pages < collapse.below->nr_pages) {
+		rw_lock_write(&collapse.map->lock);
+		done = vm_collapse_down(&collapse);
+		rw_unlock_write(&collapse.map->lock);
+	}
+	if (!done)
+		done = vm_collapse_up(&collapse);
+	vm_object_nodes_drain(&collapse.nodes);
+
+	if (collapse.map == NULL) {
+		vm_collapse_release(below);
+		vm_collapse_release(collapse.top);
+		return;
+	}
+	vm_collapse_leave(collapse.map, collapse.top);
+	vm_collapse_leave(collapse.map, below);
+	vm_map_unref(collapse.map);
+}
