@@ -46,6 +46,7 @@ ipc_right_add_uref(struct ipc_entry *entry)
  * has been sent and holds a reference. */
 static void
 ipc_right_bury(struct ipc_space *space, struct ipc_entry *entry)
+	REQUIRES(space->lock)
 {
 	struct ipc_port *port = entry->port;
 
@@ -59,7 +60,7 @@ ipc_right_bury(struct ipc_space *space, struct ipc_entry *entry)
 	ipc_port_unref(port);
 }
 
-struct ipc_port *
+struct ipc_port * UNCHECKED_LOCKING
 ipc_right_lock_port(struct ipc_space *space, struct ipc_entry *entry)
 {
 	struct ipc_port *port = entry->port;
@@ -76,7 +77,7 @@ ipc_right_lock_port(struct ipc_space *space, struct ipc_entry *entry)
 	return NULL;
 }
 
-struct ipc_entry *
+struct ipc_entry * UNCHECKED_LOCKING
 ipc_right_lookup(struct ipc_space *space, mach_port_name_t name)
 {
 	struct ipc_entry *entry = ipc_entry_lookup(space, name);
@@ -118,7 +119,7 @@ ipc_right_detach_request(struct ipc_entry *entry, struct ipc_port *port)
 	return request;
 }
 
-void
+void UNCHECKED_LOCKING
 ipc_right_forget(struct ipc_space *space, struct ipc_entry *entry,
 		 struct ipc_port *port, struct ipc_after *after)
 {
@@ -227,6 +228,7 @@ ipc_right_release(struct ipc_port *port, mach_msg_type_name_t disposition)
 static mach_msg_return_t
 ipc_right_find_receive(struct ipc_space *space, mach_port_name_t name,
 		       struct ipc_port **port, struct ipc_pset **pset)
+	REQUIRES(space->lock)
 {
 	struct ipc_entry *entry = ipc_entry_lookup(space, name);
 	bool is_in_set;

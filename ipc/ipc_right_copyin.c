@@ -53,6 +53,7 @@ ipc_right_suffices(const struct ipc_entry *entry,
 static void
 ipc_right_copyin_dead(struct ipc_space *space, struct ipc_entry *entry,
 		      mach_msg_type_name_t disposition, struct ipc_after *after)
+	REQUIRES(space->lock)
 {
 	if (disposition == MACH_MSG_TYPE_COPY_SEND)
 		return;
@@ -67,6 +68,7 @@ static void
 ipc_right_copyin_alive(struct ipc_space *space, struct ipc_entry *entry,
 		       struct ipc_port *port, mach_msg_type_name_t disposition,
 		       struct ipc_after *after)
+	REQUIRES(space->lock) REQUIRES(port->lock)
 {
 	bool last = entry->urefs == 1;
 
@@ -100,7 +102,7 @@ ipc_right_copyin_alive(struct ipc_space *space, struct ipc_entry *entry,
 
 /* Take the right that an entry is asked for.  False, and nothing has changed
  * but that dead rights are dead names: it does not suffice. */
-static bool
+static bool UNCHECKED_LOCKING
 ipc_right_take(struct ipc_space *space, struct ipc_entry *entry,
 	       mach_msg_type_name_t disposition, bool dead_ok,
 	       struct ipc_port **out, struct ipc_after *after)
@@ -175,6 +177,7 @@ static mach_msg_return_t
 ipc_right_check_header(struct ipc_space *space,
 		       const struct ipc_header_names *names,
 		       struct ipc_header_entries *entries)
+	REQUIRES(space->lock)
 {
 	entries->dest = ipc_right_lookup(space, names->dest);
 	if (entries->dest == NULL
@@ -240,7 +243,7 @@ ipc_right_take_header(struct ipc_space *space,
 
 /* Cancel the request of the destination that sends to the port of
  * names->notify.  Both are known to be good. */
-static void
+static void UNCHECKED_LOCKING
 ipc_right_cancel_notify(struct ipc_space *space,
 			const struct ipc_header_names *names,
 			struct ipc_header_entries *entries)
@@ -262,6 +265,7 @@ ipc_right_copyin_header_locked(struct ipc_space *space,
 			       const struct ipc_header_names *names,
 			       struct ipc_header_entries *entries,
 			       struct ipc_port **dest, struct ipc_port **reply)
+	REQUIRES(space->lock)
 {
 	struct ipc_entry *notify;
 	mach_msg_return_t mr;

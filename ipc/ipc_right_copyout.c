@@ -23,6 +23,7 @@ struct ipc_arrival {
 /* The entry that the right joins; NULL: none.  The port is locked. */
 static struct ipc_entry *
 ipc_arrival_find(struct ipc_space *space, const struct ipc_arrival *arrival)
+	REQUIRES(space->lock)
 {
 	struct ipc_port *port = arrival->port;
 
@@ -46,7 +47,7 @@ ipc_arrival_join_send(struct ipc_entry *entry, struct ipc_port *port)
 }
 
 /* Put the right into its entry, which has the port if @joins. */
-static void
+static void UNCHECKED_LOCKING
 ipc_arrival_settle(struct ipc_space *space, struct ipc_arrival *arrival,
 		   struct ipc_entry *entry, bool joins)
 {
@@ -82,6 +83,7 @@ ipc_arrival_settle(struct ipc_space *space, struct ipc_arrival *arrival,
 static kern_return_t
 ipc_arrival_alloc(struct ipc_space *space, struct ipc_arrival *arrival,
 		  struct ipc_entry **entry)
+	REQUIRES(space->lock)
 {
 	if (!arrival->is_wanted)
 		return ipc_entry_alloc(space, &arrival->spare, entry);
@@ -96,6 +98,7 @@ ipc_arrival_alloc(struct ipc_space *space, struct ipc_arrival *arrival,
 /* One attempt; the port is locked. */
 static kern_return_t
 ipc_arrival_try_locked(struct ipc_space *space, struct ipc_arrival *arrival)
+	REQUIRES(space->lock)
 {
 	struct ipc_port *port = arrival->port;
 	struct ipc_entry *entry = NULL;

@@ -12,7 +12,7 @@
 #include "kern/assert.h"
 
 /* Drop all that an entry has; it is free then. */
-static void
+static void UNCHECKED_LOCKING
 ipc_right_destroy_locked(struct ipc_space *space, struct ipc_entry *entry,
 			 struct ipc_after *after)
 {
@@ -68,6 +68,7 @@ ipc_right_destroy(struct ipc_space *space, mach_port_name_t name)
 static void
 ipc_right_clean_port(struct ipc_entry *entry, struct ipc_port *port,
 		     struct ipc_after *after)
+	REQUIRES(port->lock)
 {
 	after->name = entry->name;
 	after->deleted = ipc_right_detach_request(entry, port);
@@ -109,6 +110,7 @@ ipc_right_clean(struct ipc_entry *entry)
 static kern_return_t
 ipc_right_delta_dead(struct ipc_space *space, struct ipc_entry *entry,
 		     mach_port_delta_t delta, struct ipc_after *after)
+	REQUIRES(space->lock)
 {
 	int64_t urefs = (int64_t)entry->urefs + delta;
 
@@ -128,6 +130,7 @@ static kern_return_t
 ipc_right_delta_send(struct ipc_space *space, struct ipc_entry *entry,
 		     struct ipc_port *port, mach_port_delta_t delta,
 		     struct ipc_after *after)
+	REQUIRES(space->lock) REQUIRES(port->lock)
 {
 	int64_t urefs = (int64_t)entry->urefs + delta;
 
@@ -149,6 +152,7 @@ ipc_right_delta_send(struct ipc_space *space, struct ipc_entry *entry,
 static void
 ipc_right_drop_receive(struct ipc_space *space, struct ipc_entry *entry,
 		       struct ipc_port *port, struct ipc_after *after)
+	REQUIRES(space->lock) REQUIRES(port->lock)
 {
 	after->receive = port;
 	if ((entry->rights & IPC_ENTRY_SEND) == 0) {
@@ -166,7 +170,7 @@ ipc_right_drop_receive(struct ipc_space *space, struct ipc_entry *entry,
 		ipc_right_add_uref(entry);
 }
 
-kern_return_t
+kern_return_t UNCHECKED_LOCKING
 ipc_right_dealloc(struct ipc_space *space, mach_port_name_t name)
 {
 	kern_return_t kr = KERN_INVALID_RIGHT;
@@ -204,6 +208,7 @@ static kern_return_t
 ipc_right_delta_one(struct ipc_space *space, struct ipc_entry *entry,
 		    struct ipc_port *port, mach_port_delta_t delta,
 		    struct ipc_after *after)
+	REQUIRES(space->lock) REQUIRES(port->lock)
 {
 	if (delta == 0)
 		return KERN_SUCCESS;
@@ -230,7 +235,7 @@ static const uint8_t rights_of[MACH_PORT_RIGHT_NUMBER] = {
 	[MACH_PORT_RIGHT_DEAD_NAME] = IPC_ENTRY_DEAD,
 };
 
-static kern_return_t
+static kern_return_t UNCHECKED_LOCKING
 ipc_right_delta_locked(struct ipc_space *space, mach_port_name_t name,
 		       mach_port_right_t right, mach_port_delta_t delta,
 		       struct ipc_after *after)

@@ -102,17 +102,17 @@ void ipc_right_add_uref(struct ipc_entry *entry);
  */
 void ipc_right_take_send(struct ipc_space *space, struct ipc_entry *entry,
 			 struct ipc_port *port, struct ipc_after *after)
-	REQUIRES(space->lock);
+	REQUIRES(space->lock) REQUIRES(port->lock);
 
 /* The same with the receive right: the entry is send afterwards, or free. */
 void ipc_right_take_receive(struct ipc_space *space, struct ipc_entry *entry,
 			    struct ipc_port *port, struct ipc_after *after)
-	REQUIRES(space->lock);
+	REQUIRES(space->lock) REQUIRES(port->lock);
 
 /* The same with the send-once right: the entry is free afterwards. */
 void ipc_right_take_sonce(struct ipc_space *space, struct ipc_entry *entry,
 			  struct ipc_port *port, struct ipc_after *after)
-	REQUIRES(space->lock);
+	REQUIRES(space->lock) REQUIRES(port->lock);
 
 /**
  * ipc_right_clean - release what an entry of a dead space had

@@ -49,6 +49,7 @@ ipc_asking_finish(struct ipc_asking *asking, kern_return_t kr,
 static void
 ipc_asking_place(struct ipc_asking *asking, struct ipc_entry *entry,
 		 struct ipc_port *port)
+	REQUIRES(port->lock)
 {
 	asking->previous = ipc_right_detach_request(entry, port);
 	if (asking->request != NULL) {
@@ -74,7 +75,7 @@ ipc_asking_fire_dead(struct ipc_asking *asking, struct ipc_entry *entry,
 	return KERN_SUCCESS;
 }
 
-static kern_return_t
+static kern_return_t UNCHECKED_LOCKING
 ipc_asking_dead_name_locked(struct ipc_space *space, mach_port_name_t name,
 			    bool immediate, struct ipc_asking *asking)
 {
@@ -125,7 +126,7 @@ ipc_asking_swap(struct ipc_asking *asking, struct ipc_request **place)
 	*place = asking->request;
 }
 
-kern_return_t
+kern_return_t UNCHECKED_LOCKING
 ipc_right_request_no_senders(struct ipc_space *space, mach_port_name_t name,
 			     mach_port_mscount_t sync, struct ipc_port *notify,
 			     struct ipc_port **previous)
@@ -160,7 +161,7 @@ ipc_right_request_no_senders(struct ipc_space *space, mach_port_name_t name,
 	return kr;
 }
 
-kern_return_t
+kern_return_t UNCHECKED_LOCKING
 ipc_right_request_port_destroyed(struct ipc_space *space,
 				 mach_port_name_t name, struct ipc_port *notify,
 				 struct ipc_port **previous)

@@ -9,6 +9,7 @@
 #include "ipc/ipc_pset.h"
 #include "ipc/ipc_space.h"
 #include "kern/assert.h"
+#include "kern/panic.h"
 #include "lib/atomic.h"
 
 /* What was seen of a space. */
@@ -53,6 +54,7 @@ check_request(const struct ipc_entry *entry)
 static void
 check_port_entry(struct ipc_space *space, struct ipc_entry *entry,
 		 struct tally *tally)
+	REQUIRES(space->lock)
 {
 	bool send = (entry->rights & IPC_ENTRY_SEND) != 0;
 	bool receive = (entry->rights & IPC_ENTRY_RECEIVE) != 0;
@@ -75,6 +77,7 @@ check_port_entry(struct ipc_space *space, struct ipc_entry *entry,
 static void
 check_entry(struct ipc_space *space, struct ipc_entry *entry,
 	    struct tally *tally)
+	REQUIRES(space->lock)
 {
 	tally->entries++;
 	switch (entry->rights) {
@@ -98,7 +101,7 @@ check_entry(struct ipc_space *space, struct ipc_entry *entry,
 		assert(entry->urefs != 0);
 		break;
 	default:
-		assert(!"one kind");
+		panic("entry %#x: rights %#x", entry->name, entry->rights);
 	}
 }
 

@@ -21,6 +21,7 @@
 static kern_return_t
 mach_port_new_entry(struct ipc_space *space, struct ipc_spare *spare,
 		    mach_port_name_t name, struct ipc_entry **entry)
+	REQUIRES(space->lock)
 {
 	if (!space->active)
 		return KERN_INVALID_TASK;
@@ -165,7 +166,7 @@ mach_port_mod_refs(ipc_space_t space, mach_port_name_t name,
 }
 
 /* Let @new be what @old is; @old is free then. */
-static void
+static void UNCHECKED_LOCKING
 mach_port_move_entry(struct ipc_space *space, struct ipc_entry *old,
 		     struct ipc_entry *new, struct ipc_spare *spare)
 {
@@ -198,6 +199,7 @@ mach_port_move_entry(struct ipc_space *space, struct ipc_entry *old,
 static kern_return_t
 mach_port_rename_locked(struct ipc_space *space, struct ipc_spare *spare,
 			mach_port_name_t old_name, mach_port_name_t new_name)
+	REQUIRES(space->lock)
 {
 	struct ipc_entry *old, *new;
 	kern_return_t kr;
@@ -241,6 +243,7 @@ mach_port_rename(ipc_space_t space, mach_port_name_t old_name,
 static kern_return_t
 mach_port_find_set(struct ipc_space *space, mach_port_name_t name,
 		   struct ipc_pset **pset)
+	REQUIRES(space->lock)
 {
 	struct ipc_entry *entry;
 
@@ -256,7 +259,7 @@ mach_port_find_set(struct ipc_space *space, mach_port_name_t name,
 	return KERN_SUCCESS;
 }
 
-static kern_return_t
+static kern_return_t UNCHECKED_LOCKING
 mach_port_move_member_locked(struct ipc_space *space, mach_port_name_t member,
 			     mach_port_name_t after)
 {

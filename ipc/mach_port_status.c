@@ -31,7 +31,7 @@ mach_port_lock_receive(ipc_space_t space, mach_port_name_t name,
 }
 
 /* Look at a name, and what it is by now, with the space locked on success. */
-static kern_return_t
+static kern_return_t UNCHECKED_LOCKING
 mach_port_lock_name(ipc_space_t space, mach_port_name_t name,
 		    struct ipc_entry **entry)
 {
@@ -50,7 +50,7 @@ mach_port_lock_name(ipc_space_t space, mach_port_name_t name,
 	return kr;
 }
 
-kern_return_t
+kern_return_t UNCHECKED_LOCKING
 mach_port_type(ipc_space_t space, mach_port_name_t name, mach_port_type_t *type)
 {
 	struct ipc_entry *entry;
@@ -63,7 +63,7 @@ mach_port_type(ipc_space_t space, mach_port_name_t name, mach_port_type_t *type)
 	return KERN_SUCCESS;
 }
 
-kern_return_t
+kern_return_t UNCHECKED_LOCKING
 mach_port_get_refs(ipc_space_t space, mach_port_name_t name,
 		   mach_port_right_t right, mach_port_urefs_t *refs)
 {
@@ -88,7 +88,7 @@ mach_port_get_refs(ipc_space_t space, mach_port_name_t name,
 	return KERN_SUCCESS;
 }
 
-kern_return_t
+kern_return_t UNCHECKED_LOCKING
 mach_port_set_qlimit(ipc_space_t space, mach_port_name_t name,
 		     mach_port_msgcount_t qlimit)
 {
@@ -107,7 +107,7 @@ mach_port_set_qlimit(ipc_space_t space, mach_port_name_t name,
 	return KERN_SUCCESS;
 }
 
-kern_return_t
+kern_return_t UNCHECKED_LOCKING
 mach_port_set_mscount(ipc_space_t space, mach_port_name_t name,
 		      mach_port_mscount_t mscount)
 {
@@ -121,7 +121,7 @@ mach_port_set_mscount(ipc_space_t space, mach_port_name_t name,
 	return KERN_SUCCESS;
 }
 
-kern_return_t
+kern_return_t UNCHECKED_LOCKING
 mach_port_set_seqno(ipc_space_t space, mach_port_name_t name,
 		    mach_port_seqno_t seqno)
 {
@@ -135,7 +135,7 @@ mach_port_set_seqno(ipc_space_t space, mach_port_name_t name,
 	return KERN_SUCCESS;
 }
 
-kern_return_t
+kern_return_t UNCHECKED_LOCKING
 mach_port_set_protected_payload(ipc_space_t space, mach_port_name_t name,
 				rpc_uintptr_t payload)
 {
@@ -150,7 +150,7 @@ mach_port_set_protected_payload(ipc_space_t space, mach_port_name_t name,
 	return KERN_SUCCESS;
 }
 
-kern_return_t
+kern_return_t UNCHECKED_LOCKING
 mach_port_clear_protected_payload(ipc_space_t space, mach_port_name_t name)
 {
 	struct ipc_port *port;
@@ -178,7 +178,7 @@ mach_port_set_name(struct ipc_port *port)
 	return name;
 }
 
-kern_return_t
+kern_return_t UNCHECKED_LOCKING
 mach_port_get_receive_status(ipc_space_t space, mach_port_name_t name,
 			     mach_port_status_t *status)
 {
@@ -202,7 +202,7 @@ mach_port_get_receive_status(ipc_space_t space, mach_port_name_t name,
 	return KERN_SUCCESS;
 }
 
-kern_return_t
+kern_return_t UNCHECKED_LOCKING
 mach_port_set_ktype(host_priv_t host, ipc_space_t space, mach_port_name_t name,
 		    mach_port_right_t right, mach_port_ktype_t ktype)
 {
@@ -224,7 +224,7 @@ mach_port_set_ktype(host_priv_t host, ipc_space_t space, mach_port_name_t name,
 	return KERN_SUCCESS;
 }
 
-kern_return_t
+kern_return_t UNCHECKED_LOCKING
 mach_port_get_srights(ipc_space_t space, mach_port_name_t name,
 		      mach_port_rights_t *srights)
 {
@@ -238,7 +238,7 @@ mach_port_get_srights(ipc_space_t space, mach_port_name_t name,
 	return KERN_SUCCESS;
 }
 
-kern_return_t
+kern_return_t UNCHECKED_LOCKING
 mach_port_dnrequest_info(ipc_space_t space, mach_port_name_t name,
 			 unsigned int *total, unsigned int *used)
 {
@@ -253,7 +253,7 @@ mach_port_dnrequest_info(ipc_space_t space, mach_port_name_t name,
 	return KERN_SUCCESS;
 }
 
-kern_return_t
+kern_return_t UNCHECKED_LOCKING
 mach_port_kernel_object(ipc_space_t space, mach_port_name_t name,
 			unsigned int *object_type, vm_offset_t *object_addr)
 {
