@@ -64,12 +64,13 @@ x86_show_registers(const struct trap_frame *frame)
 
 /* All arguments are above the return address of the stub. */
 bool
-trap_syscall_arg(const struct trap_frame *frame, unsigned int n,
-		 unsigned long *value)
+trap_syscall_args(const struct trap_frame *frame, unsigned int count,
+		  unsigned long *values)
 {
-	uintptr_t slot = frame->sp + (1 + n) * sizeof *value;
-
-	return copy_from_user(value, USER_ADDR(slot), sizeof *value);
+	return count == 0
+		|| copy_from_user(values,
+				  USER_ADDR(frame->sp + sizeof *values),
+				  count * sizeof *values);
 }
 
 void

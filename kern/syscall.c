@@ -50,17 +50,17 @@ const struct syscall_slot syscall_table[SYSCALL_SLOTS] = {
 	HOLES_10(120),
 };
 
+_Static_assert(SYSCALL_MAX_ARGS >= TRAP_REGISTER_ARGS,
+	       "room for the registers");
+
 /* Fetch the arguments and run; the stack may be anything. */
 static NOINLINE void
 syscall_call(struct trap_frame *frame, const struct syscall_slot *slot)
 {
 	unsigned long args[SYSCALL_MAX_ARGS];
 	long result = KERN_INVALID_ARGUMENT;
-	unsigned int n = 0;
 
-	while (n < slot->nr_args && trap_syscall_arg(frame, n, &args[n]))
-		n++;
-	if (n == slot->nr_args)
+	if (likely(trap_syscall_args(frame, slot->nr_args, args)))
 		result = slot->fn(args);
 	trap_syscall_set_result(frame, result);
 }

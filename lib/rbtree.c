@@ -193,9 +193,10 @@ rbtree_fix_insert(struct rbtree *tree, struct rbnode *node,
 	rbnode_set_black(tree->root);
 }
 
-void
-rbtree_insert(struct rbtree *tree, struct rbnode *parent, unsigned int side,
-	      struct rbnode *node, rbtree_update_fn update)
+/* Hang `node` below `parent`, without a look at colours and values. */
+static void
+rbtree_attach(struct rbtree *tree, struct rbnode *parent, unsigned int side,
+	      struct rbnode *node)
 {
 	lib_assert(((uintptr_t)node & RBNODE_BLACK) == 0);
 
@@ -210,11 +211,27 @@ rbtree_insert(struct rbtree *tree, struct rbnode *parent, unsigned int side,
 		lib_assert(side <= 1 && parent->child[side] == NULL);
 		parent->child[side] = node;
 	}
+}
+
+void
+rbtree_insert(struct rbtree *tree, struct rbnode *parent, unsigned int side,
+	      struct rbnode *node, rbtree_update_fn update)
+{
+	rbtree_attach(tree, parent, side, node);
 	if (update != NULL) {
 		/* What the new node stores is no value to compare with. */
 		(void)update(node);
 		rbtree_update_path(parent, update);
 	}
+	rbtree_fix_insert(tree, node, update);
+}
+
+void
+rbtree_insert_neutral(struct rbtree *tree, struct rbnode *parent,
+		      unsigned int side, struct rbnode *node,
+		      rbtree_update_fn update)
+{
+	rbtree_attach(tree, parent, side, node);
 	rbtree_fix_insert(tree, node, update);
 }
 

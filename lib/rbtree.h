@@ -123,6 +123,16 @@ void rbtree_insert(struct rbtree *tree, struct rbnode *parent,
 		   rbtree_update_fn update);
 
 /**
+ * rbtree_insert_neutral - rbtree_insert() of what changes no value above it
+ *
+ * The new node's stored value is set as well, and such that the values of all
+ * nodes above stay true.  @update is for the nodes that turn.
+ */
+void rbtree_insert_neutral(struct rbtree *tree, struct rbnode *parent,
+			   unsigned int side, struct rbnode *node,
+			   rbtree_update_fn update);
+
+/**
  * rbtree_remove - take a node out
  * @tree:	the tree
  * @node:	in that tree; afterwards it may be freed or inserted again

@@ -67,6 +67,8 @@ vm_map_init(struct vm_map *map, struct pmap *pmap, uintptr_t start,
 	rbtree_init(&map->entries);
 	rbtree_init(&map->windows);
 	map->hint = NULL;
+	map->roomy = NULL;
+	map->roomy_size = 0;
 	map->nr_entries = 0;
 	map->size = 0;
 	map->size_limit = SIZE_MAX;

@@ -55,6 +55,8 @@
  *  M8  no two neighbours are left that vm_map_entry_can_join() allows to join
  *  M9  every page of an entry that is wired, and not in transition, is in its
  *	object and wired; the user's are counted
+ *  M10 if it is known which entry is the first with room of some size behind
+ *	the floor, that is true: no gap below its own has as much
  */
 #ifndef VM_VM_MAP_H
 #define VM_VM_MAP_H

@@ -75,9 +75,20 @@ vm_map_check_wired(const struct vm_map_entry *entry)
 				  vm_map_entry_size(entry)));
 }
 
+/* M10 of one entry: it lies below the first roomy one. */
+static void
+vm_map_check_not_roomy(const struct vm_map *map,
+		       const struct vm_map_entry *entry)
+{
+	uintptr_t low = MAX(entry->start - entry->gap, map->floor);
+
+	assert(low >= entry->start || entry->start - low < map->roomy_size);
+}
+
 void
 vm_map_check_locked(struct vm_map *map)
 {
+	bool below_roomy = map->roomy != NULL;
 	const struct vm_map_entry *prev = NULL;
 	struct rbnode *node;
 	size_t nr_entries = 0, size = 0, user_wired = 0;
@@ -96,10 +107,15 @@ vm_map_check_locked(struct vm_map *map)
 		nr_entries++;
 		size += vm_map_entry_size(entry);
 		vm_map_check_wired(entry);
+		if (entry == map->roomy)
+			below_roomy = false;
+		else if (below_roomy)
+			vm_map_check_not_roomy(map, entry);
 		if (entry->attr.wired_access != 0)
 			user_wired += vm_map_entry_size(entry);
 		prev = entry;
 	}
+	assert(!below_roomy);					/* M10 */
 	assert(nr_entries == map->nr_entries);			/* M4 */
 	assert(size == map->size);
 	assert(user_wired == map->user_wired);			/* M9 */

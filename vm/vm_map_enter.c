@@ -5,7 +5,6 @@
  */
 #include "kern/assert.h"
 #include "kern/slab.h"
-#include "lib/atomic.h"
 #include "vm/vm_map_join.h"
 #include "vm/vm_map_priv.h"
 #include "vm/vm_object.h"
@@ -19,7 +18,7 @@
 static kern_return_t
 vm_map_enter_anywhere(struct vm_map *map, size_t size,
 		      const struct vm_map_enter_args *args, uintptr_t *addr)
-	REQUIRES_SHARED(map->lock)
+	REQUIRES(map->lock)
 {
 	struct vm_map_request request = {
 		.size = size,
@@ -42,9 +41,7 @@ vm_map_enter_anywhere(struct vm_map *map, size_t size,
 	if (!vm_map_space_find(map, &request, addr))
 		return KERN_NO_SPACE;
 found:
-	/* It is looked for next. */
-	if (request.next != NULL)
-		atomic_store_relaxed(&map->hint, request.next);
+	vm_map_space_found(map, &request);
 	return KERN_SUCCESS;
 }
 
@@ -71,33 +68,65 @@ vm_map_enter_fixed(struct vm_map *map, uintptr_t addr, size_t size,
  *		  | to_low | new | to_high |
  */
 struct vm_map_plan {
+	struct vm_map_entry *next;	/* the one behind it; or NULL */
 	struct vm_map_entry *low;	/* ends where it starts; or NULL */
 	struct vm_map_entry *high;	/* starts where it ends; or NULL */
 	size_t		to_low;		/* bytes */
 	size_t		to_high;
 };
 
+/* Where the entry below @next ends, which may be NULL; or the map begins. */
+static uintptr_t
+vm_map_end_below(const struct vm_map *map, const struct vm_map_entry *next)
+	REQUIRES_SHARED(map->lock)
+{
+	const struct vm_map_entry *last;
+
+	if (likely(next != NULL))
+		return next->start - next->gap;
+	last = vm_map_entry_or_null(rbtree_last(&map->entries));
+	return last != NULL ? last->end : map->start;
+}
+
+/* What of @range may the entry above have? */
+static size_t
+vm_map_plan_high(struct vm_map *map, const struct vm_map_entry *range,
+		 const struct vm_map_plan *plan)
+	REQUIRES(map->lock)
+{
+	struct vm_map_entry rest = *range;
+
+	rest.start += plan->to_low;
+	rest.offset += plan->to_low;
+	if (rest.start == rest.end)
+		return 0;
+	return vm_map_join_reach(map, plan->high, &rest);
+}
+
 static void
 vm_map_plan_make(struct vm_map *map, const struct vm_map_entry *range,
 		 struct vm_map_plan *plan)
 	REQUIRES(map->lock)
 {
-	struct vm_map_entry *high = vm_map_lookup_from(map, range->start);
-	struct vm_map_entry rest = *range;
-	struct rbnode *prev = high != NULL ? rbtree_prev(&high->node)
-					   : rbtree_last(&map->entries);
-	struct vm_map_entry *low = vm_map_entry_or_null(prev);
+	struct vm_map_entry *next = vm_map_lookup_from(map, range->start);
+	struct rbnode *prev;
 
-	plan->low = low != NULL && low->end == range->start ? low : NULL;
-	plan->high = high != NULL && high->start == range->end ? high : NULL;
+	plan->next = next;
+	plan->low = NULL;
+	plan->high = NULL;
 	plan->to_low = 0;
 	plan->to_high = 0;
+	if (vm_map_end_below(map, next) == range->start) {
+		prev = next != NULL ? rbtree_prev(&next->node)
+				    : rbtree_last(&map->entries);
+		plan->low = vm_map_entry_or_null(prev);
+	}
 	if (plan->low != NULL)
 		plan->to_low = vm_map_join_reach(map, plan->low, range);
-	rest.start += plan->to_low;
-	rest.offset += plan->to_low;
-	if (plan->high != NULL && rest.start != rest.end)
-		plan->to_high = vm_map_join_reach(map, plan->high, &rest);
+	if (next != NULL && next->start == range->end) {
+		plan->high = next;
+		plan->to_high = vm_map_plan_high(map, range, plan);
+	}
 }
 
 static size_t
@@ -107,39 +136,48 @@ vm_map_plan_rest(const struct vm_map_plan *plan,
 	return vm_map_entry_size(range) - plan->to_low - plan->to_high;
 }
 
+/* What no neighbour may have becomes an entry of its own. */
+static void
+vm_map_plan_link(struct vm_map *map, const struct vm_map_plan *plan,
+		 const struct vm_map_entry *range, struct vm_map_spares *spares)
+	REQUIRES(map->lock)
+{
+	struct vm_map_entry *entry = vm_map_spares_take(spares);
+
+	*entry = *range;
+	entry->start += plan->to_low;
+	entry->offset += plan->to_low;
+	entry->end -= plan->to_high;
+	if (entry->object != NULL)
+		vm_object_ref_entry(entry->object, map,
+				    vm_map_entry_delta(entry));
+	vm_map_link_before(map, entry, plan->next);
+}
+
 /* Do as planned; @spares has an entry if something is left over. */
 static void
 vm_map_plan_do(struct vm_map *map, const struct vm_map_plan *plan,
 	       const struct vm_map_entry *range, struct vm_map_spares *spares)
 	REQUIRES(map->lock)
 {
-	struct vm_map_entry rest = *range;
-	struct vm_map_entry *entry;
+	bool rest = vm_map_plan_rest(plan, range) != 0;
 
 	if (plan->to_low != 0)
-		vm_map_join_grow(map, plan->low, &rest, plan->to_low);
-	rest.start += plan->to_low;
-	rest.offset += plan->to_low;
+		vm_map_join_grow(map, plan->low, range, plan->to_low);
 	if (plan->to_high != 0)
-		vm_map_join_grow(map, plan->high, &rest, plan->to_high);
-	rest.end -= plan->to_high;
+		vm_map_join_grow(map, plan->high, range, plan->to_high);
+	if (rest)
+		vm_map_plan_link(map, plan, range, spares);
 
-	if (rest.start != rest.end) {
-		entry = vm_map_spares_take(spares);
-		*entry = rest;
-		if (entry->object != NULL)
-			vm_object_ref_entry(entry->object, map,
-					    vm_map_entry_delta(entry));
-		vm_map_link(map, entry);
-	}
-	if (rest.start != rest.end || plan->high != NULL)
+	/* With nothing next to it there is nothing to be joined. */
+	if (plan->high != NULL || (rest && plan->low != NULL))
 		vm_map_join_range(map, range->start, range->end);
 }
 
 /*
  * What is mapped in a map where all is to be wired is so from the first moment,
- * and in transition until its pages are there.  The attributes are set here,
- * and counted when the range is in the map.
+ * and in transition until its pages are there.  So nothing is joined to it
+ * yet.
  */
 static bool
 vm_map_enter_is_wired(const struct vm_map *map,
@@ -149,15 +187,24 @@ vm_map_enter_is_wired(const struct vm_map *map,
 	return map->wire_future && range->attr.prot != VM_PROT_NONE;
 }
 
-static void
-vm_map_enter_wired(struct vm_map *map, struct vm_map_entry *range)
+static kern_return_t
+vm_map_enter_wired(struct vm_map *map, struct vm_map_entry *range,
+		   struct vm_map_spares *spares)
 	REQUIRES(map->lock)
 {
+	const struct vm_map_plan plan = {
+		.next = vm_map_lookup_from(map, range->start),
+	};
+
+	if (!vm_map_spares_fill(spares, 1, KM_NOSLEEP))
+		return KERN_RESOURCE_SHORTAGE;
 	range->attr.wired_count = 1;
 	range->attr.wired_access = range->attr.prot;
 	range->transition = vm_map_transition_begin(map)
 		& VM_MAP_TRANSITION_MAX;
 	map->user_wired += vm_map_entry_size(range);
+	vm_map_plan_link(map, &plan, range, spares);
+	return KERN_SUCCESS;
 }
 
 /* All that can be decided; on success the map has the range. */
@@ -167,8 +214,7 @@ vm_map_enter_locked(struct vm_map *map, struct vm_map_entry *range, size_t size,
 		    struct vm_map_spares *spares)
 	REQUIRES(map->lock)
 {
-	bool wired = vm_map_enter_is_wired(map, range);
-	struct vm_map_plan plan = { .to_low = 0, .to_high = 0 };
+	struct vm_map_plan plan;
 	kern_return_t kr;
 
 	if (args->anywhere)
@@ -183,13 +229,12 @@ vm_map_enter_locked(struct vm_map *map, struct vm_map_entry *range, size_t size,
 	range->end = range->start + size;
 	if (range->object == NULL)
 		range->offset = range->start;			/* M6 */
-	if (!wired)
-		vm_map_plan_make(map, range, &plan);
+	if (unlikely(vm_map_enter_is_wired(map, range)))
+		return vm_map_enter_wired(map, range, spares);
+	vm_map_plan_make(map, range, &plan);
 	if (vm_map_plan_rest(&plan, range) != 0
 	    && !vm_map_spares_fill(spares, 1, KM_NOSLEEP))
 		return KERN_RESOURCE_SHORTAGE;
-	if (wired)
-		vm_map_enter_wired(map, range);
 	vm_map_plan_do(map, &plan, range, spares);
 	return KERN_SUCCESS;
 }

@@ -63,27 +63,46 @@ vm_map_entry_update(struct rbnode *node)
 	return vm_map_entry_update_gap(vm_map_entry_of(node));
 }
 
-/* An entry's gap is another: rbtree_update_path(), without a call a node. */
-static void
-vm_map_gap_changed(struct vm_map_entry *entry)
+/* An entry has another gap, or a new one: may it be the first roomy one? */
+static ALWAYS_INLINE void
+vm_map_keep_roomy(struct vm_map *map, struct vm_map_entry *entry)
+	REQUIRES(map->lock)
 {
+	if (map->roomy != NULL && entry->gap >= map->roomy_size
+	    && entry->start < map->roomy->start)
+		map->roomy = entry;				/* M10 */
+}
+
+/*
+ * An entry's gap is another: rbtree_update_path(), without a call a node.  What
+ * has become the widest needs no look at the other child.
+ */
+static void
+vm_map_gap_changed(struct vm_map *map, struct vm_map_entry *entry)
+	REQUIRES(map->lock)
+{
+	size_t gap = entry->gap;
+
+	vm_map_keep_roomy(map, entry);
+	if (gap > entry->max_gap) {
+		while (entry != NULL && entry->max_gap < gap) {
+			entry->max_gap = gap;
+			entry = vm_map_entry_or_null(
+					rbnode_parent(&entry->node));
+		}
+		return;
+	}
 	while (entry != NULL && vm_map_entry_update_gap(entry))
 		entry = vm_map_entry_or_null(rbnode_parent(&entry->node));
 }
 
 struct vm_map_entry *
-vm_map_lookup_from(struct vm_map *map, uintptr_t addr)
+vm_map_descend(struct vm_map *map, uintptr_t addr)
 {
 	const struct rbnode *node = rbtree_root(&map->entries);
-	struct vm_map_entry *found = atomic_load_relaxed(&map->hint);
+	struct vm_map_entry *found = NULL;
 
-	/* The addresses that it answers for are its own and its gap's. */
 	rw_assert_held(&map->lock);
-	if (found != NULL && addr < found->end
-	    && addr >= found->start - found->gap)
-		return found;
-
-	found = NULL;
 	while (node != NULL) {
 		struct vm_map_entry *entry = vm_map_entry_of(node);
 
@@ -99,14 +118,6 @@ vm_map_lookup_from(struct vm_map *map, uintptr_t addr)
 	if (found != NULL)
 		atomic_store_relaxed(&map->hint, found);
 	return found;
-}
-
-struct vm_map_entry *
-vm_map_lookup(struct vm_map *map, uintptr_t addr)
-{
-	struct vm_map_entry *entry = vm_map_lookup_from(map, addr);
-
-	return entry != NULL && addr >= entry->start ? entry : NULL;
 }
 
 /*
@@ -129,7 +140,7 @@ vm_map_tree_insert(struct vm_map *map, struct vm_map_entry *entry,
 		      vm_map_entry_update);
 }
 
-/* The same, behind @prev. */
+/* The same, behind @prev; it has no gap. */
 static void
 vm_map_tree_insert_after(struct vm_map *map, struct vm_map_entry *entry,
 			 struct vm_map_entry *prev)
@@ -140,14 +151,14 @@ vm_map_tree_insert_after(struct vm_map *map, struct vm_map_entry *entry,
 
 	for (; at != NULL; at = rbnode_child(at, 0))
 		parent = at;
-	rbtree_insert(&map->entries, parent, side, &entry->node,
-		      vm_map_entry_update);
+	rbtree_insert_neutral(&map->entries, parent, side, &entry->node,
+			      vm_map_entry_update);
 }
 
 void
-vm_map_link(struct vm_map *map, struct vm_map_entry *entry)
+vm_map_link_before(struct vm_map *map, struct vm_map_entry *entry,
+		   struct vm_map_entry *next)
 {
-	struct vm_map_entry *next = vm_map_lookup_from(map, entry->start);
 	struct vm_map_entry *prev;
 	uintptr_t free_start = map->start;
 
@@ -158,8 +169,9 @@ vm_map_link(struct vm_map *map, struct vm_map_entry *entry)
 
 	if (next != NULL) {
 		free_start = next->start - next->gap;
+		assert(entry->start >= free_start);
 		next->gap = next->start - entry->end;
-		vm_map_gap_changed(next);
+		vm_map_gap_changed(map, next);
 	} else {
 		prev = vm_map_entry_or_null(rbtree_last(&map->entries));
 		if (prev != NULL)
@@ -168,19 +180,29 @@ vm_map_link(struct vm_map *map, struct vm_map_entry *entry)
 	entry->gap = entry->start - free_start;
 	entry->max_gap = entry->gap;
 	vm_map_tree_insert(map, entry, next);
+	vm_map_keep_roomy(map, entry);
 
 	map->nr_entries++;
 	map->size += vm_map_entry_size(entry);
 	atomic_store_relaxed(&map->hint, entry);
 }
 
-/* @entry leaves the tree: @heir, or NULL, has what it had. */
+void
+vm_map_link(struct vm_map *map, struct vm_map_entry *entry)
+{
+	vm_map_link_before(map, entry, vm_map_lookup_from(map, entry->start));
+}
+
+/* @entry leaves the tree: @heir, a neighbour or NULL, has what it had. */
 static void
-vm_map_hand_hint(struct vm_map *map, const struct vm_map_entry *entry,
+vm_map_hand_over(struct vm_map *map, const struct vm_map_entry *entry,
 		 struct vm_map_entry *heir)
+	REQUIRES(map->lock)
 {
 	if (atomic_load_relaxed(&map->hint) == entry)
 		atomic_store_relaxed(&map->hint, heir);
+	if (map->roomy == entry)
+		map->roomy = heir;				/* M10 */
 }
 
 void
@@ -191,13 +213,13 @@ vm_map_unlink(struct vm_map *map, struct vm_map_entry *entry)
 	rw_assert_write(&map->lock);
 	if (next != NULL) {
 		next->gap = next->start - (entry->start - entry->gap);
-		vm_map_gap_changed(next);
+		vm_map_gap_changed(map, next);
 	}
 	rbtree_remove(&map->entries, &entry->node, vm_map_entry_update);
 
 	map->nr_entries--;
 	map->size -= vm_map_entry_size(entry);
-	vm_map_hand_hint(map, entry, next);
+	vm_map_hand_over(map, entry, next);
 }
 
 void
@@ -211,7 +233,7 @@ vm_map_merge(struct vm_map *map, struct vm_map_entry *low,
 	rbtree_remove(&map->entries, &high->node, vm_map_entry_update);
 	low->end = high->end;
 	map->nr_entries--;
-	vm_map_hand_hint(map, high, low);
+	vm_map_hand_over(map, high, low);
 }
 
 void
@@ -242,14 +264,14 @@ vm_map_resize(struct vm_map *map, struct vm_map_entry *entry, uintptr_t start,
 		next = vm_map_next(entry);
 		if (next != NULL) {
 			next->gap = next->start - end;
-			vm_map_gap_changed(next);
+			vm_map_gap_changed(map, next);
 		}
 	}
 	if (start != entry->start) {
 		entry->gap += start - entry->start;
 		entry->offset += (uint64_t)start - entry->start;
 		entry->start = start;
-		vm_map_gap_changed(entry);
+		vm_map_gap_changed(map, entry);
 	}
 }
 

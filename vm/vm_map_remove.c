@@ -56,16 +56,18 @@ vm_map_unmap_range(struct vm_map *map, const struct vm_map_entry *entry,
 	uintptr_t run_start = 0, run_end = 0;
 	struct budget budget = { 0 };
 
-	for (; entry != NULL && entry->start < end;
-	     entry = vm_map_next(entry)) {
-		budget_spend(&budget);
-		if (entry->object == NULL)
-			continue;
-		if (entry->start != run_end || run_end == 0) {
-			vm_map_unmap(map, run_start, run_end);
-			run_start = MAX(entry->start, start);
+	while (entry != NULL && entry->start < end) {
+		if (entry->object != NULL) {
+			if (entry->start != run_end || run_end == 0) {
+				vm_map_unmap(map, run_start, run_end);
+				run_start = MAX(entry->start, start);
+			}
+			run_end = MIN(entry->end, end);
 		}
-		run_end = MIN(entry->end, end);
+		if (entry->end >= end)
+			break;
+		entry = vm_map_next(entry);
+		budget_spend(&budget);
 	}
 	vm_map_unmap(map, run_start, run_end);
 }
@@ -156,7 +158,7 @@ vm_map_cut(struct vm_map *map, struct vm_map_spares *spares, uintptr_t start,
 	vm_map_unmap_range(map, entry, start, end);
 	for (; entry != NULL && entry->start < end; entry = next) {
 		assert(entry->transition == 0 && !entry->is_submap);
-		next = vm_map_next(entry);
+		next = entry->end < end ? vm_map_next(entry) : NULL;
 		if (entry->start < start)
 			vm_map_trim(map, entry, start, entry->end, dead);
 		else if (entry->end > end)

@@ -11,6 +11,9 @@
  * at most two heights of the tree.  (A ceiling needs no search: if the lowest
  * room ends above it, so does all the rest.)
  *
+ * Most requests need no search: the map remembers the lowest gap that held one,
+ * and what holds the next one of that size or more can't be below it (M10).
+ *
  * An alignment beyond the page's can't be answered by max_gap: a gap may be
  * wide enough and yet hold no aligned range.  Then the next one is looked for,
  * and after a few of them one that is wide enough wherever it begins; if there
@@ -18,6 +21,7 @@
  * fits comfortably is found in O(log n).
  */
 #include "kern/assert.h"
+#include "lib/atomic.h"
 #include "vm/vm_priv.h"
 
 #include <machine/page.h>
@@ -133,6 +137,27 @@ vm_map_first_gap(const struct vm_map *map, uintptr_t floor, size_t size,
 	return found->end - found->start >= size;
 }
 
+/*
+ * Is the first entry whose gap holds the request known?  Nothing below it
+ * does (M10).
+ */
+static bool
+vm_map_roomy_gap(const struct vm_map *map, struct vm_map_request *request,
+		 struct gap *gap)
+	REQUIRES_SHARED(map->lock)
+{
+	struct vm_map_entry *roomy = map->roomy;
+
+	if (roomy == NULL || request->size < map->roomy_size
+	    || request->floor != map->floor)
+		return false;
+	*gap = vm_map_gap_above(roomy, request->floor);
+	if (gap->end - gap->start < request->size)
+		return false;
+	request->next = roomy;
+	return true;
+}
+
 /* The lowest aligned address in @gap for @request, if there is one. */
 static bool
 vm_map_gap_place(const struct gap *gap, const struct vm_map_request *request,
@@ -185,6 +210,7 @@ vm_map_space_find(const struct vm_map *map, struct vm_map_request *request,
 		  uintptr_t *addr)
 {
 	bool exhausted;
+	struct gap gap;
 	size_t roomy;
 
 	assert(request->size != 0 && IS_ALIGNED(request->size, PAGE_SIZE));
@@ -195,6 +221,9 @@ vm_map_space_find(const struct vm_map *map, struct vm_map_request *request,
 	request->ceiling = MIN(request->ceiling, map->end);
 	if (request->floor >= request->ceiling)
 		return false;
+	if (likely(request->align == PAGE_SIZE)
+	    && likely(vm_map_roomy_gap(map, request, &gap)))
+		return vm_map_gap_place(&gap, request, addr);
 
 	if (vm_map_try_gaps(map, request, request->size, ALIGNED_TRIES,
 			    &exhausted, addr))
@@ -207,6 +236,20 @@ vm_map_space_find(const struct vm_map *map, struct vm_map_request *request,
 		return true;
 	return vm_map_try_gaps(map, request, request->size, ULONG_MAX,
 			       &exhausted, addr);
+}
+
+void
+vm_map_space_found(struct vm_map *map, const struct vm_map_request *request)
+{
+	rw_assert_write(&map->lock);
+	if (request->next == NULL)
+		return;
+	/* It is looked for next. */
+	atomic_store_relaxed(&map->hint, request->next);
+	if (request->align == PAGE_SIZE && request->floor == map->floor) {
+		map->roomy = request->next;
+		map->roomy_size = request->size;		/* M10 */
+	}
 }
 
 bool

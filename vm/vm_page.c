@@ -129,43 +129,52 @@ put_block(struct vm_page *page, unsigned int order)
 	spin_unlock(&zone->lock);
 }
 
-/* Put the frames of a block on @stack, so that the first will come first. */
-static void
-stack_add_block(struct vm_page_stack *stack, struct vm_page *page,
-		unsigned int order, unsigned int zone)
+/* Put the frames of a block on @stack, below those from @at on, so that the
+ * first will come first.  Return: the lowest place that is taken. */
+static unsigned int
+stack_add_block(struct vm_page_stack *stack, unsigned int at,
+		struct vm_page *page, unsigned int order, unsigned int zone)
 {
-	unsigned int count = stack->count;
-
-	for (unsigned long i = 1ul << order; i-- > 0; ) {
+	for (unsigned long i = 0; i < 1ul << order; i++) {
 		struct vm_page *frame = page + i;
 
 		frame->kind = VM_PAGE_FREE;
 		frame->order = VM_PAGE_STACKED;
 		frame->zone = (uint8_t)zone;
 		atomic_store_relaxed(&frame->free_order, (uint8_t)0);
-		stack->pages[count++] = frame;
+		stack->pages[--at] = frame;
 	}
-	atomic_store_relaxed(&stack->count, count);
+	return at;
 }
 
 /*
  * Fill an empty stack half from one zone: with small blocks while there are
- * some, so that large ones last, but with whole blocks.
+ * some, so that large ones last, but with whole blocks.  A block and what it
+ * was split from are used one after the other, in the order of addresses, as
+ * they should be when they come back.
  */
 static NOINLINE void
 stack_refill(struct vm_page_stack *stack, struct vm_page_zone *zone)
 {
+	unsigned int at = VM_PAGE_STACK_BATCH, count;
+
+	assert(stack->count == 0);
 	spin_lock(&zone->lock);
-	while (stack->count < VM_PAGE_STACK_BATCH && zone->orders != 0) {
+	while (at != 0 && zone->orders != 0) {
 		unsigned int smallest
 			= (unsigned int)__builtin_ctz(zone->orders);
-		unsigned int room = VM_PAGE_STACK_BATCH - stack->count;
-		unsigned int order = MIN(smallest, log2_floor(room));
+		unsigned int order = MIN(smallest, log2_floor(at));
 
-		stack_add_block(stack, vm_page_zone_take(zone, order), order,
-				zone->id);
+		at = stack_add_block(stack, at,
+				     vm_page_zone_take(zone, order), order,
+				     zone->id);
 	}
 	spin_unlock(&zone->lock);
+	count = VM_PAGE_STACK_BATCH - at;
+	if (at != 0)
+		memmove(stack->pages, stack->pages + at,
+			count * sizeof stack->pages[0]);
+	atomic_store_relaxed(&stack->count, count);
 }
 
 /* Has @stack a frame, if need be from @zone? */
@@ -403,11 +412,23 @@ stack_has_room(const struct vm_page_cpu *cpu, const struct vm_page *page)
 		&& page->zone != VM_PAGE_ZONE_DMA;
 }
 
+/* Has a list more than @max nodes? */
+static bool
+list_is_longer(const struct list *list, unsigned int max)
+{
+	const struct list *node;
+
+	list_for_each(list, node)
+		if (max-- == 0)
+			return true;
+	return false;
+}
+
 void
 vm_page_free_list(struct list *pages, unsigned int max)
 {
 	struct vm_page_cpu *cpu = this_cpu();
-	bool wanted = vm_page_is_waited_for();
+	bool to_zones = vm_page_is_waited_for() || list_is_longer(pages, max);
 	struct page_run run = { .zone = NULL };
 	unsigned int kind = VM_PAGE_FREE;
 	unsigned int n;
@@ -420,10 +441,10 @@ vm_page_free_list(struct list *pages, unsigned int max)
 		kind = page->kind;
 		page_let_go(page);
 		assert(page->order == 0);
-		if (!wanted && stack_has_room(cpu, page))
-			stack_push(cpu, page);
-		else
+		if (likely(to_zones) || !stack_has_room(cpu, page))
 			page_run_add(&run, page);
+		else
+			stack_push(cpu, page);
 	}
 	page_run_end(&run);
 	count_kind(cpu, kind, -(long)n);

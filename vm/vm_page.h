@@ -231,9 +231,11 @@ void vm_page_free(struct vm_page *page, unsigned int order);
  *		by node; those that are freed leave the list
  * @max:	how many at most
  *
- * As vm_page_free() for each.  What this CPU's stack has no room for goes to
- * the zones, in runs of consecutive frames: cheapest in the order in which
- * they were allocated, or in the opposite one.
+ * As vm_page_free() for each.  If there are more than @max, or this CPU's stack
+ * has no room, they go to the zones, in runs of consecutive frames: cheapest in
+ * the order in which they were allocated, or in the opposite one.  Were the
+ * first of many left on the stack, they would be the next to be used, and the
+ * same single frames again and again keep their neighbours from being joined.
  *
  * Context: as vm_page_free().  Holds a zone's lock for up to @max frames.
  */

@@ -9,6 +9,7 @@
 #include "kern/rwlock.h"
 #include "kern/spinlock.h"
 #include "kern/waitq.h"
+#include "lib/atomic.h"
 #include "lib/rbtree.h"
 #include "vm/vm_map.h"
 #include "vm/vm_map_entry.h"
@@ -32,6 +33,10 @@ struct vm_map {
 	struct vm_map_entry *hint;	/* (A) looked for last, or NULL.  Set
 					 * with the lock shared; an entry that
 					 * leaves the tree leaves it too */
+	/* No gap below roomy's, above the floor, has roomy_size bytes; NULL:
+	 * not known.  So most searches for room have no way to go. */
+	struct vm_map_entry *roomy;	/* (L) M10 */
+	size_t		roomy_size;	/* (L) */
 	struct rbtree	windows;	/* (L) window objects by base, see
 					 * vm/vm_object.h */
 	size_t		nr_entries;	/* (L) */
@@ -110,12 +115,39 @@ void vm_map_setup(void);
  *
  * Return: the entry; NULL: none holds it.
  */
-struct vm_map_entry *vm_map_lookup(struct vm_map *map, uintptr_t addr)
+static inline struct vm_map_entry *vm_map_lookup(struct vm_map *map,
+						 uintptr_t addr)
 	REQUIRES_SHARED(map->lock);
 
 /** vm_map_lookup_from - the first entry that ends above @addr, or NULL. */
-struct vm_map_entry *vm_map_lookup_from(struct vm_map *map, uintptr_t addr)
+static inline struct vm_map_entry *vm_map_lookup_from(struct vm_map *map,
+						      uintptr_t addr)
 	REQUIRES_SHARED(map->lock);
+
+/** vm_map_descend - vm_map_lookup_from() by the tree; sets the hint. */
+struct vm_map_entry *vm_map_descend(struct vm_map *map, uintptr_t addr)
+	REQUIRES_SHARED(map->lock);
+
+static inline struct vm_map_entry *
+vm_map_lookup_from(struct vm_map *map, uintptr_t addr)
+{
+	struct vm_map_entry *hint = atomic_load_relaxed(&map->hint);
+
+	/* The addresses that it answers for are its own and its gap's. */
+	rw_assert_held(&map->lock);
+	if (likely(hint != NULL && addr < hint->end
+		   && addr >= hint->start - hint->gap))
+		return hint;
+	return vm_map_descend(map, addr);
+}
+
+static inline struct vm_map_entry *
+vm_map_lookup(struct vm_map *map, uintptr_t addr)
+{
+	struct vm_map_entry *entry = vm_map_lookup_from(map, addr);
+
+	return entry != NULL && addr >= entry->start ? entry : NULL;
+}
 
 /** vm_map_next - the entry behind @entry, or NULL. */
 static inline struct vm_map_entry *
@@ -131,6 +163,11 @@ vm_map_next(const struct vm_map_entry *entry)
  *		within the map
  */
 void vm_map_link(struct vm_map *map, struct vm_map_entry *entry)
+	REQUIRES(map->lock);
+
+/** vm_map_link_before - vm_map_link(), for who knows the next entry or NULL */
+void vm_map_link_before(struct vm_map *map, struct vm_map_entry *entry,
+			struct vm_map_entry *next)
 	REQUIRES(map->lock);
 
 /** vm_map_unlink - take an entry out of the map; its object stays with it. */
@@ -268,6 +305,15 @@ MUST_CHECK bool vm_map_space_find(const struct vm_map *map,
 				  struct vm_map_request *request,
 				  uintptr_t *addr)
 	REQUIRES_SHARED(map->lock);
+
+/**
+ * vm_map_space_found - a search has succeeded; remember where
+ * @map:	locked since the search
+ * @request:	as vm_map_space_find() left it
+ */
+void vm_map_space_found(struct vm_map *map,
+			const struct vm_map_request *request)
+	REQUIRES(map->lock);
 
 /**
  * vm_map_space_is_free - is a range within the map free of entries?

@@ -53,6 +53,13 @@ static kern_return_t
 vm_user_enter(struct vm_map *map, user_addr_t *addr, user_size_t size,
 	      const struct vm_user_map_args *args)
 {
+	const struct vm_map_enter_args enter = {
+		.anywhere = args->anywhere,
+		.mask = args->mask.bits,
+		.prot = args->prot,
+		.max_prot = args->max_prot,
+		.inherit = args->inherit,
+	};
 	user_addr_t wish = args->anywhere ? USER_ADDR(0) : *addr;
 	struct vm_user_range range;
 	kern_return_t kr;
@@ -60,9 +67,8 @@ vm_user_enter(struct vm_map *map, user_addr_t *addr, user_size_t size,
 	if (!vm_user_range(wish, size, VM_USER_PLACE, &range))
 		return args->anywhere ? KERN_NO_SPACE : KERN_INVALID_ADDRESS;
 
-	kr = vm_map_enter(map, &range.start, range.end - range.start,
-			  args->mask.bits, args->anywhere, NULL, 0,
-			  args->prot, args->max_prot, args->inherit);
+	kr = vm_map_enter_with(map, &range.start, range.end - range.start,
+			       &enter);
 	if (kr == KERN_SUCCESS)
 		*addr = USER_ADDR(range.start);
 	return kr;

@@ -37,9 +37,6 @@ CHECK_OFFSET(sp, FRAME_SP);
 CHECK_OFFSET(ss, FRAME_SS);
 _Static_assert(sizeof(struct trap_frame) == FRAME_SIZE, "trap_frame.h");
 
-/* The rest of the arguments is above the return address of the stub. */
-#define NR_REGISTER_ARGS	6
-
 void
 trap_frame_init_user(struct trap_frame *frame, uintptr_t entry, uintptr_t sp)
 {
@@ -76,22 +73,22 @@ x86_show_registers(const struct trap_frame *frame)
 	kprintf("cr2 %016llx\n", (unsigned long long)x86_read_cr2());
 }
 
+/* What is not in registers is above the return address of the stub. */
 bool
-trap_syscall_arg(const struct trap_frame *frame, unsigned int n,
-		 unsigned long *value)
+trap_syscall_args(const struct trap_frame *frame, unsigned int count,
+		  unsigned long *values)
 {
-	const uint64_t registers[NR_REGISTER_ARGS] = {
-		frame->di, frame->si, frame->dx,
-		frame->r10, frame->r8, frame->r9,
-	};
-	uintptr_t slot;
-
-	if (n < NR_REGISTER_ARGS) {
-		*value = registers[n];
+	values[0] = frame->di;
+	values[1] = frame->si;
+	values[2] = frame->dx;
+	values[3] = frame->r10;
+	values[4] = frame->r8;
+	values[5] = frame->r9;
+	if (count <= TRAP_REGISTER_ARGS)
 		return true;
-	}
-	slot = frame->sp + (1 + n - NR_REGISTER_ARGS) * sizeof *value;
-	return copy_from_user(value, USER_ADDR(slot), sizeof *value);
+	return copy_from_user(&values[TRAP_REGISTER_ARGS],
+			      USER_ADDR(frame->sp + sizeof *values),
+			      (count - TRAP_REGISTER_ARGS) * sizeof *values);
 }
 
 /*

@@ -121,11 +121,14 @@ void trap_frame_init_user(struct trap_frame *frame, uintptr_t entry,
 /** trap_frame_show - print the registers.  Context: any. */
 void trap_frame_show(const struct trap_frame *frame);
 
+/* How many arguments registers may hold, on any machine. */
+#define TRAP_REGISTER_ARGS	6u
+
 /**
- * trap_syscall_arg - an argument of the trap in progress
+ * trap_syscall_args - the arguments of the trap in progress
  * @frame:	the current thread's user registers
- * @n:		which, from 0
- * @value:	out
+ * @count:	how many
+ * @values:	out; with room for TRAP_REGISTER_ARGS at least
  *
  * The first six are in registers on x86_64, the others, and all on i386, on
  * the user's stack above the return address of its stub.
@@ -134,8 +137,8 @@ void trap_frame_show(const struct trap_frame *frame);
  * Return:  false: the user's stack is not readable.
  */
 __attribute__((warn_unused_result)) bool
-trap_syscall_arg(const struct trap_frame *frame, unsigned int n,
-		 unsigned long *value);
+trap_syscall_args(const struct trap_frame *frame, unsigned int count,
+		  unsigned long *values);
 
 /*
  * Implemented above.

@@ -61,12 +61,13 @@ trap_syscall_number(const struct trap_frame *frame)
 }
 
 bool
-trap_syscall_arg(const struct trap_frame *frame, unsigned int n,
-		 unsigned long *value)
+trap_syscall_args(const struct trap_frame *frame, unsigned int count,
+		  unsigned long *values)
 {
-	if (n >= frame->nr_args || n >= HOST_TRAP_ARGS)
+	if (count > frame->nr_args || count > HOST_TRAP_ARGS)
 		return false;
-	*value = frame->arg[n];
+	for (unsigned int i = 0; i < count; i++)
+		values[i] = frame->arg[i];
 	return true;
 }
 

@@ -45,9 +45,10 @@ void trap_frame_init_user(struct trap_frame *frame, uintptr_t entry,
 			  uintptr_t sp);
 void trap_frame_show(const struct trap_frame *frame);
 long trap_syscall_number(const struct trap_frame *frame);
+#define TRAP_REGISTER_ARGS	6u
 __attribute__((warn_unused_result)) bool
-trap_syscall_arg(const struct trap_frame *frame, unsigned int n,
-		 unsigned long *value);
+trap_syscall_args(const struct trap_frame *frame, unsigned int count,
+		  unsigned long *values);
 void trap_syscall_set_result(struct trap_frame *frame, long result);
 
 /* Implemented above; see x86/machine/trap.h for the contracts. */
