@@ -15,6 +15,7 @@
 
 #include "kern/assert.h"
 #include "kern/panic.h"
+#include "kern/printf.h"
 #include "kern/slab_fast.h"
 #include "lib/format.h"
 #include "lib/string.h"
@@ -119,9 +120,16 @@ free_frames(void *ptr, size_t size)
 
 	if (page == NULL || page->kind != VM_PAGE_KERNEL
 	    || page->index != frames_of(size)
-	    || !IS_ALIGNED((uintptr_t)ptr, PAGE_SIZE))
-		panic("kfree: %p is not %zu bytes of kalloc's", ptr, size);
-	vm_page_free_run(page, page->index);
+	    || !IS_ALIGNED((uintptr_t)ptr, PAGE_SIZE)) {
+		if (!kmem_ignore_bugs)
+			panic("kfree: %p is not %zu bytes of kalloc's", ptr,
+			      size);
+		kprintf("kfree: %p is not %zu bytes of kalloc's (ignored)\n",
+			ptr, size);
+		return;
+	}
+	page->index = 0;	/* never again the first of so many */
+	vm_page_free_run(page, frames_of(size));
 }
 
 /* kalloc() of what comes from no cache.  @caller as for kmem_get_slow(). */

@@ -50,8 +50,28 @@ smallest_order(size_t stride)
 	return order;
 }
 
+/* The least and the largest e of kmem_cookie() for a stride, and for slabs of
+ * an order.  Behind the last object of a slab there may be room for one. */
+static uintptr_t
+least_step(uintptr_t stride)
+{
+	uintptr_t step = stride - 1 - UINTPTR_MAX % stride;
+
+	return step != 0 ? step : stride;
+}
+
+static uintptr_t
+most_step(uintptr_t stride, unsigned int order)
+{
+	uintptr_t bytes = PAGE_SIZE << order;
+
+	return UINTPTR_MAX / stride
+		/ (bytes / stride + 1 + (bytes % stride != 0));
+}
+
 /* The smallest order that wastes little, or else the least wasteful: at most an
- * eighth of the slab, as the largest slab has room for eight of any object. */
+ * eighth of the slab, as the largest slab has room for eight of any object.
+ * With 32-bit pointers not all orders have cookies for large objects. */
 static unsigned int
 best_order(size_t stride, unsigned int min_order)
 {
@@ -62,6 +82,8 @@ best_order(size_t stride, unsigned int min_order)
 		size_t bytes = PAGE_SIZE << order;
 		size_t waste = bytes % stride;
 
+		if (least_step(stride) > most_step(stride, order))
+			continue;
 		if (waste * MAX_WASTE <= bytes)
 			return order;
 		if (waste << (KMEM_MAX_ORDER - order) < best_waste) {
@@ -76,24 +98,18 @@ best_order(size_t stride, unsigned int min_order)
 static void
 cache_set_cookies(struct kmem_cache *cache)
 {
-	uintptr_t d = cache->stride, n = cache->slab_objs;
-	/* W - 1 == part * d + rest; so d divides W + e for each e that is
-	 * least + j * d. */
-	uintptr_t part = UINTPTR_MAX / d, rest = UINTPTR_MAX % d;
-	uintptr_t least = d - 1 - rest, room, e;
+	uintptr_t d = cache->stride;
+	uintptr_t e = least_step(d), room = most_step(d, cache->order);
 
-	/* (n + 1) * e < inverse, or n + 2 if there is room behind the last. */
-	room = part / (n + 1 + ((PAGE_SIZE << cache->order) % d != 0));
 	if (VM_PAGE_WINDOW_MASKED)
 		room = MIN(room, COOKIE_STEP_MAX);
-	e = least;
-	if (room > d + least)
-		e += d * (1 + cache->secret % ((room - least) / d));
-	else if (least == 0)
-		e = d;
-	cache->inverse = part + (rest + 1 + e) / d;
-	cache->max_cookie = n * e;
-	assert(cache->inverse * d == e && (n + 1) * e < cache->inverse);
+	assert(e <= room);
+	e += d * (cache->secret % ((room - e) / d + 1));
+	/* (W + e) / d, where W - 1 is the largest number. */
+	cache->inverse = UINTPTR_MAX / d + (UINTPTR_MAX % d + 1 + e) / d;
+	cache->max_cookie = cache->slab_objs * e;
+	assert(cache->inverse * d == e
+	       && (cache->slab_objs + 1) * e < cache->inverse);
 }
 
 /* Sizes and places within an object and a slab. */
@@ -126,6 +142,7 @@ static void
 cache_list_add(struct kmem_cache *cache)
 {
 	spin_lock(&kmem_caches.lock);
+	cache->number = kmem_caches.nr_listed++;
 	list_add_tail(&kmem_caches.caches, &cache->link);
 	spin_unlock(&kmem_caches.lock);
 }
@@ -209,7 +226,7 @@ kmem_cache_set_limits(struct kmem_cache *cache, unsigned long soft,
 		      unsigned long hard)
 {
 	kmem_cache_set_no_cpu(cache, cache->no_cpu_asked || soft != 0
-			      || hard != 0 || cache->debug != NULL);
+			      || hard != 0 || kmem_debug_flags(cache) != 0);
 	spin_lock(&cache->lock);
 	cache->soft_limit = soft;
 	cache->hard_limit = hard;

@@ -38,9 +38,11 @@
 
 static struct kmem_cache magazine_caches[MAG_CLASSES];
 
-/* Bytes that the magazines of a CPU could hold; its own. */
+/* Bytes that the magazines of a CPU could hold: what it has taken, less what
+ * others have taken from it.  (O) the CPU's own. */
 static struct {
-	size_t		held;
+	size_t		taken;		/* (O) */
+	size_t		lost;		/* (A) */
 } __attribute__((aligned(CACHE_LINE))) held_by[CONFIG_MAX_CPUS];
 
 static size_t held_max;			/* (C) of one CPU, bytes */
@@ -174,7 +176,8 @@ kmem_cpu_init(void)
 	suspended.reasons = 0;
 	atomic_store_relaxed(&suspended.switched_off, false);
 	for (unsigned int i = 0; i < CONFIG_MAX_CPUS; i++) {
-		held_by[i].held = 0;
+		held_by[i].taken = 0;
+		held_by[i].lost = 0;
 		slot_update(i);
 	}
 	spin_unlock(&suspended.lock);
@@ -203,6 +206,19 @@ kmem_cpu_trim(unsigned int keep)
 	for (unsigned int i = 0; i < MAG_CLASSES; i++)
 		frames += kmem_slab_trim(&magazine_caches[i], keep);
 	return frames;
+}
+
+size_t
+kmem_cpu_held(unsigned int cpu)
+{
+	return atomic_load_relaxed(&held_by[cpu].taken)
+		- atomic_load_relaxed(&held_by[cpu].lost);
+}
+
+size_t
+kmem_cpu_held_max(void)
+{
+	return held_max;
 }
 
 /* What a CPU with two full magazines of a class would hold of a cache. */
@@ -340,11 +356,37 @@ magazine_holds(const struct kmem_cache *cache, const struct kmem_magazine *mag)
 	return (size_t)mag->capacity * cache->stride;
 }
 
-/* May this CPU have one magazine more? */
+/* May this CPU have @mag for what holds @out bytes? */
 static bool
-cpu_may_hold(const struct kmem_cache *cache, const struct kmem_magazine *mag)
+cpu_may_hold(const struct kmem_cache *cache, const struct kmem_magazine *mag,
+	     size_t out)
 {
-	return held_by[cpu_id()].held + magazine_holds(cache, mag) <= held_max;
+	size_t in = magazine_holds(cache, mag);
+
+	return in <= out
+		|| kmem_cpu_held(cpu_id()) + in - out <= held_max;
+}
+
+/* A CPU has a magazine no more. */
+static void
+cpu_lose(const struct kmem_cache *cache, unsigned int cpu,
+	 const struct kmem_magazine *mag)
+{
+	size_t bytes = magazine_holds(cache, mag);
+
+	if (cpu == cpu_id())
+		held_by[cpu].taken -= bytes;
+	else
+		atomic_add_relaxed(&held_by[cpu].lost, bytes);
+}
+
+/* What was this CPU's previous magazine, of @out bytes, is the depot's; and it
+ * may have no other one. */
+static void
+cpu_lose_previous(struct kmem_cpu *cpu, size_t out)
+{
+	held_by[cpu_id()].taken -= out;
+	cpu->previous = NULL;
 }
 
 /* This CPU has @mag, which it loads, and no more what was its previous one,
@@ -353,7 +395,7 @@ static void
 cpu_take(const struct kmem_cache *cache, struct kmem_cpu *cpu,
 	 struct kmem_magazine *mag, size_t out)
 {
-	held_by[cpu_id()].held += magazine_holds(cache, mag) - out;
+	held_by[cpu_id()].taken += magazine_holds(cache, mag) - out;
 	cpu_sync(cache, cpu);
 	cpu->previous = cpu->loaded;
 	cpu->was_changed = true;
@@ -398,7 +440,8 @@ cpu_load_full(struct kmem_cache *cache, struct kmem_cpu *cpu)
 	mag = kmem_depot_exchange(cache, cpu->previous, true);
 	if (mag == NULL)
 		return false;
-	if (out == 0 && !cpu_may_hold(cache, mag)) {
+	if (!cpu_may_hold(cache, mag, out)) {
+		cpu_lose_previous(cpu, out);
 		kmem_depot_put(cache, mag);
 		return false;
 	}
@@ -445,7 +488,8 @@ cpu_load_empty(struct kmem_cache *cache, struct kmem_cpu *cpu)
 	mag = cpu_get_empty(cache, cpu);
 	if (mag == NULL)
 		return false;
-	if (out == 0 && !cpu_may_hold(cache, mag)) {
+	if (!cpu_may_hold(cache, mag, out)) {
+		cpu_lose_previous(cpu, out);
 		kmem_magazine_free(mag);
 		return false;
 	}
@@ -513,7 +557,7 @@ kmem_cpu_flush(struct kmem_cache *cache, unsigned int cpu)
 	for (unsigned int i = 0; i < ARRAY_SIZE(mags); i++) {
 		if (mags[i] == NULL)
 			continue;
-		held_by[cpu].held -= magazine_holds(cache, mags[i]);
+		cpu_lose(cache, cpu, mags[i]);
 		kmem_depot_put(cache, mags[i]);
 	}
 }
@@ -524,7 +568,7 @@ put_idle(struct kmem_cache *cache, struct kmem_magazine *mag, unsigned int cpu)
 {
 	if (mag == NULL)
 		return;
-	held_by[cpu].held -= magazine_holds(cache, mag);
+	cpu_lose(cache, cpu, mag);
 	kmem_depot_put_idle(cache, mag);
 }
 

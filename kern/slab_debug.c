@@ -148,7 +148,7 @@ table_grow(struct kmem_debug *debug)
 	bool grow;
 
 	spin_lock(&debug->lock);
-	grow = (debug->count + 1) * 4 > debug->room * 3;
+	grow = debug->flags != 0 && (debug->count + 1) * 4 > debug->room * 3;
 	order = debug->table == NULL ? 0 : debug->order + 1;
 	spin_unlock(&debug->lock);
 	if (!grow || order > VM_PAGE_MAX_ORDER)
@@ -157,10 +157,11 @@ table_grow(struct kmem_debug *debug)
 	if (page == NULL)
 		return;
 	spin_lock(&debug->lock);
-	if (debug->table == NULL || order > debug->order) {
+	if (debug->flags != 0
+	    && (debug->table == NULL || order > debug->order)) {
 		old = table_replace(debug, page, order, &old_order);
 	} else {
-		old = page;	/* somebody was quicker */
+		old = page;	/* somebody was quicker, or ended it */
 		old_order = order;
 	}
 	spin_unlock(&debug->lock);

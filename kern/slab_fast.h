@@ -17,6 +17,9 @@
 #include "lib/macros.h"
 #include "vm/vm_page_window.h"
 
+/* Ignore bugs that the cheap checks find: `slab_bugs=ignore'. */
+extern bool kmem_ignore_bugs;
+
 /* To the compiler @word is a new number from here on.  So it makes use of it in
  * addresses, rather than keep a sum of it in one more register. */
 #define KMEM_RENEW(word)	__asm__ ("" : "+r" (word))

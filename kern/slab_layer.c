@@ -302,6 +302,12 @@ kmem_slab_alloc(struct kmem_cache *cache, unsigned int flags)
 		if (slab == NULL)
 			return NULL;
 		spin_lock(&cache->lock);
+		if (unlikely(!is_within_limits(cache, flags))) {
+			/* Others were quicker. */
+			spin_unlock(&cache->lock);
+			kmem_slab_destroy(cache, slab);
+			return NULL;
+		}
 		slab_count(cache, slab, 1);
 		from = NULL;
 	}

@@ -41,6 +41,7 @@ _Static_assert(sizeof(struct kmem_free) <= 16,
 struct kmem_cache_list {
 	struct spinlock	lock;		/* RANK_KMEM_LIST */
 	struct list	caches;		/* (lock) kmem_cache.link */
+	unsigned long	nr_listed;	/* (lock) so far, those gone, too */
 };
 
 extern struct kmem_cache_list kmem_caches;
@@ -164,6 +165,11 @@ bool kmem_cpu_owns(const struct kmem_cache *cache);
 
 /* kmem_slab_trim() of those. */
 unsigned long kmem_cpu_trim(unsigned int keep);
+
+/* Bytes that a CPU's magazines could hold, and the most that they may: exact
+ * on that CPU, or if nobody is at work there. */
+size_t kmem_cpu_held(unsigned int cpu);
+size_t kmem_cpu_held_max(void);
 
 /* No magazine on any CPU, an empty depot; choose the capacity. */
 void kmem_cpu_init_cache(struct kmem_cache *cache, bool no_cpu);
@@ -313,9 +319,6 @@ void kmem_reclaim_wait(const struct kmem_cache *cache);
 /*
  * Debugging.
  */
-
-/* Ignore bugs that the cheap checks find: `slab_bugs=ignore'. */
-extern bool kmem_ignore_bugs;
 
 /* What the command line says of a cache: KMEM_DEBUG_*. */
 unsigned int kmem_debug_flags_at_boot(const char *name);

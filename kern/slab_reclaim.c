@@ -211,15 +211,30 @@ end_interval_on_cpu(unsigned int cpu, void *arg)
  * All caches.
  */
 
+/* The cache behind @cache; also if that one is being destroyed, and on the list
+ * no more. */
+static struct kmem_cache *
+cache_behind(struct kmem_cache *cache)
+	REQUIRES(kmem_caches.lock)
+{
+	unsigned long number;
+
+	if (cache == NULL || list_node_is_linked(&cache->link))
+		return kmem_cache_next(cache);
+	number = cache->number;
+	for (cache = kmem_cache_next(NULL); cache != NULL;
+	     cache = kmem_cache_next(cache))
+		if (cache->number > number)
+			break;
+	return cache;
+}
+
 /* Take the next cache in hand, and let go of the last one. */
 static struct kmem_cache *
 next_cache(struct kmem_cache *cache)
 {
 	spin_lock(&kmem_caches.lock);
-	if (cache != NULL && !list_node_is_linked(&cache->link))
-		cache = NULL;	/* it is being destroyed: no way on */
-	else
-		cache = kmem_cache_next(cache);
+	cache = cache_behind(cache);
 	spin_lock(&reclaim.lock);
 	if (reclaim.cache != NULL && reclaim.is_made)
 		waitq_wake_all(&reclaim.changed);

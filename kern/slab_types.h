@@ -130,7 +130,8 @@ struct kmem_cache {
 	uint16_t	slab_objs;	/* (C) objects of the preferred order */
 	uint32_t	align;		/* (C) bytes */
 	const struct kmem_page_source *source;	/* (C) */
-	struct list	link;		/* (G) list of caches */
+	struct list	link;		/* (G) list of caches, by number */
+	unsigned long	number;		/* (G) how many were listed before */
 	char		name[KMEM_NAME_SIZE];	/* (C) */
 };
 

@@ -19,12 +19,21 @@
 
 static struct vm_map vm_kern_map;	/* its own lock */
 
+/* K2. */
+static struct {
+	struct spinlock	lock;		/* RANK_CLIENT */
+	struct vm_map_spares list;	/* (lock) */
+} vm_kern_spares = {
+	.lock = SPINLOCK_INITIALIZER(RANK_CLIENT),
+};
+
 void
 vm_kern_init(void)
 {
 	vm_map_init(&vm_kern_map, pmap_kernel(), VM_KERNEL_MAP_START,
 		    VM_KERNEL_MAP_END, VM_KERNEL_MAP_START, RANK_KERNEL_MAP,
 		    KM_WAIT);
+	vm_map_spares_init(&vm_kern_spares.list);
 }
 
 struct vm_map *
@@ -91,40 +100,72 @@ vm_kern_drop_pages(uintptr_t start, uintptr_t end)
 	}
 }
 
-/* Take the address range of an area out of the map: it is one entry. */
+/* An area has come: keep an entry for the time when it goes (K2). */
 static void
-vm_kern_release(uintptr_t start, size_t size)
+vm_kern_spares_keep(struct vm_map_spares *spares)
 {
-	kern_return_t kr;
+	struct vm_map_entry *entry = vm_map_spares_take(spares);
 
-	kr = vm_map_remove(&vm_kern_map, start, start + size);
-	assert(kr == KERN_SUCCESS);
-	(void)kr;
+	spin_lock(&vm_kern_spares.lock);
+	entry->next_dead = vm_kern_spares.list.first;
+	vm_kern_spares.list.first = entry;
+	vm_kern_spares.list.count++;
+	spin_unlock(&vm_kern_spares.lock);
+}
+
+/* An area goes. */
+static void
+vm_kern_spares_get(struct vm_map_spares *spares)
+{
+	spin_lock(&vm_kern_spares.lock);
+	spares->first = vm_map_spares_take(&vm_kern_spares.list);
+	spin_unlock(&vm_kern_spares.lock);
+	spares->first->next_dead = NULL;
+	spares->count = 1;
+}
+
+/* Take the address range of an area out of the map, with a spare. */
+static void
+vm_kern_release(uintptr_t start, size_t size, struct vm_map_spares *spares)
+{
+	bool done;
+
+	done = vm_map_remove_with(&vm_kern_map, spares, start, start + size);
+	assert(done);							/* K2 */
+	(void)done;
 }
 
 static void *
 vm_kern_try_alloc(size_t size, unsigned int km_flags)
 {
+	struct vm_map_spares spares;
 	struct pmap_reserve reserve;
 	uintptr_t start = 0;
 	kern_return_t kr;
 	uintptr_t va;
 
+	vm_map_spares_init(&spares);
+	if (!vm_map_spares_fill(&spares, 1, km_flags & ~KM_ZERO))
+		return NULL;
 	kr = vm_map_enter(&vm_kern_map, &start, size, 0, true, NULL, 0,
 			  VM_PROT_DEFAULT, VM_PROT_DEFAULT, VM_INHERIT_NONE);
-	if (kr != KERN_SUCCESS)
+	if (kr != KERN_SUCCESS) {
+		vm_map_spares_put(&spares);
 		return NULL;
+	}
 
 	pmap_reserve_init(&reserve);
 	for (va = start; va < start + size; va += PAGE_SIZE)
 		if (!vm_kern_add_page(va, km_flags, &reserve))
 			break;
 	pmap_reserve_drain(&reserve);
-	if (va == start + size)
+	if (va == start + size) {
+		vm_kern_spares_keep(&spares);
 		return (void *)start;
+	}
 
 	vm_kern_drop_pages(start, va);
-	vm_kern_release(start, size);
+	vm_kern_release(start, size, &spares);
 	return NULL;
 }
 
@@ -151,9 +192,11 @@ void
 vm_kern_free(void *area, size_t size)
 {
 	uintptr_t start = (uintptr_t)area;
+	struct vm_map_spares spares;
 
 	assert(size != 0 && IS_ALIGNED(start, PAGE_SIZE));
 	size = page_round(size);
+	vm_kern_spares_get(&spares);
 	vm_kern_drop_pages(start, start + size);
-	vm_kern_release(start, size);
+	vm_kern_release(start, size, &spares);
 }

@@ -8,9 +8,11 @@
  * address only.  Small memory comes from the direct map (kern/slab.h) and never
  * gets here; the entries themselves too, so this can't recurse.
  *
- * Invariant:
+ * Invariants:
  *  K1  every page of every entry of the kernel map, between vm_kern_alloc() and
  *	vm_kern_free(), is mapped and is a VM_PAGE_KERNEL frame of its own
+ *  K2  for each area a spare entry is kept: areas are joined, and one that is
+ *	cut out of the middle takes an entry when there may be no memory
  */
 #ifndef VM_VM_KERN_H
 #define VM_VM_KERN_H

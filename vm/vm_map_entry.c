@@ -379,10 +379,8 @@ bool
 vm_map_begin_cut(struct vm_map *map, struct vm_map_spares *spares,
 		 uintptr_t start, uintptr_t end)
 {
-	bool kernel = map->pmap == pmap_kernel();
-
 	return vm_map_begin_with(map, spares, start, end, true,
-				 kernel ? KM_SLEEP : map->km_flags);
+				 map->km_flags);
 }
 
 void

@@ -169,23 +169,32 @@ vm_map_cut(struct vm_map *map, struct vm_map_spares *spares, uintptr_t start,
 	}
 }
 
+bool
+vm_map_remove_with(struct vm_map *map, struct vm_map_spares *spares,
+		   uintptr_t start, uintptr_t end)
+{
+	struct vm_map_dead dead;
+
+	vm_map_dead_init(&dead);
+	if (!vm_map_begin_cut(map, spares, start, end))
+		return false;
+	vm_map_cut(map, spares, start, end, &dead);
+	vm_map_end(map, spares);
+	vm_map_dispose(&dead);
+	return true;
+}
+
 kern_return_t
 vm_map_remove(struct vm_map *map, uintptr_t start, uintptr_t end)
 {
 	struct vm_map_spares spares;
-	struct vm_map_dead dead;
 
 	start = MAX(start, map->start);
 	end = MIN(end, map->end);
 	if (start >= end)
 		return KERN_SUCCESS;
 
-	vm_map_dead_init(&dead);
 	vm_map_spares_init(&spares);
-	if (!vm_map_begin_cut(map, &spares, start, end))
-		return KERN_RESOURCE_SHORTAGE;
-	vm_map_cut(map, &spares, start, end, &dead);
-	vm_map_end(map, &spares);
-	vm_map_dispose(&dead);
-	return KERN_SUCCESS;
+	return vm_map_remove_with(map, &spares, start, end)
+		? KERN_SUCCESS : KERN_RESOURCE_SHORTAGE;
 }

@@ -257,13 +257,27 @@ MUST_CHECK bool vm_map_begin(struct vm_map *map, struct vm_map_spares *spares,
  * vm_map_begin_cut - lock a map for taking a range out of it
  *
  * As vm_map_begin(), but @spares has only what a cut needs: an entry if one
- * reaches beyond both ends of the range.  In a kernel's map there is always
- * memory in the end.
+ * reaches beyond both ends of the range.  With one in @spares before, it does
+ * not fail.
  */
 MUST_CHECK bool vm_map_begin_cut(struct vm_map *map,
 				 struct vm_map_spares *spares,
 				 uintptr_t start, uintptr_t end)
 	TRY_ACQUIRES(map->lock);
+
+/**
+ * vm_map_remove_with - vm_map_remove() with spares of the caller's
+ * @map:	not locked
+ * @spares:	initialised; given back what is not used, if that succeeds
+ * @start:	the range, within the map
+ * @end:
+ *
+ * Context: a thread; may block, for memory only if @spares is empty.
+ * Return:  false: no memory, and @spares was empty.
+ */
+MUST_CHECK bool vm_map_remove_with(struct vm_map *map,
+				   struct vm_map_spares *spares,
+				   uintptr_t start, uintptr_t end);
 
 /** vm_map_end - the end of what vm_map_begin() began. */
 void vm_map_end(struct vm_map *map, struct vm_map_spares *spares)

@@ -230,10 +230,26 @@ test_held(void **state)
 		kmem_cache_get_stats(&caches[i], &stats);
 		if (stats.nr_magazines == 0)
 			pooled += stats.nr_pooled * 1000;
+		assert_true(kmem_cpu_held(0) <= kmem_cpu_held_max());
 	}
 	assert_true(pooled <= MAX((8 << 20) / 64, 64 << 10));
+
+	/* And larger magazines do not take a CPU beyond it. */
+	for (unsigned int i = 0; i < ARRAY_SIZE(caches); i++)
+		caches[i].mag_class = caches[i].mag_class_max;
+	for (unsigned int i = 0; i < 3 * ARRAY_SIZE(caches); i++) {
+		struct kmem_cache *one = &caches[i % ARRAY_SIZE(caches)];
+
+		for (unsigned int k = 0; k < 60; k++)
+			objs[k] = kmem_cache_alloc(one, KM_SLEEP);
+		for (unsigned int k = 0; k < 60; k++)
+			kmem_cache_free(one, objs[k]);
+		assert_true(kmem_cpu_held(0) <= kmem_cpu_held_max());
+		kmem_cache_check(one);
+	}
 	for (unsigned int i = 0; i < ARRAY_SIZE(caches); i++)
 		assert_true(kmem_cache_destroy(&caches[i]));
+	assert_int_equal(kmem_cpu_held(0), 0);
 	tear_down();
 }
 
@@ -416,6 +432,38 @@ test_limits(void **state)
 		objs[i] = kmem_cache_alloc(&cache, KM_WAIT);
 	free_many(100);
 	assert_true(stats_now().mag_capacity != 0);
+	assert_true(kmem_cache_destroy(&cache));
+	tear_down();
+}
+
+/* Debugging and limits that are over leave the CPU layer, and no memory. */
+static void
+test_layer_returns(void **state)
+{
+	unsigned long before;
+
+	(void)state;
+	set_up();
+	kmem_cache_init(&cache, "test", 64, 0, NULL, 0);
+	assert_int_equal(slab_set_debug("test", KMEM_DEBUG_ALL), 1);
+	get_many(10);
+	free_many(10);
+	assert_int_equal(stats_now().mag_capacity, 0);
+	assert_int_equal(slab_set_debug("test", 0), 1);
+	assert_true(stats_now().mag_capacity != 0);
+	kmem_cache_set_limits(&cache, 10, 20);
+	assert_int_equal(stats_now().mag_capacity, 0);
+	kmem_cache_set_limits(&cache, 0, 0);
+	assert_true(stats_now().mag_capacity != 0);
+
+	slab_shrink();
+	vm_page_drain();
+	before = vm_page_free_count();
+	get_many(1000);
+	free_many(1000);
+	slab_shrink();
+	vm_page_drain();
+	assert_int_equal(vm_page_free_count(), before);
 	assert_true(kmem_cache_destroy(&cache));
 	tear_down();
 }
@@ -674,6 +722,7 @@ main(void)
 		cmocka_unit_test(test_starts),
 		cmocka_unit_test(test_intervals),
 		cmocka_unit_test(test_limits),
+		cmocka_unit_test(test_layer_returns),
 		cmocka_unit_test(test_destroy),
 		cmocka_unit_test(test_frames_fail),
 		cmocka_unit_test(test_fragmentation),

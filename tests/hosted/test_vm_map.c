@@ -436,6 +436,32 @@ test_shared(void **state)
 }
 
 /* Areas of the kernel map, in any order. */
+/* The middle one of areas that have been joined is freed, by a thread of a
+ * task, with no memory for the entry that takes: there is one for each area. */
+static void
+kern_cut(void)
+{
+	static const struct slab_fail always = { .one_in = 1 };
+	struct thread *self = current_thread();
+	unsigned char *areas[3];
+
+	for (size_t i = 0; i < ARRAY_SIZE(areas); i++) {
+		areas[i] = vm_kern_alloc(2 * PAGE_SIZE, KM_WAIT);
+		assert(areas[i] != NULL);
+	}
+	check_equal(vm_map_entries(vm_kernel_map()), 1);
+	self->task = (void *)self;	/* any */
+	slab_fail_set(&always);
+	assert(vm_kern_alloc(PAGE_SIZE, KM_WAIT) == NULL);
+	vm_kern_free(areas[1], 2 * PAGE_SIZE);
+	check_equal(vm_map_entries(vm_kernel_map()), 2);
+	vm_kern_free(areas[0], 2 * PAGE_SIZE);
+	vm_kern_free(areas[2], 2 * PAGE_SIZE);
+	slab_fail_set(NULL);
+	self->task = NULL;
+	check_equal(vm_map_entries(vm_kernel_map()), 0);
+}
+
 static void
 kern_thread(void *arg)
 {
@@ -471,6 +497,7 @@ kern_thread(void *arg)
 		}
 		check_equal(vm_map_entries(vm_kernel_map()), 0);
 	}
+	kern_cut();
 	vm_test_check_balance(before);
 	assert(vm_kern_alloc(SIZE_MAX, KM_WAIT) == NULL);
 	assert(vm_kern_alloc(SIZE_MAX / 2, KM_WAIT) == NULL);
