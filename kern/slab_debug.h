@@ -94,8 +94,19 @@ bool slab_fail_now(const char *name, unsigned int flags, const void *caller);
  *
  * slab_cpu=, slab_bugs=, slab_debug=, slab_fail=: see doc/slab.md.
  *
+ * But slab_fail=, and say which are not understood.
+ *
  * Context: start-up, by slab_init().
  */
 void slab_options(void);
+
+/**
+ * slab_options_fail - obey slab_fail= of the command line
+ *
+ * The kernel's own start is not what may fail.
+ *
+ * Context: a thread, once, when the kernel is up.
+ */
+void slab_options_fail(void);
 
 #endif /* KERN_SLAB_DEBUG_H */

@@ -209,24 +209,48 @@ slab_fail_read(char *text)
 }
 
 void
-slab_options(void)
+slab_options_fail(void)
 {
-	const char *line = boot_info()->cmdline;
 	char value[VALUE_SIZE];
 
-	kmem_ignore_bugs = cmdline_find(line, "slab_bugs", value, sizeof value)
-		&& strcmp(value, "ignore") == 0;
-	if (cmdline_find(line, "slab_cpu", value, sizeof value)
-	    && strcmp(value, "off") == 0)
-		slab_set_cpu_layer(false);
-	if (cmdline_find(line, "slab_fail", value, sizeof value)
-	    && !slab_fail_read(value))
+	if (cmdline_find(boot_info()->cmdline, "slab_fail", value,
+			 sizeof value) && !slab_fail_read(value))
 		kprintf("slab: slab_fail= is not understood\n");
+}
+
+/* Is the value of a word of the command line @text, the only one it can be? */
+static bool
+option_is(const char *name, const char *text)
+{
+	char value[VALUE_SIZE];
+
+	if (!cmdline_find(boot_info()->cmdline, name, value, sizeof value))
+		return false;
+	if (strcmp(value, text) == 0)
+		return true;
+	kprintf("slab: %s= is not understood\n", name);
+	return false;
+}
+
+void
+slab_options(void)
+{
+	char value[VALUE_SIZE];
+	unsigned int flags;
+
+	kmem_ignore_bugs = option_is("slab_bugs", "ignore");
+	if (option_is("slab_cpu", "off"))
+		slab_set_cpu_layer(false);
+	if (cmdline_find(boot_info()->cmdline, "slab_debug", value,
+			 sizeof value)) {
+		(void)cut(value, ',');
+		if (!slab_debug_flags(value, strlen(value), &flags))
+			kprintf("slab: slab_debug= is not understood\n");
+	}
 
 	/* Caches made from here on do it by themselves. */
 	for (unsigned int i = 0; ; i++) {
 		struct kmem_cache *cache = cache_find(NULL, i);
-		unsigned int flags;
 
 		if (cache == NULL)
 			break;

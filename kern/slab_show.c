@@ -120,13 +120,13 @@ slab_show_more(void)
 {
 	struct kmem_cache_stats stats;
 
-	kprintf("cache                     allocs      frees       hits"
-		"     peak   mags exchange contended reclaimed bugs\n");
+	kprintf("cache\n      allocs      frees       hits    peak    mags"
+		"   exchg  contd reclaim bugs\n");
 	for (unsigned int i = 0; slab_get_stats(i, &stats); i++) {
 		if (stats.nr_slabs == 0 && stats.nr_allocs == 0)
 			continue;
-		kprintf("%-20s%12llu %10llu %10llu %8lu %3lux%-3u %8lu %9lu "
-			"%7lu K %4lu\n", stats.name,
+		kprintf("%s\n%12llu %10llu %10llu %7lu %3lux%-3u %7lu %6lu "
+			"%5lu K %4lu\n", stats.name,
 			(unsigned long long)stats.nr_allocs,
 			(unsigned long long)stats.nr_frees,
 			(unsigned long long)stats.nr_hits, stats.nr_peak,

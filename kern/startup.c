@@ -167,6 +167,7 @@ startup_thread(void *arg)
 	intr_threads_start();
 	monitor_init();
 	slab_reclaim_start();
+	slab_options_fail();
 	if (!startup_uses_all_cpus(info->cmdline))
 		sched_set_user_cpus(1);
 	if (CONFIG_KTEST && ktest_wanted())

@@ -306,6 +306,9 @@ test_fail(void **state)
 	set_up("slab_fail=nth:3,cache:test");
 	kmem_cache_init(&cache, "test", SIZE, 0, NULL, 0);
 	kmem_cache_init(&other, "other", SIZE, 0, NULL, 0);
+	/* Not before the kernel is up. */
+	assert_int_equal(failures(&cache, 10), 0);
+	slab_options_fail();
 	assert_int_equal(failures(&other, 100), 0);
 	assert_int_equal(failures(&cache, 2), 0);
 	assert_int_equal(failures(&cache, 1), 1);

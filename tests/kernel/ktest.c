@@ -21,6 +21,7 @@
 
 #define KTEST_GLOB_SIZE	64
 #define KTEST_SETTLE_MS	1000	/* for what is freed late */
+#define KTEST_CACHES	128
 #define KTEST_WARM	16	/* threads at once: fills the cache of stacks */
 
 /* What a test must leave as it was. */
@@ -29,6 +30,11 @@ struct ktest_memory {
 	unsigned long objects;		/* live in all slab caches */
 	unsigned int threads;
 };
+
+/* Live objects of each cache before the test; those that are made later than
+ * all that there is room for are in the sum only. */
+static unsigned long ktest_live[KTEST_CACHES];
+static unsigned int ktest_nr_caches;
 
 /* Of the test that runs. */
 static struct {
@@ -151,21 +157,54 @@ ktest_memory_now(void)
 	return memory;
 }
 
+/* Note how many objects of each cache are live.  Caches that tests make come
+ * and go behind the others. */
+static void
+ktest_note_caches(void)
+{
+	struct kmem_cache_stats stats;
+	unsigned int n = 0;
+
+	for (; n < KTEST_CACHES && slab_get_stats(n, &stats); n++)
+		ktest_live[n] = stats.nr_live;
+	ktest_nr_caches = n;
+}
+
+/* A cache with more live objects than before, or false.  Magazines are whose
+ * CPU needs them. */
+static bool
+ktest_find_leak(struct kmem_cache_stats *stats, unsigned long *before)
+{
+	for (unsigned int i = 0; i < ktest_nr_caches
+	     && slab_get_stats(i, stats); i++) {
+		*before = ktest_live[i];
+		if (stats->nr_live > *before
+		    && strncmp(stats->name, "magazine_", 9) != 0)
+			return true;
+	}
+	return false;
+}
+
 static bool
 ktest_memory_is_back(void *arg)
 {
 	const struct ktest_memory *before = arg;
 	struct ktest_memory now = ktest_memory_now();
+	struct kmem_cache_stats stats;
+	unsigned long live;
 
 	return now.pages >= before->pages && now.objects <= before->objects
-	       && now.threads <= before->threads;
+	       && now.threads <= before->threads
+	       && !ktest_find_leak(&stats, &live);
 }
 
 /* Fails the test that has just run unless all it took is back. */
 static void
 ktest_check_memory(struct ktest_memory *before)
 {
+	struct kmem_cache_stats stats;
 	struct ktest_memory after;
+	unsigned long live;
 
 	if (ktest_now.may_grow
 	    || ktest_wait(ktest_memory_is_back, before, KTEST_SETTLE_MS))
@@ -177,6 +216,9 @@ ktest_check_memory(struct ktest_memory *before)
 		   "%lu, threads %u -> %u", before->pages, after.pages,
 		   before->objects, after.objects, before->threads,
 		   after.threads);
+	if (ktest_find_leak(&stats, &live))
+		ktest_note("left behind: live objects of %s %lu -> %lu",
+			   stats.name, live, stats.nr_live);
 }
 
 static void
@@ -217,6 +259,7 @@ ktest_run_one(const struct ktest *test, unsigned int number)
 	ktest_now.failures = 0;
 	ktest_now.skipped = NULL;
 	ktest_now.may_grow = false;
+	ktest_note_caches();
 	test->fn();
 	ktest_check_memory(&before);
 
