@@ -6,24 +6,10 @@
 
 #include "ipc/ipc_kmsg.h"
 #include "ipc/ipc_mqueue.h"
-#include "ipc/ipc_right.h"
 #include "kern/assert.h"
 #include "kern/slab.h"
 #include "kern/thread.h"
 #include "lib/string.h"
-
-/* Release everything in a message in kernel form that is not sent. */
-static void
-message_drop(mach_msg_header_t *msg)
-{
-	mach_msg_bits_t bits = msg->msgh_bits;
-
-	ipc_right_release((ipc_port_t)msg->msgh_remote_port_do_not_use,
-			  MACH_MSGH_BITS_REMOTE(bits));
-	ipc_right_release((ipc_port_t)msg->msgh_protected_payload,
-			  MACH_MSGH_BITS_LOCAL(bits));
-	ipc_kmsg_clean_body(msg);
-}
 
 mach_msg_return_t
 mach_msg_send_from_kernel(mach_msg_header_t *msg, mach_msg_size_t size)
@@ -35,12 +21,12 @@ mach_msg_send_from_kernel(mach_msg_header_t *msg, mach_msg_size_t size)
 	msg->msgh_size = size;
 	ipc_kmsg_copyin_kernel(msg);
 	if (!IP_VALID(msg->msgh_remote_port_do_not_use)) {
-		message_drop(msg);
+		ipc_kmsg_clean(msg);
 		return MACH_SEND_INVALID_DEST;
 	}
 	kmsg = ipc_kmsg_alloc(size, KM_WAIT);
 	if (kmsg == NULL) {
-		message_drop(msg);
+		ipc_kmsg_clean(msg);
 		return MACH_SEND_NO_BUFFER;
 	}
 	memcpy(&kmsg->header, msg, size);

@@ -78,6 +78,7 @@ ipc_kmsg_uncharge(struct ipc_kmsg *kmsg)
 		return;
 	kmsg->charged = NULL;
 	ipc_space_uncharge(space, IPC_BYTES, kmsg->charge);
+	ipc_space_uncharge(space, IPC_MESSAGES, 1);
 	ipc_space_unref(space);
 }
 
@@ -141,16 +142,18 @@ ipc_kmsg_clean_body(mach_msg_header_t *header)
 	header->msgh_bits &= ~MACH_MSGH_BITS_COMPLEX;
 }
 
-/* Release everything in a message, and free it. */
-static void
-kmsg_destroy_one(struct ipc_kmsg *kmsg)
+void
+ipc_kmsg_clean(mach_msg_header_t *header)
 {
-	mach_msg_bits_t bits = kmsg->header.msgh_bits;
+	mach_msg_bits_t bits = header->msgh_bits;
+	ipc_port_t remote = (ipc_port_t)header->msgh_remote_port_do_not_use;
+	ipc_port_t local = (ipc_port_t)header->msgh_protected_payload;
 
-	ipc_right_release(ipc_kmsg_remote(kmsg), MACH_MSGH_BITS_REMOTE(bits));
-	ipc_right_release(ipc_kmsg_local(kmsg), MACH_MSGH_BITS_LOCAL(bits));
-	ipc_kmsg_clean_body(&kmsg->header);
-	ipc_kmsg_free(kmsg);
+	if (IP_VALID(remote))
+		ipc_right_release(remote, MACH_MSGH_BITS_REMOTE(bits));
+	if (IP_VALID(local))
+		ipc_right_release(local, MACH_MSGH_BITS_LOCAL(bits));
+	ipc_kmsg_clean_body(header);
 }
 
 void
@@ -174,7 +177,8 @@ ipc_kmsg_destroy_list(struct list *list)
 
 		kmsg = list_entry(list_first(&doomed), struct ipc_kmsg, link);
 		list_remove(&kmsg->link);
-		kmsg_destroy_one(kmsg);
+		ipc_kmsg_clean(&kmsg->header);
+		ipc_kmsg_free(kmsg);
 		budget_spend(&budget);
 	}
 	self->ipc_doomed = NULL;
@@ -190,6 +194,34 @@ ipc_kmsg_destroy(struct ipc_kmsg *kmsg)
 	ipc_kmsg_destroy_list(&list);
 }
 
+/* A message for which @space pays; NULL: no memory, too large, or
+ * at the limit. */
+static struct ipc_kmsg *
+kmsg_alloc_charged(struct ipc_space *space, mach_msg_size_t size)
+{
+	size_t charge = KMSG_HEAD + size;
+	struct ipc_kmsg *kmsg;
+
+	if (size > IPC_KMSG_SIZE_MAX
+	    || !ipc_space_charge(space, IPC_MESSAGES, 1))
+		return NULL;
+	if (!ipc_space_charge(space, IPC_BYTES, charge))
+		goto no_bytes;
+	kmsg = ipc_kmsg_alloc(size, KM_WAIT);
+	if (kmsg == NULL)
+		goto no_memory;
+	ipc_space_ref(space);
+	kmsg->charged = space;
+	kmsg->charge = charge;
+	return kmsg;
+
+no_memory:
+	ipc_space_uncharge(space, IPC_BYTES, charge);
+no_bytes:
+	ipc_space_uncharge(space, IPC_MESSAGES, 1);
+	return NULL;
+}
+
 mach_msg_return_t
 ipc_kmsg_get_user(user_addr_t msg, mach_msg_size_t size,
 		  struct ipc_space *space, struct ipc_kmsg **out)
@@ -200,18 +232,9 @@ ipc_kmsg_get_user(user_addr_t msg, mach_msg_size_t size,
 	if (size < sizeof(mach_msg_header_t)
 	    || !IS_ALIGNED(size, MACH_MSG_USER_ALIGNMENT))
 		return MACH_SEND_MSG_TOO_SMALL;
-	if (size > IPC_KMSG_SIZE_MAX
-	    || !ipc_space_charge(space, IPC_BYTES, KMSG_HEAD + size))
+	kmsg = kmsg_alloc_charged(space, size);
+	if (kmsg == NULL)
 		return MACH_SEND_NO_BUFFER;
-	kmsg = ipc_kmsg_alloc(size, KM_WAIT);
-	if (kmsg == NULL) {
-		ipc_space_uncharge(space, IPC_BYTES, KMSG_HEAD + size);
-		return MACH_SEND_NO_BUFFER;
-	}
-	ipc_space_ref(space);
-	kmsg->charged = space;
-	kmsg->charge = KMSG_HEAD + size;
-
 	if (!copy_from_user(&kmsg->header, msg, size)) {
 		ipc_kmsg_free(kmsg);
 		return MACH_SEND_INVALID_DATA;

@@ -24,7 +24,8 @@
  * destination, local the reply right.
  *
  * A message of a task is charged to the task's space until it is received or
- * destroyed: the bytes of kernel memory that it takes (IPC_BYTES).
+ * destroyed (IPC_MESSAGES), and so are the bytes of kernel memory that it takes
+ * (IPC_BYTES).
  */
 #ifndef IPC_IPC_KMSG_H
 #define IPC_IPC_KMSG_H
@@ -130,8 +131,9 @@ void ipc_kmsg_destroy(struct ipc_kmsg *kmsg);
 /* The same for all on a list, which is empty then. */
 void ipc_kmsg_destroy_list(struct list *list);
 
-/* Release the rights and memory in the body of a message in kernel form, which
- * is not one any more then. */
+/* Release the rights and memory of a message in kernel form, which is not one
+ * any more then; those in its body alone. */
+void ipc_kmsg_clean(mach_msg_header_t *header);
 void ipc_kmsg_clean_body(mach_msg_header_t *header);
 
 /* The message is out of its queue: tell who wants to know, and give back what

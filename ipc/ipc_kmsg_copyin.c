@@ -229,6 +229,7 @@ copyin_array(struct copyin *c, struct ipc_item *item)
 			   &copy);
 	if (kr != KERN_SUCCESS)
 		return memory_error(kr);
+	assert(c->kmsg->charged == c->space);
 	if (!ipc_space_charge(c->space, IPC_BYTES, size)) {
 		vm_map_copy_discard(copy);
 		return MACH_SEND_NO_BUFFER;

@@ -316,7 +316,8 @@ ipc_kmsg_copyout_dest(struct ipc_kmsg *kmsg, struct ipc_space *space)
 
 	might_block();
 	reply_type = MACH_MSGH_BITS_LOCAL(header->msgh_bits);
-	ipc_right_release(reply, reply_type);
+	if (IP_VALID(reply))
+		ipc_right_release(reply, reply_type);
 	ipc_kmsg_clean_body(header);
 	copyout_local(header, space, ipc_kmsg_remote(kmsg), type,
 		      reply == IP_DEAD ? MACH_PORT_NAME_DEAD

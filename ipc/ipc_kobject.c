@@ -93,6 +93,7 @@ reply_charge(struct ipc_kmsg *reply, struct ipc_kmsg *request)
 	if (space == NULL)
 		return;
 	ipc_space_ref(space);
+	ipc_space_charge_anyway(space, IPC_MESSAGES, 1);
 	ipc_space_charge_anyway(space, IPC_BYTES, reply->room);
 	reply->charged = space;
 	reply->charge = reply->room;
