@@ -26,6 +26,7 @@ ipc_after_run(struct ipc_after *after)
 	ipc_spare_fini(&after->spare);
 	ipc_space_unref(after->charged);
 	ipc_port_release_send(after->send);
+	ipc_notify_no_senders(after->no_senders, after->mscount);
 	ipc_port_release_receive(after->receive);
 	ipc_port_release_send(after->late_send);
 	ipc_port_release_sonce(after->send_once);
@@ -142,6 +143,20 @@ ipc_right_take_send(struct ipc_space *space, struct ipc_entry *entry,
 		ipc_entry_unlink_send(space, entry);
 		ipc_right_forget(space, entry, port, after);
 	}
+}
+
+void
+ipc_right_drop_both(struct ipc_port *port, struct ipc_after *after)
+{
+	assert(port->srights != 0);
+	port->srights--;
+	if (port->srights == 0) {
+		after->no_senders = port->nsrequest;
+		after->mscount = port->mscount;
+		port->nsrequest = NULL;
+	}
+	ipc_port_clear_receiver(port);
+	after->receive = port;
 }
 
 void

@@ -17,23 +17,27 @@ ipc_right_destroy_locked(struct ipc_space *space, struct ipc_entry *entry,
 			 struct ipc_after *after)
 {
 	struct ipc_port *port = ipc_right_lock_port(space, entry);
-	unsigned int rights = entry->rights;	/* the last takes the entry */
 
 	if (port == NULL) {
-		if ((rights & IPC_ENTRY_SET) != 0)
+		if ((entry->rights & IPC_ENTRY_SET) != 0)
 			after->pset = entry->pset;
 		ipc_right_forget(space, entry, NULL, after);
 		return;
 	}
-	if ((rights & IPC_ENTRY_SEND) != 0) {
+	switch (entry->rights) {
+	case IPC_ENTRY_SEND | IPC_ENTRY_RECEIVE:
+		ipc_right_drop_both(port, after);
+		ipc_right_forget(space, entry, port, after);
+		break;
+	case IPC_ENTRY_SEND:
 		after->send = port;
 		ipc_right_take_send(space, entry, port, after);
-	}
-	if ((rights & IPC_ENTRY_RECEIVE) != 0) {
+		break;
+	case IPC_ENTRY_RECEIVE:
 		after->receive = port;
 		ipc_right_take_receive(space, entry, port, after);
-	}
-	if ((rights & IPC_ENTRY_SEND_ONCE) != 0) {
+		break;
+	default:
 		after->send_once = port;
 		ipc_right_take_sonce(space, entry, port, after);
 	}
@@ -72,15 +76,19 @@ ipc_right_clean_port(struct ipc_entry *entry, struct ipc_port *port,
 {
 	after->name = entry->name;
 	after->deleted = ipc_right_detach_request(entry, port);
-	if ((entry->rights & IPC_ENTRY_SEND_ONCE) != 0)
-		after->send_once = port;
-	if ((entry->rights & IPC_ENTRY_SEND) != 0)
+	switch (entry->rights) {
+	case IPC_ENTRY_SEND | IPC_ENTRY_RECEIVE:
+		ipc_right_drop_both(port, after);
+		break;
+	case IPC_ENTRY_SEND:
 		after->send = port;
-	if ((entry->rights & IPC_ENTRY_RECEIVE) != 0) {
+		break;
+	case IPC_ENTRY_RECEIVE:
 		ipc_port_clear_receiver(port);
 		after->receive = port;
-		if (after->send != NULL)
-			ipc_port_ref(port);
+		break;
+	default:
+		after->send_once = port;
 	}
 }
 

@@ -20,6 +20,8 @@
 /* What is left to do, in this order.  A port is a right in transit. */
 struct ipc_after {
 	struct ipc_port	*send;		/* to be released */
+	struct ipc_request *no_senders;	/* no-senders is due */
+	mach_port_mscount_t mscount;	/* of that */
 	struct ipc_port	*receive;	/* to be destroyed */
 	struct ipc_port	*late_send;	/* to be released when `receive' is */
 	struct ipc_port	*send_once;	/* to be dropped unused */
@@ -103,6 +105,17 @@ void ipc_right_add_uref(struct ipc_entry *entry);
 void ipc_right_take_send(struct ipc_space *space, struct ipc_entry *entry,
 			 struct ipc_port *port, struct ipc_after *after)
 	REQUIRES(space->lock) REQUIRES(port->lock);
+
+/**
+ * ipc_right_drop_both - drop the send and the receive right of an entry
+ * @port:	a task's; locked
+ * @after:	gets the receive right; the send right is dropped here, while
+ *		the port knows how many were made
+ *
+ * The caller sees to the entry, whose one reference the receive right takes.
+ */
+void ipc_right_drop_both(struct ipc_port *port, struct ipc_after *after)
+	REQUIRES(port->lock);
 
 /* The same with the receive right: the entry is send afterwards, or free. */
 void ipc_right_take_receive(struct ipc_space *space, struct ipc_entry *entry,
