@@ -33,6 +33,8 @@ struct vm_fork_pair {
 	struct vm_object *parent;	/* whose `forking' this is */
 	struct vm_object *child;	/* with a reference; or NULL: nothing
 					 * there */
+	struct vm_object *below;	/* what both are above, with a
+					 * reference; or NULL */
 	bool		window;		/* the child's is one of its windows */
 };
 
@@ -79,6 +81,7 @@ vm_fork_add_pair(struct vm_fork *fork)
 	if (pair == NULL)
 		return false;
 	pair->child = NULL;
+	pair->below = NULL;
 	pair->next = fork->spare_pairs;
 	fork->spare_pairs = pair;
 	fork->nr_pairs++;
@@ -334,6 +337,7 @@ vm_fork_freeze(struct vm_fork *fork, const struct vm_map_entry *any,
 	pair->child = vm_fork_take(fork, below->base, below->size,
 				   &ranges.child);
 	vm_object_ref(below);
+	pair->below = below;
 	if (window)
 		vm_window_remove(map, below);
 	for (; entry != NULL && entry->start < object_end;
@@ -355,7 +359,6 @@ vm_fork_freeze(struct vm_fork *fork, const struct vm_map_entry *any,
 	}
 	pair->parent = vm_fork_connect(pair->parent, ranges.parent, below);
 	pair->child = vm_fork_connect(pair->child, ranges.child, below);
-	vm_object_release(below);
 	if (window && pair->parent != NULL)
 		vm_window_add(map, pair->parent);
 	if (pair->parent != NULL)
@@ -397,15 +400,12 @@ vm_fork_skip(struct vm_fork *fork, const struct vm_map_entry *any,
 	if (object->shadow != NULL && done && shadow->nr_ranges != 0) {
 		below = object->shadow->below;
 		vm_object_lock_below(below);
-		below->refs++;
+		vm_shadow_attach(shadow, pair->child, below);
 		spin_unlock(&below->lock);
 	}
 	spin_unlock(&object->lock);
 
-	if (below != NULL) {
-		vm_shadow_connect(shadow, pair->child, below);
-		vm_object_release(below);
-	} else {
+	if (below == NULL) {
 		vm_shadow_destroy(shadow);
 		vm_object_release(pair->child);
 		pair->child = NULL;
@@ -463,7 +463,7 @@ vm_fork_pair(struct vm_fork *fork, struct vm_map_entry *entry)
 	pair->next = fork->pairs;
 	fork->pairs = pair;
 	pair->window = vm_object_is_window(object, fork->old);
-	if (object->nr_pages != 0
+	if (vm_object_has_pages(object)
 	    || vm_fork_has(fork->old, entry, VM_INHERIT_SHARE)
 	    || !vm_fork_skip(fork, entry, pair))
 		vm_fork_freeze(fork, entry, pair);
@@ -616,6 +616,8 @@ vm_fork_end_pairs(struct vm_fork *fork)
 		fork->pairs = pair->next;
 		if (pair->child != NULL)
 			vm_object_unref(pair->child);
+		if (pair->below != NULL)
+			vm_object_unref(pair->below);
 		kfree(pair, sizeof *pair);
 	}
 }

@@ -124,14 +124,16 @@ vm_object_drop(struct vm_object *object, bool *lone)
 void
 vm_object_unref(struct vm_object *object)
 {
-	bool lone = false;
+	bool may = true;
 
-	while (object != NULL && !lone) {
-		lone = true;
+	while (object != NULL) {
+		bool lone = may;
+
 		object = vm_object_drop(object, &lone);
+		may = true;
+		if (object != NULL && lone)
+			object = vm_shadow_collapse(object, &may);
 	}
-	if (lone && object != NULL)
-		vm_shadow_collapse(object);
 }
 
 void
@@ -224,6 +226,17 @@ vm_object_is_linear(struct vm_object *object)
 	linear = object->nr_linear == object->refs && object->pager == NULL;
 	spin_unlock(&object->lock);
 	return linear;
+}
+
+bool
+vm_object_has_pages(struct vm_object *object)
+{
+	bool has;
+
+	spin_lock(&object->lock);
+	has = object->nr_pages != 0;
+	spin_unlock(&object->lock);
+	return has;
 }
 
 /* Is the page at @offset within the object? */

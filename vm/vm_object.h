@@ -215,6 +215,9 @@ vm_object_is_window(const struct vm_object *object, const struct vm_map *map)
 	return object->window_map == map;
 }
 
+/** vm_object_has_pages - has it any, or placeholders? */
+bool vm_object_has_pages(struct vm_object *object) EXCLUDES(object->lock);
+
 /**
  * vm_object_first_entry - the entry of a map where an object would begin
  * @object:	any

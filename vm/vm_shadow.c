@@ -66,20 +66,27 @@ vm_shadow_add_range(struct vm_shadow *shadow, uint64_t start, uint64_t end)
 	shadow->nr_ranges++;
 }
 
-void UNCHECKED_LOCKING
-vm_shadow_connect(struct vm_shadow *shadow, struct vm_object *top,
-		  struct vm_object *below)
+void
+vm_shadow_attach(struct vm_shadow *shadow, struct vm_object *top,
+		 struct vm_object *below)
 {
 	assert(top->shadow == NULL && shadow->nr_ranges != 0);
+	assert(below->refs != 0 && below->refs != UINT_MAX);
 	shadow->top = top;
 	shadow->below = below;
-	spin_lock(&top->lock);
-	vm_object_lock_below(below);
-	assert(below->refs != 0 && below->refs != UINT_MAX);
 	below->refs++;
 	below->nr_above++;
 	list_add_tail(&below->above, &shadow->node);
 	top->shadow = shadow;
+}
+
+void UNCHECKED_LOCKING
+vm_shadow_connect(struct vm_shadow *shadow, struct vm_object *top,
+		  struct vm_object *below)
+{
+	spin_lock(&top->lock);
+	vm_object_lock_below(below);
+	vm_shadow_attach(shadow, top, below);
 	spin_unlock(&below->lock);
 	spin_unlock(&top->lock);
 }

@@ -105,6 +105,11 @@ void vm_shadow_connect(struct vm_shadow *shadow, struct vm_object *top,
 		       struct vm_object *below)
 	EXCLUDES(below->lock);
 
+/** vm_shadow_attach - vm_shadow_connect() with @below locked already. */
+void vm_shadow_attach(struct vm_shadow *shadow, struct vm_object *top,
+		      struct vm_object *below)
+	REQUIRES(below->lock);
+
 /**
  * vm_shadow_end - an object ends: take it off what is below
  * @object:	without a reference
@@ -168,13 +173,18 @@ void vm_object_lock_below(struct vm_object *object) ACQUIRES(object->lock);
 
 /**
  * vm_shadow_collapse - one link is left to an object: make one of the two
- * @below:	the caller's reference ends
+ * @below:	the caller has a reference
+ * @may:	cleared if there is no memory, or no room for ranges: it is not
+ *		to be tried again now
  *
- * If somebody else uses one of them for a moment, or there is no memory, or no
- * room for ranges, both stay, and nobody could notice a difference.
+ * If it can't be, or somebody else uses one of them for a moment, both stay,
+ * and nobody could notice a difference.
  *
  * Context: a thread, no lock held; may block.
+ * Return:  @below, with the caller's reference; NULL: that is gone.
  */
-void vm_shadow_collapse(struct vm_object *below) EXCLUDES(below->lock);
+MUST_CHECK struct vm_object *vm_shadow_collapse(struct vm_object *below,
+						bool *may)
+	EXCLUDES(below->lock);
 
 #endif /* VM_VM_SHADOW_H */

@@ -30,6 +30,7 @@ struct vm_collapse {
 	struct vm_map	*map;		/* the top's, with a reference; or
 					 * NULL */
 	struct radix_nodes nodes;
+	bool		stuck;		/* no memory, or no room */
 };
 
 /* Is one link all that uses the object below, but for our reference? */
@@ -211,6 +212,7 @@ vm_collapse_splice(struct vm_collapse *collapse)
 	done = below->nr_pages == 0;
 	if (done && next != NULL) {
 		done = vm_shadow_intersect(next, old);
+		collapse->stuck = !done;
 		if (done) {
 			vm_object_lock_below(next->below);
 			next->top = top;
@@ -246,8 +248,10 @@ vm_collapse_up(struct vm_collapse *collapse)
 			return false;
 		if (step == VM_COLLAPSE_NODES
 		    && !vm_object_nodes_fill(collapse->top, offset,
-					     &collapse->nodes, KM_WAIT))
+					     &collapse->nodes, KM_WAIT)) {
+			collapse->stuck = true;
 			return false;
+		}
 		budget_spend(&budget);
 	}
 }
@@ -437,40 +441,58 @@ vm_collapse_settle(struct vm_map *map, struct vm_object *object)
 			  (uintptr_t)MIN(end, map->end));
 }
 
-/* Drop our reference to one of the two. */
-static void
-vm_collapse_release(struct vm_object *object)
-{
-	spin_lock(&object->lock);
-	object->nr_busy--;
-	spin_unlock(&object->lock);
-	vm_object_release(object);
-}
-
-/* The same, to an object that is, or was, the map's. */
-static void
-vm_collapse_leave(struct vm_map *map, struct vm_object *object)
+/* We are done with one of the two; true: our reference is still to be
+ * dropped. */
+static bool
+vm_collapse_leave_locked(struct vm_map *map, struct vm_object *object)
+	REQUIRES(map->lock)
 {
 	bool linear;
 
-	rw_lock_write(&map->lock);
 	spin_lock(&object->lock);
+	object->nr_busy--;
 	linear = object->nr_linear != 0 && object->home == map
 		&& object->refs == object->nr_linear + 1;
-	if (linear) {
+	if (linear)
 		object->refs--;
-		object->nr_busy--;
-	}
 	spin_unlock(&object->lock);
 	if (linear)
 		vm_collapse_settle(map, object);
-	rw_unlock_write(&map->lock);
-	if (!linear)
-		vm_collapse_release(object);
+	return !linear;
 }
 
-void
-vm_shadow_collapse(struct vm_object *below)
+static bool
+vm_collapse_leave(struct vm_map *map, struct vm_object *object)
+{
+	bool left;
+
+	if (map != NULL) {
+		rw_lock_write(&map->lock);
+		left = vm_collapse_leave_locked(map, object);
+		rw_unlock_write(&map->lock);
+		return left;
+	}
+	spin_lock(&object->lock);
+	object->nr_busy--;
+	spin_unlock(&object->lock);
+	return true;
+}
+
+/* Has the object above fewer pages, so that they are moved? */
+static bool UNCHECKED_LOCKING
+vm_collapse_goes_down(struct vm_collapse *collapse)
+{
+	bool down = false;
+
+	if (collapse->map != NULL && vm_collapse_lock(collapse)) {
+		down = collapse->top->nr_pages < collapse->below->nr_pages;
+		vm_collapse_unlock(collapse);
+	}
+	return down;
+}
+
+struct vm_object *
+vm_shadow_collapse(struct vm_object *below, bool *may)
 {
 	struct vm_collapse collapse = {
 		.top = vm_collapse_top(below),
@@ -478,28 +500,26 @@ vm_shadow_collapse(struct vm_object *below)
 	};
 	bool done = false;
 
-	if (collapse.top == NULL) {
-		vm_object_release(below);
-		return;
-	}
+	if (collapse.top == NULL)
+		return below;
 	radix_nodes_init(&collapse.nodes);
 	collapse.map = vm_collapse_home(collapse.top);
-	if (collapse.map != NULL
-	    && collapse.top->nr_pages < collapse.below->nr_pages) {
+	if (vm_collapse_goes_down(&collapse)) {
 		rw_lock_write(&collapse.map->lock);
 		done = vm_collapse_down(&collapse);
 		rw_unlock_write(&collapse.map->lock);
 	}
 	if (!done)
-		done = vm_collapse_up(&collapse);
+		(void)vm_collapse_up(&collapse);
+	*may = !collapse.stuck;
 	vm_object_nodes_drain(&collapse.nodes);
 
-	if (collapse.map == NULL) {
-		vm_collapse_release(below);
-		vm_collapse_release(collapse.top);
-		return;
-	}
-	vm_collapse_leave(collapse.map, collapse.top);
-	vm_collapse_leave(collapse.map, below);
-	vm_map_unref(collapse.map);
+	/* Others may have left meanwhile, and found it in use. */
+	if (vm_collapse_leave(collapse.map, collapse.top))
+		vm_object_unref(collapse.top);
+	if (!vm_collapse_leave(collapse.map, below))
+		below = NULL;
+	if (collapse.map != NULL)
+		vm_map_unref(collapse.map);
+	return below;
 }

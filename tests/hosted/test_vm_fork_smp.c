@@ -1,0 +1,218 @@
+/*
+ * tests/hosted/test_vm_fork_smp.c -- forks on several CPUs.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Threads of one map write counters, two to a page, one after the other; map
+ * and unmap; and fork, so that two forks and their ends overlap with all that.
+ * A child sees each pair of counters as it may have been at one moment; later
+ * writes of neither side are seen by the other.  Each child forks once more and
+ * ends first, or last.  At the end no frame is lost.  Run under the thread
+ * sanitizer as well.
+ */
+#include "unit.h"
+
+#include "kern/sched.h"
+#include "lib/atomic.h"
+#include "lib/macros.h"
+#include "lib/random.h"
+#include "vm/vm_copy.h"
+#include "vm/vm_map_fork.h"
+#include "vm_test.h"
+
+#define NR_WRITERS	2u
+#define NR_FORKERS	2u
+#define NR_THREADS	(NR_WRITERS + NR_FORKERS)
+#define PAGES		24u		/* of each writer */
+#define FORKS		120u
+
+static struct vm_map *map;
+static uintptr_t area;
+static unsigned int nr_forking;		/* (A) forkers that are not done */
+
+struct worker {
+	unsigned int	id;
+	unsigned long	forks;
+	struct random	rng;
+};
+
+static uintptr_t
+page_addr(unsigned int writer, unsigned int page)
+{
+	return area + (writer * PAGES + page) * PAGE_SIZE;
+}
+
+/* Two counters of a page: the second follows the first. */
+static void
+bump(uintptr_t page, unsigned char value)
+{
+	check_equal(vm_test_write(page, value), true);
+	check_equal(vm_test_write(page + 2000, value), true);
+}
+
+static void
+check_pair(uintptr_t page, unsigned char value)
+{
+	unsigned char seen = 0;
+
+	check_equal(vm_test_read(page, &seen), true);
+	check_equal(seen, value);
+	check_equal(vm_test_read(page + 2000, &seen), true);
+	check_equal(seen, value);
+}
+
+/* Zeros, something, and gone. */
+static void
+use_own(struct worker *worker, unsigned char value)
+{
+	size_t size = (1 + random_below(&worker->rng, 5)) * PAGE_SIZE;
+	unsigned char seen = 1;
+	uintptr_t addr = 0;
+	kern_return_t kr;
+
+	kr = vm_map_enter(map, &addr, size, 0, true, NULL, 0,
+			  VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
+	check_equal(kr, KERN_SUCCESS);
+	check_equal(vm_test_read(addr, &seen), true);
+	check_equal(seen, 0);
+	bump(addr, value);
+	check_pair(addr, value);
+	kr = vm_map_remove(map, addr, addr + size);
+	check_equal(kr, KERN_SUCCESS);
+}
+
+static void
+writer_thread(void *arg)
+{
+	struct worker *worker = arg;
+	unsigned char value = 0;
+
+	vm_test_use_map(map);
+	while (atomic_load_acquire(&nr_forking) != 0) {
+		unsigned char old = value++;
+
+		for (unsigned int i = 0; i < PAGES; i++) {
+			check_pair(page_addr(worker->id, i), old);
+			bump(page_addr(worker->id, i), value);
+		}
+		use_own(worker, value);
+		(void)sched_yield();
+	}
+	vm_test_use_map(NULL);
+}
+
+/* What the child has of a page: one moment of it.  Then it becomes 0x77. */
+static void
+check_child_page(uintptr_t page, bool write)
+{
+	unsigned char first = 0, second = 0, again = 0;
+
+	check_equal(vm_test_read(page, &first), true);
+	check_equal(vm_test_read(page + 2000, &second), true);
+	check_equal(first == second || first == (unsigned char)(second + 1),
+		    true);
+	if (write) {
+		bump(page, 0x77);
+		check_pair(page, 0x77);
+		return;
+	}
+	check_equal(vm_test_read(page, &again), true);
+	check_equal(again, first);
+}
+
+static void
+check_child(struct worker *worker, struct vm_map *child)
+{
+	unsigned int how = random_below(&worker->rng, 3);
+
+	vm_test_use_map(child);
+	for (unsigned int i = 0; i < NR_WRITERS * PAGES; i++)
+		check_child_page(area + i * PAGE_SIZE,
+				 how == 0 || (how == 1 && i % 3 == 0));
+	vm_test_use_map(NULL);
+}
+
+static void
+forker_thread(void *arg)
+{
+	struct worker *worker = arg;
+
+	for (unsigned long i = 0; i < worker->forks; i++) {
+		struct vm_map *child, *grandchild;
+		struct vm_map_copy *copy;
+		kern_return_t kr;
+
+		check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
+		check_equal(vm_map_fork(child, &grandchild), KERN_SUCCESS);
+		check_child(worker, child);
+		if (i % 2 == 0)
+			vm_map_unref(child);
+		check_child(worker, grandchild);
+		kr = vm_map_copyin(map, area, PAGES * PAGE_SIZE, false, &copy);
+		check_equal(kr, KERN_SUCCESS);
+		kr = vm_map_copy_overwrite(grandchild, area + 100, copy);
+		check_equal(kr, KERN_SUCCESS);
+		if (i % 2 != 0)
+			vm_map_unref(child);
+		vm_map_unref(grandchild);
+		if (i % 16 == 0)
+			vm_map_check(map);
+	}
+	atomic_fetch_sub(&nr_forking, 1u);
+}
+
+static void
+smp_thread(void *arg)
+{
+	struct thread *threads[NR_THREADS];
+	struct worker workers[NR_THREADS];
+	unsigned long objects = vm_test_pages(VM_PAGE_OBJECT);
+	kern_return_t kr;
+
+	(void)arg;
+	check_equal(vm_map_create(&map), KERN_SUCCESS);
+	area = 0;
+	kr = vm_map_enter(map, &area, NR_WRITERS * PAGES * PAGE_SIZE, 0, true,
+			  NULL, 0, VM_PROT_DEFAULT, VM_PROT_ALL,
+			  VM_INHERIT_COPY);
+	check_equal(kr, KERN_SUCCESS);
+	nr_forking = NR_FORKERS;
+	for (unsigned int i = 0; i < NR_THREADS; i++) {
+		workers[i].id = i;
+		workers[i].forks = FORKS * unit_scale();
+		random_init(&workers[i].rng, unit_seed() + i);
+		threads[i] = thread_spawn("worker", i < NR_WRITERS
+					  ? writer_thread : forker_thread,
+					  &workers[i], 25);
+		assert(threads[i] != NULL);
+	}
+	for (unsigned int i = 0; i < NR_THREADS; i++) {
+		thread_join(threads[i]);
+		thread_unref(threads[i]);
+	}
+	vm_map_check(map);
+	check_equal(vm_map_entries(map), 1);
+	check_equal(vm_test_pages(VM_PAGE_OBJECT),
+		    objects + NR_WRITERS * PAGES);
+	vm_map_unref(map);
+	check_equal(vm_test_pages(VM_PAGE_OBJECT), objects);
+	vm_page_check();
+	slab_check();
+}
+
+static void
+test_smp(void **state)
+{
+	(void)state;
+	vm_test_run(NR_THREADS, (size_t)16 << 20, smp_thread);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_smp),
+	};
+
+	return unit_main(tests);
+}
