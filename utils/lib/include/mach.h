@@ -89,6 +89,10 @@ const char *mach_error_string(kern_return_t code);
 /* Drop the rights and the memory that a message has brought. */
 void mach_msg_destroy(mach_msg_header_t *message);
 
+/* The exception server that MIG has made: it calls catch_exception_raise(),
+ * which is the program's (mach/exc_server.h). */
+boolean_t exc_server(mach_msg_header_t *request, mach_msg_header_t *reply);
+
 /*
  * Receive messages on a port or set, of at most max_size bytes, have each
  * served by the demultiplexer, and send what it answers, until an error.  It
