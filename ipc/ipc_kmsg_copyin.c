@@ -159,8 +159,9 @@ static void
 undo_right(struct copyin *c, ipc_port_t port, mach_msg_type_name_t disposition,
 	   mach_port_name_t name)
 {
-	mach_msg_type_name_t type = ipc_right_in_transit(disposition);
+	mach_msg_type_name_t type;
 
+	/* Without a right the disposition may be none, too. */
 	if (!IP_VALID(port))
 		return;
 	switch (disposition) {
@@ -172,6 +173,7 @@ undo_right(struct copyin *c, ipc_port_t port, mach_msg_type_name_t disposition,
 		ipc_port_spend_sonce(port);
 		return;
 	default:
+		type = ipc_right_in_transit(disposition);
 		if (ipc_right_copyout_name(c->space, port, type, name)
 		    != KERN_SUCCESS
 		    && ipc_right_copyout(c->space, port, type, &name)
