@@ -265,16 +265,8 @@ MUST_CHECK bool vm_map_begin_cut(struct vm_map *map,
 				 uintptr_t start, uintptr_t end)
 	TRY_ACQUIRES(map->lock);
 
-/**
- * vm_map_remove_with - vm_map_remove() with spares of the caller's
- * @map:	not locked
- * @spares:	initialised; given back what is not used, if that succeeds
- * @start:	the range, within the map
- * @end:
- *
- * Context: a thread; may block, for memory only if @spares is empty.
- * Return:  false: no memory, and @spares was empty.
- */
+/* vm_map_remove() of a range within the map, with spares of the caller's: with
+ * one of them it needs no memory; else false if there is none. */
 MUST_CHECK bool vm_map_remove_with(struct vm_map *map,
 				   struct vm_map_spares *spares,
 				   uintptr_t start, uintptr_t end);

@@ -4,25 +4,36 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * usage: slab_patterns ALLOCATOR PATTERN SIZE COUNT
+ *	  slab_patterns two SIZE TURNS
  *	  slab_patterns waste
  *
  *	ALLOCATOR  slab (object caches), slab-off (without CPU layer), malloc,
- *		   control (nothing is allocated)
+ *		   control (a stack that the thread has for itself)
  *	PATTERN	   pair: allocate one, free it
  *		   batch-N: allocate N, free them in the same order
  *		   cross: one thread allocates, another frees
- *		   two: pair, in two threads that share nothing
  *	SIZE	   bytes
- *	COUNT	   objects in all (each thread's for `two')
+ *	COUNT	   objects in all
+ *
+ * Prints the nanoseconds that an allocation and its free took: of time, and of
+ * the processors' time.
+ *
+ * `two' lets two threads, each on a processor of its own, do pairs of object
+ * caches and of the control, at once and one alone, in short turns.  A turn in
+ * which either was interrupted does not count, nor one in which the two were
+ * not at work at the same time: goes on until TURNS of each kind have counted,
+ * or for 40 s.  Prints for slab, and for control, the nanoseconds of a pair
+ * alone and beside another thread: those of the quickest turn, and the median;
+ * and how many turns counted, of how many.
  *
  * `waste' prints, in percent, what is lost within kalloc()'s memory, over all
  * sizes from 8 bytes to 128 KiB, the worst from 32 bytes on; and in the slabs
- * of a cache of each size: worst and mean.  Otherwise prints the nanoseconds
- * that an allocation and its free took.  Functions whose names begin with
+ * of a cache of each size: worst and mean.  Functions whose names begin with
  * pattern_ are the program's own work, for a profiler to leave out.
  */
+#define _GNU_SOURCE
+#include <sched.h>
 
-#include <pthread.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,7 +59,6 @@ static struct kmem_cache cache;
 static size_t size;
 static unsigned long count, batch;
 static void *objs[MAX_BATCH];
-static void *volatile sink;
 
 /* Objects on their way; each index is one thread's. */
 static struct {
@@ -86,20 +96,51 @@ ring_get(unsigned long i)
 	return obj;
 }
 
-/* The control loop calls, too. */
-static NOINLINE void *
-control_get(void)
+/* What the control allocates from: a stack of objects in lines of their own. */
+struct control {
+	uintptr_t	*rounds[8];
+	uintptr_t	objs[8][CACHE_LINE / sizeof(uintptr_t)] ALIGNED;
+	unsigned long	count ALIGNED;
+	unsigned long	nr_allocs;
+} ALIGNED;
+
+static struct control controls[2];
+
+static void
+control_init(struct control *control)
 {
-	barrier();
-	return &cache;
+	for (size_t i = 0; i < ARRAY_SIZE(control->rounds); i++)
+		control->rounds[i] = control->objs[i];
+	control->count = ARRAY_SIZE(control->rounds) - 1;
+}
+
+/* It calls, counts and marks, too. */
+static NOINLINE void *
+pattern_control_get(struct control *control)
+{
+	uintptr_t *obj;
+
+	if (control->count == 0)
+		abort();
+	obj = control->rounds[--control->count];
+	control->nr_allocs++;
+	*obj = 0;
+	return obj;
 }
 
 static NOINLINE void
-control_put(void *obj)
+pattern_control_put(struct control *control, void *obj)
 {
-	(void)obj;
-	barrier();
+	uintptr_t *mark = obj;
+
+	if (control->count == ARRAY_SIZE(control->rounds) || *mark == 1)
+		abort();
+	*mark = 1;
+	control->rounds[control->count++] = mark;
 }
+
+/* The compiler shall think that the object is used. */
+#define USE(obj)	__asm__ volatile ("" : : "r" (obj) : "memory")
 
 /* The same functions for each allocator, so that calls are direct. */
 #define DEFINE_PATTERNS(id, text, get, put)				\
@@ -110,7 +151,7 @@ pattern_pair_##id(void *arg)						\
 	for (unsigned long i = 0; i < count; i++) {			\
 		void *obj = get;					\
 									\
-		sink = obj;						\
+		USE(obj);						\
 		put;							\
 	}								\
 }									\
@@ -157,7 +198,8 @@ static const struct patterns patterns_##id = {				\
 DEFINE_PATTERNS(slab, "slab", kmem_cache_alloc(&cache, KM_WAIT),
 		kmem_cache_free(&cache, obj));
 DEFINE_PATTERNS(malloc, "malloc", malloc(size), free(obj));
-DEFINE_PATTERNS(control, "control", control_get(), control_put(obj));
+DEFINE_PATTERNS(control, "control", pattern_control_get(arg),
+		pattern_control_put(arg, obj));
 
 static const struct patterns *const all[] = {
 	&patterns_slab, &patterns_malloc, &patterns_control,
@@ -187,7 +229,7 @@ static void
 run_pattern(const struct patterns *patterns, const char *pattern)
 {
 	if (strcmp(pattern, "pair") == 0) {
-		patterns->pair(NULL);
+		patterns->pair(&controls[0]);
 	} else if (strncmp(pattern, "batch-", 6) == 0) {
 		batch = strtoul(pattern + 6, NULL, 10);
 		if (batch == 0 || batch > MAX_BATCH)
@@ -195,10 +237,179 @@ run_pattern(const struct patterns *patterns, const char *pattern)
 		patterns->batch(NULL);
 	} else if (strcmp(pattern, "cross") == 0) {
 		run_two(patterns->produce, patterns->consume);
-	} else if (strcmp(pattern, "two") == 0) {
-		run_two(patterns->pair, patterns->pair);
 	} else {
 		abort();
+	}
+}
+
+/*
+ * Two threads that share nothing.
+ */
+#define TURN		10000u		/* pairs */
+#define TWO_S		40		/* seconds, at most */
+#define MAX_TURNS	100000u
+#define OVERLAP		90u		/* percent of the time of both */
+#define AT_WORK		97u		/* percent of a turn */
+
+enum { ALONE, BESIDE };
+
+/* Figures of the turns that count, nanoseconds of a pair. */
+struct turns {
+	double		*ns;
+	unsigned int	count;
+};
+
+/* A thread's turn. */
+static struct turn {
+	double		start;		/* ns */
+	double		end;
+	double		cpu;		/* ns of the processor's time */
+} last_turns[2];
+
+static unsigned int turns_done ALIGNED;	/* (A) by all threads */
+static struct turns results[2][2];	/* slab, control; ALONE, BESIDE */
+static unsigned long turns_wanted, nr_turns;
+static bool is_enough;			/* (A) */
+
+static double
+now(clockid_t clock)
+{
+	struct timespec ts;
+
+	clock_gettime(clock, &ts);
+	return (double)ts.tv_sec * 1e9 + (double)ts.tv_nsec;
+}
+
+/* Wait until both threads have come here for the @n-th time. */
+static void
+pattern_meet(unsigned int n)
+{
+	(void)atomic_fetch_add(&turns_done, 1u);
+	for (unsigned int spins = 1;
+	     atomic_load_acquire(&turns_done) < 2 * n; spins++)
+		if (spins % 1000 == 0)
+			syscall(SYS_sched_yield);
+}
+
+static void
+take_turn(void (*pair)(void *arg), unsigned int me)
+{
+	struct turn *turn = &last_turns[me];
+	double cpu = now(CLOCK_THREAD_CPUTIME_ID);
+
+	turn->start = now(CLOCK_MONOTONIC);
+	pair(&controls[me]);
+	turn->end = now(CLOCK_MONOTONIC);
+	turn->cpu = now(CLOCK_THREAD_CPUTIME_ID) - cpu;
+}
+
+/* Was a thread at work all the time? */
+static bool
+was_at_work(const struct turn *turn)
+{
+	return turn->cpu * 100 >= (turn->end - turn->start) * AT_WORK;
+}
+
+/* Note a turn of the first, or of both, if it counts. */
+static void
+count_turn(struct turns *turns, bool both)
+{
+	const struct turn *a = &last_turns[0], *b = &last_turns[1];
+	double longest = MAX(a->end - a->start, b->end - b->start);
+	double common = MIN(a->end, b->end) - MAX(a->start, b->start);
+
+	if (!was_at_work(a))
+		return;
+	if (!both)
+		turns->ns[turns->count++] = (a->end - a->start) / TURN;
+	else if (was_at_work(b) && common * 100 >= longest * OVERLAP)
+		turns->ns[turns->count++]
+			= (a->end - a->start + b->end - b->start) / TURN / 2;
+}
+
+/* Have all kinds of turns counted often enough, or is the time over? */
+static void
+look_if_enough(double start)
+{
+	unsigned int fewest = results[0][0].count;
+
+	for (unsigned int i = 1; i < 4; i++)
+		fewest = MIN(fewest, results[i / 2][i % 2].count);
+	if (fewest >= turns_wanted || ++nr_turns == MAX_TURNS
+	    || now(CLOCK_MONOTONIC) - start > TWO_S * 1e9)
+		atomic_store_release(&is_enough, true);
+}
+
+static void
+two_thread(void *arg)
+{
+	static const struct patterns *const what[] = {
+		&patterns_slab, &patterns_control,
+	};
+	unsigned int me = (unsigned int)(uintptr_t)arg, met = 0;
+	double start = now(CLOCK_MONOTONIC);
+	cpu_set_t set;
+
+	CPU_ZERO(&set);
+	CPU_SET(me, &set);
+	(void)sched_setaffinity(0, sizeof set, &set);
+	for (unsigned int i = 0; !atomic_load_acquire(&is_enough); i++) {
+		unsigned int which = i / 2 % 2, how = i % 2;
+
+		pattern_meet(++met);
+		if (me == 0 || how == BESIDE)
+			take_turn(what[which]->pair, me);
+		pattern_meet(++met);
+		if (me == 0)
+			count_turn(&results[which][how], how == BESIDE);
+		if (me == 0 && i % 4 == 3)
+			look_if_enough(start);
+		pattern_meet(++met);
+	}
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const double *x = a, *y = b;
+
+	return (*x > *y) - (*x < *y);
+}
+
+static void
+two_show(void)
+{
+	struct thread *threads[2];
+
+	count = TURN;
+	for (unsigned int i = 0; i < 4; i++)
+		results[i / 2][i % 2].ns = calloc(MAX_TURNS, sizeof(double));
+	for (unsigned int i = 0; i < 2; i++) {
+		if (thread_create("bench", NULL, two_thread,
+				  (void *)(uintptr_t)i, PRI_USER, &threads[i])
+		    != KERN_SUCCESS)
+			abort();
+		thread_bind(threads[i], i);
+	}
+	for (unsigned int i = 0; i < 2; i++)
+		thread_start(threads[i]);
+	for (unsigned int i = 0; i < 2; i++) {
+		thread_join(threads[i]);
+		thread_unref(threads[i]);
+	}
+	for (unsigned int i = 0; i < 4; i++) {
+		struct turns *turns = &results[i / 2][i % 2];
+
+		if (turns->count == 0) {
+			printf("no turn counts\n");
+			return;
+		}
+		qsort(turns->ns, turns->count, sizeof *turns->ns, compare);
+		printf("%s %s %.3f %.3f %u %lu\n",
+		       i / 2 == 0 ? "slab" : "control",
+		       i % 2 == ALONE ? "alone" : "beside", turns->ns[0],
+		       turns->ns[turns->count / 2], turns->count, nr_turns);
+		free(turns->ns);
 	}
 }
 
@@ -256,27 +467,33 @@ static void
 bench(void *arg)
 {
 	char **words = arg;
-	struct timespec start, end;
-	double ns;
+	double start, cpu;
 
 	if (strcmp(words[1], "waste") == 0) {
 		waste_show();
 		return;
 	}
+	control_init(&controls[0]);
+	control_init(&controls[1]);
 	if (strcmp(words[1], "slab-off") == 0) {
 		slab_set_cpu_layer(false);
 		words[1][4] = '\0';
 	}
 	kmem_cache_init(&cache, "bench", size, 0, NULL, 0);
+	if (strcmp(words[1], "two") == 0) {
+		two_show();
+		return;
+	}
 	for (size_t i = 0; i < ARRAY_SIZE(all); i++) {
 		if (strcmp(all[i]->name, words[1]) != 0)
 			continue;
-		clock_gettime(CLOCK_MONOTONIC, &start);
+		start = now(CLOCK_MONOTONIC);
+		cpu = now(CLOCK_PROCESS_CPUTIME_ID);
 		run_pattern(all[i], words[2]);
-		clock_gettime(CLOCK_MONOTONIC, &end);
-		ns = (double)(end.tv_sec - start.tv_sec) * 1e9
-			+ (double)(end.tv_nsec - start.tv_nsec);
-		printf("%.2f\n", ns / (double)count);
+		cpu = now(CLOCK_PROCESS_CPUTIME_ID) - cpu;
+		start = now(CLOCK_MONOTONIC) - start;
+		printf("%.2f %.2f\n", start / (double)count,
+		       cpu / (double)count);
 	}
 }
 
@@ -286,6 +503,9 @@ main(int argc, char **argv)
 	if (argc == 5) {
 		size = strtoul(argv[3], NULL, 10);
 		count = strtoul(argv[4], NULL, 10);
+	} else if (argc == 4 && strcmp(argv[1], "two") == 0) {
+		size = strtoul(argv[2], NULL, 10);
+		turns_wanted = strtoul(argv[3], NULL, 10);
 	} else if (argc != 2 || strcmp(argv[1], "waste") != 0) {
 		return 2;
 	}
