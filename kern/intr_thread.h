@@ -85,7 +85,7 @@ bool intr_work_cancel(struct intr_work *work);
 /**
  * intr_threads_init - make the lists
  *
- * Context: start-up, before interrupts; items may be queued from then on.
+ * Context: thread_bootstrap(); items may be queued from then on.
  */
 void intr_threads_init(void);
 

@@ -8,6 +8,7 @@
 
 #include "kern/slab_priv.h"
 
+#include "kern/budget.h"
 #include "lib/atomic.h"
 
 /* A class grows after its depot was found locked so often. */
@@ -125,21 +126,40 @@ kmem_depot_put_idle(struct kmem_cache *cache, struct kmem_magazine *mag)
 	spin_unlock(&cache->depot.lock);
 }
 
+/* Put full or empty magazines, a few and at most @max, in front of a list.
+ * Returns how many. */
+static unsigned int
+depot_take_some(struct kmem_cache *cache, unsigned int max, bool full,
+		struct kmem_magazine **list)
+{
+	unsigned int limit = MIN(max, budget_limit(BUDGET_SLABS));
+	struct kmem_magazine *mag;
+	unsigned int done;
+
+	depot_lock(cache);
+	for (done = 0; done < limit; done++) {
+		mag = full ? depot_pop_full(cache) : depot_pop_empty(cache);
+		if (mag == NULL)
+			break;
+		mag->next = *list;
+		*list = mag;
+	}
+	spin_unlock(&cache->depot.lock);
+	budget_note(BUDGET_SLABS, done);
+	return done;
+}
+
 /* Take full or empty magazines, at most @max, as a list. */
 static struct kmem_magazine *
 depot_take(struct kmem_cache *cache, unsigned int max, bool full)
 {
-	struct kmem_magazine *taken = NULL, *mag;
+	struct kmem_magazine *taken = NULL;
+	unsigned int count;
 
-	depot_lock(cache);
-	while (max-- > 0) {
-		mag = full ? depot_pop_full(cache) : depot_pop_empty(cache);
-		if (mag == NULL)
-			break;
-		mag->next = taken;
-		taken = mag;
-	}
-	spin_unlock(&cache->depot.lock);
+	do {
+		count = depot_take_some(cache, max, full, &taken);
+		max -= count;
+	} while (count != 0);
 	return taken;
 }
 

@@ -10,6 +10,7 @@
 #include "kern/slab_priv.h"
 
 #include "kern/assert.h"
+#include "kern/budget.h"
 #include "kern/clock.h"
 #include "kern/cpu.h"
 #include "kern/panic.h"
@@ -360,28 +361,47 @@ kmem_slab_has_free(struct kmem_cache *cache, struct vm_page *slab,
 	return at != NULL;
 }
 
-unsigned long
-kmem_slab_trim(struct kmem_cache *cache, unsigned int keep)
+/* Take empty slabs off, a few at most, so that @keep stay.  Returns frames. */
+static unsigned long
+trim_some(struct kmem_cache *cache, unsigned int keep, struct list *surplus)
 {
-	struct list surplus;
-	struct vm_page *slab, *next;
 	unsigned long frames = 0;
+	unsigned int done = 0;
 
-	list_init(&surplus);
 	spin_lock(&cache->lock);
-	while (cache->nr_empty > keep) {
-		slab = list_last_entry(&cache->empty, struct vm_page, node);
+	while (cache->nr_empty > keep
+	       && done < budget_limit(BUDGET_SLABS)) {
+		struct vm_page *slab = list_last_entry(&cache->empty,
+						       struct vm_page, node);
+
 		list_remove(&slab->node);
-		list_add_tail(&surplus, &slab->node);
+		list_add_tail(surplus, &slab->node);
 		cache->nr_empty--;
 		slab_count(cache, slab, -1);
 		frames += 1ul << slab->order;
+		done++;
 	}
 	cache->min_empty = MIN(cache->min_empty, cache->nr_empty);
 	cache->nr_reclaimed += frames;
 	spin_unlock(&cache->lock);
-
-	list_for_each_entry_safe(&surplus, slab, next, node)
-		kmem_slab_destroy(cache, slab);
+	budget_note(BUDGET_SLABS, done);
 	return frames;
+}
+
+unsigned long
+kmem_slab_trim(struct kmem_cache *cache, unsigned int keep)
+{
+	struct vm_page *slab, *next;
+	unsigned long frames = 0;
+	struct list surplus;
+
+	for (;;) {
+		list_init(&surplus);
+		frames += trim_some(cache, keep, &surplus);
+		if (list_is_empty(&surplus))
+			return frames;
+		list_for_each_entry_safe(&surplus, slab, next, node)
+			kmem_slab_destroy(cache, slab);
+		kmem_give_way();
+	}
 }

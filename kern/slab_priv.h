@@ -265,6 +265,10 @@ unsigned long kmem_slab_free(struct kmem_cache *cache, struct vm_page *slab,
 			     void *obj)
 	EXCLUDES(cache->lock);
 
+/* Let others run in the middle of long work, if the caller may wait.  No spin
+ * lock is held. */
+void kmem_give_way(void);
+
 /* Give back the empty slabs, but @keep of them.  Returns frames. */
 unsigned long kmem_slab_trim(struct kmem_cache *cache, unsigned int keep)
 	EXCLUDES(cache->lock);

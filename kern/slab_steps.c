@@ -20,9 +20,8 @@
 #define BATCH		16u	/* magazines between two chances to yield */
 #define ALL		UINT_MAX
 
-/* Let others run in the middle of long work. */
-static void
-give_way(void)
+void
+kmem_give_way(void)
 {
 	if (kmem_can_wait())
 		(void)sched_yield();
@@ -57,7 +56,7 @@ free_magazines(struct kmem_cache *cache, struct kmem_magazine *list)
 		}
 		kmem_magazine_free(mag);
 		if (++done % BATCH == 0)
-			give_way();
+			kmem_give_way();
 	}
 	return count_reclaimed(cache, frames);
 }
@@ -83,18 +82,26 @@ is_evacuable(struct kmem_cache *cache, const struct vm_page *slab)
 	return evacuable;
 }
 
-/* How many objects of each slab are in a list of magazines? */
+/* How many objects of each slab are in a list of magazines?  The list is the
+ * reclaimer's, and nr_pooled too. */
 static void
 count_pooled(const struct kmem_magazine *list)
 {
 	const struct kmem_magazine *mag;
+	unsigned int done = 0;
 
-	for (mag = list; mag != NULL; mag = mag->next)
+	for (mag = list; mag != NULL; mag = mag->next) {
 		for (unsigned int i = 0; i < mag->count; i++)
 			kmem_slab_of(mag->rounds[i])->slab.nr_pooled = 0;
-	for (mag = list; mag != NULL; mag = mag->next)
+		if (++done % BATCH == 0)
+			kmem_give_way();
+	}
+	for (mag = list; mag != NULL; mag = mag->next) {
 		for (unsigned int i = 0; i < mag->count; i++)
 			kmem_slab_of(mag->rounds[i])->slab.nr_pooled++;
+		if (++done % BATCH == 0)
+			kmem_give_way();
+	}
 }
 
 /* Pull from a magazine what empties slabs. */
@@ -151,7 +158,7 @@ kmem_step_evacuate(struct kmem_cache *cache)
 			open = mag;
 		}
 		if (++done % BATCH == 0)
-			give_way();
+			kmem_give_way();
 	}
 	if (open != NULL)
 		kmem_depot_put(cache, open);

@@ -53,7 +53,6 @@ static const struct startup_step startup_steps[] = {
 	{ "virtual memory",	vm_init },		/* maps, stacks */
 	{ "threads",		thread_init },
 	{ "user registers",	machine_thread_cache_init },
-	{ "deferred work",	intr_threads_init },	/* handlers' */
 	{ "interrupts",		machine_irq_init },
 	{ "clock",		machine_clock_init },	/* time-outs */
 	{ "console input",	machine_console_init },

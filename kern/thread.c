@@ -9,6 +9,7 @@
 #include "kern/assert.h"
 #include "kern/ast.h"
 #include "kern/cpu.h"
+#include "kern/intr_thread.h"
 #include "kern/panic.h"
 #include "kern/printf.h"
 #include "kern/sched.h"
@@ -148,6 +149,7 @@ thread_bootstrap(void)
 	list_init(&threads.list);
 	threads.count = 0;
 
+	intr_threads_init();
 	cpu_init(0);
 	sched_set_running(false);
 	thread_init_idle(&boot_thread, 0);

@@ -9,8 +9,11 @@
 #include <machine/clock.h>
 
 #include "kern/assert.h"
+#include "kern/budget.h"
 #include "kern/clock.h"
 #include "kern/cpu.h"
+
+static void timer_run_rest(struct intr_work *work);
 
 void
 timer_wheel_init(struct timer_wheel *wheel)
@@ -18,7 +21,9 @@ timer_wheel_init(struct timer_wheel *wheel)
 	spin_init(&wheel->lock, RANK_TIMER);
 	wheel->tick = clock_uptime_ns() / TICK_NS;
 	wheel->count = 0;
+	list_init(&wheel->expired);
 	wheel->running = NULL;
+	intr_work_init(&wheel->rest, timer_run_rest);
 	for (unsigned int i = 0; i < TIMER_SLOTS; i++)
 		list_init(&wheel->slot[i]);
 }
@@ -138,10 +143,10 @@ timer_stop_sync(struct timer *timer)
 	return false;
 }
 
-/* The first timer in the list of this tick whose time has come, or NULL.  What
+/* Take those whose time has come off the list of the last tick seen.  What
  * comes within this tick, but later, is put off to the next one. */
-static struct timer *
-timer_first_due(struct timer_wheel *wheel, uint64_t now_ns)
+static void
+timer_expire(struct timer_wheel *wheel, uint64_t now_ns)
 	REQUIRES(wheel->lock)
 {
 	struct timer *timer, *next;
@@ -150,12 +155,12 @@ timer_first_due(struct timer_wheel *wheel, uint64_t now_ns)
 				 link) {
 		if (timer->due > wheel->tick)
 			continue;
-		if (timer->deadline_ns <= now_ns)
-			return timer;
 		list_remove(&timer->link);
-		timer_put(wheel, timer, wheel->tick + 1);
+		if (timer->deadline_ns <= now_ns)
+			list_add_tail(&wheel->expired, &timer->link);
+		else
+			timer_put(wheel, timer, wheel->tick + 1);
 	}
-	return NULL;
 }
 
 /* Call one that is due, without the lock; it may free its timer. */
@@ -176,25 +181,69 @@ timer_call(struct timer_wheel *wheel, struct timer *timer)
 	wheel->running = NULL;
 }
 
+/* Call those that have expired, @limit at most.  Returns how many. */
+static unsigned int
+timer_call_expired(struct timer_wheel *wheel, unsigned int limit)
+	REQUIRES(wheel->lock)
+{
+	unsigned int count = 0;
+
+	while (count < limit && !list_is_empty(&wheel->expired)) {
+		timer_call(wheel, list_first_entry(&wheel->expired,
+						   struct timer, link));
+		count++;
+	}
+	return count;
+}
+
+/* Call what is due on this CPU, BUDGET_TIMERS at most.  False: there is more.
+ * Interrupts are off. */
+static bool
+timer_run(struct timer_wheel *wheel, uint64_t now_ns)
+{
+	const unsigned int limit = budget_limit(BUDGET_TIMERS);
+	uint64_t now = now_ns / TICK_NS;
+	unsigned int count;
+	bool finished;
+
+	spin_lock(&wheel->lock);
+	count = timer_call_expired(wheel, limit);
+	while (count < limit && wheel->tick < now) {
+		wheel->tick++;
+		timer_expire(wheel, now_ns);
+		count += timer_call_expired(wheel, limit - count);
+	}
+	finished = count < limit;
+	spin_unlock(&wheel->lock);
+	budget_note(BUDGET_TIMERS, count);
+	return finished;
+}
+
+/* In the thread of interrupts of the wheel's CPU. */
+static void
+timer_run_rest(struct intr_work *work)
+{
+	struct timer_wheel *wheel = container_of(work, struct timer_wheel,
+						 rest);
+	bool finished;
+
+	assert(wheel == &cpu_self()->timers);
+	do {
+		intr_state_t state = cpu_intr_save();
+
+		finished = timer_run(wheel, clock_uptime_ns());
+		cpu_intr_restore(state);
+	} while (!finished);
+}
+
 void
 timer_tick(uint64_t now_ns)
 {
 	struct timer_wheel *wheel = &cpu_self()->timers;
-	uint64_t now = now_ns / TICK_NS;
-	struct timer *timer;
 
 	assert(!cpu_intr_enabled());
-
-	spin_lock(&wheel->lock);
-	while (wheel->tick < now) {
-		wheel->tick++;
-		do {
-			timer = timer_first_due(wheel, now_ns);
-			if (timer != NULL)
-				timer_call(wheel, timer);
-		} while (timer != NULL);
-	}
-	spin_unlock(&wheel->lock);
+	if (!timer_run(wheel, now_ns))
+		(void)intr_work_queue(&wheel->rest);
 }
 
 unsigned int
@@ -222,6 +271,10 @@ timer_wheel_check(struct timer_wheel *wheel)
 			assert(timer->due > wheel->tick);	/* W3 */
 			count++;
 		}
+	}
+	list_for_each_entry(&wheel->expired, timer, link) {
+		assert(timer->pending && timer->due <= wheel->tick);
+		count++;
 	}
 	assert(count == wheel->count);				/* W2 */
 }

@@ -9,10 +9,15 @@
  * and stopping take constant time.  A timer is never early; it is late by at
  * most a tick and the time that interrupts are off.
  *
+ * However many are due at once, interrupts are off for BUDGET_TIMERS of them at
+ * a time (kern/budget.h): the CPU's interrupt thread does what is left, with
+ * interrupts on in between.
+ *
  * Invariants (timer_check()):
- *  W1  a timer is on the list of its due tick exactly while it is pending
+ *  W1  a timer is on the list of its due tick, or of those that have expired,
+ *	exactly while it is pending
  *  W2  count is the number of timers pending on this wheel
- *  W3  a pending timer is due after the last tick seen
+ *  W3  what is on such a list is due after the last tick seen
  */
 #ifndef KERN_TIMER_H
 #define KERN_TIMER_H
@@ -20,6 +25,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "kern/intr_thread.h"
 #include "kern/spinlock.h"
 #include "lib/list.h"
 
@@ -46,7 +52,9 @@ struct timer_wheel {
 	struct spinlock lock;		/* RANK_TIMER, interrupts off */
 	uint64_t tick;			/* (T) last one seen */
 	unsigned int count;		/* (T) pending */
+	struct list expired;		/* (T) their time has come */
 	struct timer *running;		/* (T) whose function is being called */
+	struct intr_work rest;		/* calls it */
 	struct list slot[TIMER_SLOTS];	/* (T) */
 };
 
@@ -59,9 +67,9 @@ void timer_init(struct timer *timer, timer_fn_t fn, void *arg);
  *		and timer_stop for one timer do not overlap
  * @deadline_ns: on the clock of clock_uptime_ns(); may be past: next tick
  *
- * The function runs once, in interrupt context, on the CPU that called
- * timer_start.  No lock of this module is held then; it may start its timer
- * again, or free what contains it.
+ * The function runs once, on the CPU that called timer_start: in interrupt
+ * context, or in the CPU's interrupt thread, interrupts off.  No lock of this
+ * module is held then; it may start its timer again, or free what contains it.
  *
  * Context: any.  Takes the wheel's lock.
  */

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "kern/assert.h"
+#include "kern/budget.h"
 #include "vm/pmap.h"
 #include "vm/vm_map_join.h"
 #include "vm/vm_priv.h"
@@ -30,6 +31,7 @@ vm_map_change_check(struct vm_map *map, uintptr_t start, uintptr_t end,
 	REQUIRES_SHARED(map->lock)
 {
 	const struct vm_map_entry *entry;
+	struct budget budget = { 0 };
 	uintptr_t at = start;
 
 	if (change->holes)
@@ -48,6 +50,7 @@ vm_map_change_check(struct vm_map *map, uintptr_t start, uintptr_t end,
 		if (at >= end)
 			return KERN_SUCCESS;
 		entry = vm_map_next(entry);
+		budget_spend(&budget);
 	}
 }
 
@@ -108,6 +111,7 @@ static kern_return_t
 vm_map_change_range(struct vm_map *map, uintptr_t start, uintptr_t end,
 		    const struct vm_map_change *change)
 {
+	struct budget budget = { 0 };
 	struct vm_map_spares spares;
 	struct vm_map_entry *entry;
 	kern_return_t kr;
@@ -126,6 +130,7 @@ vm_map_change_range(struct vm_map *map, uintptr_t start, uintptr_t end,
 	while (entry != NULL && entry->start < end) {
 		vm_map_change_entry(map, entry, change);
 		entry = entry->end < end ? vm_map_next(entry) : NULL;
+		budget_spend(&budget);
 	}
 	vm_map_join_range(map, start, end);
 out:

@@ -6,6 +6,7 @@
 #include "vm/vm_map_join.h"
 
 #include "kern/assert.h"
+#include "kern/budget.h"
 #include "kern/printf.h"
 #include "lib/atomic.h"
 #include "vm/vm_object.h"
@@ -283,8 +284,10 @@ vm_map_join_range(struct vm_map *map, uintptr_t start, uintptr_t end)
 {
 	struct vm_map_entry *entry = vm_map_lookup_from(map, start);
 	struct vm_map_entry *low = NULL;
+	struct budget budget = { 0 };
 
 	while (entry != NULL && entry->start <= end) {
+		budget_spend(&budget);
 		/* vm_map_join() would look for the one below, to no use. */
 		if (low != NULL && (low->end != entry->start
 		    || !vm_map_attr_equal(&low->attr, &entry->attr))) {

@@ -6,12 +6,21 @@
 #include "vm/vm_map_wire.h"
 
 #include "kern/assert.h"
+#include "kern/budget.h"
 #include "vm/pmap.h"
 #include "vm/vm_fault.h"
 #include "vm/vm_map_join.h"
 #include "vm/vm_map_priv.h"
 #include "vm/vm_object_wire.h"
 #include "vm/vm_page.h"
+
+/* Go on to the next entry; others may run before. */
+static struct vm_map_entry *
+vm_map_wiring_step(const struct vm_map_entry *entry, struct budget *budget)
+{
+	budget_spend(budget);
+	return vm_map_next(entry);
+}
 
 /* Does it add a wiring to an entry, before that is marked? */
 static bool
@@ -54,11 +63,12 @@ vm_map_wire_check(const struct vm_map_wiring *wiring, size_t limit)
 {
 	const struct vm_map *map = wiring->map;
 	const struct vm_map_entry *entry;
+	struct budget budget = { 0 };
 	uintptr_t at = wiring->start;
 	size_t more = 0;
 
 	entry = vm_map_lookup_from(wiring->map, at);
-	for (; at < wiring->end; entry = vm_map_next(entry)) {
+	for (; at < wiring->end; entry = vm_map_wiring_step(entry, &budget)) {
 		if (entry == NULL)
 			break;
 		if (!wiring->whole && entry->start > at)
@@ -110,6 +120,7 @@ vm_map_wire_mark(const struct vm_map_wiring *wiring,
 static kern_return_t
 vm_map_wire_begin(struct vm_map_wiring *wiring, size_t limit)
 {
+	struct budget budget = { 0 };
 	struct vm_map_spares spares;
 	struct vm_map_entry *entry;
 	kern_return_t kr;
@@ -123,7 +134,7 @@ vm_map_wire_begin(struct vm_map_wiring *wiring, size_t limit)
 		entry = vm_map_clip(wiring->map, &spares, wiring->start,
 				    wiring->end);
 		for (; entry != NULL && entry->start < wiring->end;
-		     entry = vm_map_next(entry))
+		     entry = vm_map_wiring_step(entry, &budget))
 			if (!vm_map_wiring_skips(wiring, entry))
 				vm_map_wire_mark(wiring, entry);
 		wiring->was_future = wiring->map->wire_future;
@@ -194,6 +205,7 @@ static kern_return_t
 vm_map_wire_pages(const struct vm_map_wiring *wiring, uintptr_t *done)
 {
 	struct vm_map_wire_run run = { .at = wiring->start };
+	struct budget budget = { 0 };
 
 	while (vm_map_wire_next(wiring, &run)) {
 		for (; run.at < run.end; run.at += PAGE_SIZE) {
@@ -203,6 +215,7 @@ vm_map_wire_pages(const struct vm_map_wiring *wiring, uintptr_t *done)
 			kr = vm_map_wire_page(wiring->map, run.at, run.access);
 			if (kr != KERN_SUCCESS)
 				return kr;
+			budget_spend(&budget);
 		}
 		*done = run.end;
 	}
@@ -253,12 +266,13 @@ vm_map_wire_end(const struct vm_map_wiring *wiring, bool success,
 		uintptr_t done)
 {
 	struct vm_map *map = wiring->map;
+	struct budget budget = { 0 };
 	struct vm_map_entry *entry;
 
 	rw_lock_write(&map->lock);
 	entry = vm_map_lookup_from(map, wiring->start);
 	for (; entry != NULL && entry->start < wiring->end;
-	     entry = vm_map_next(entry)) {
+	     entry = vm_map_wiring_step(entry, &budget)) {
 		if (entry->transition != wiring->transition)
 			continue;
 		if (!success)
@@ -330,12 +344,13 @@ vm_map_unwire_check(const struct vm_map_wiring *wiring)
 	REQUIRES_SHARED(wiring->map->lock)
 {
 	const struct vm_map_entry *entry;
+	struct budget budget = { 0 };
 	uintptr_t at = wiring->start;
 
 	if (wiring->whole)
 		return KERN_SUCCESS;
 	entry = vm_map_lookup_from(wiring->map, at);
-	for (; at < wiring->end; entry = vm_map_next(entry)) {
+	for (; at < wiring->end; entry = vm_map_wiring_step(entry, &budget)) {
 		if (entry == NULL || entry->start > at)
 			return KERN_NO_SPACE;
 		if (!wiring->user && entry->attr.wired_count
@@ -365,6 +380,7 @@ vm_map_unwire_entry(const struct vm_map_wiring *wiring,
 static kern_return_t
 vm_map_unwire_range(const struct vm_map_wiring *wiring)
 {
+	struct budget budget = { 0 };
 	struct vm_map_spares spares;
 	struct vm_map_entry *entry;
 	kern_return_t kr;
@@ -377,7 +393,7 @@ vm_map_unwire_range(const struct vm_map_wiring *wiring)
 		entry = vm_map_clip(wiring->map, &spares, wiring->start,
 				    wiring->end);
 		for (; entry != NULL && entry->start < wiring->end;
-		     entry = vm_map_next(entry))
+		     entry = vm_map_wiring_step(entry, &budget))
 			vm_map_unwire_entry(wiring, entry);
 		if (wiring->whole)
 			wiring->map->wire_future = false;

@@ -6,6 +6,7 @@
 #include "vm/vm_object.h"
 
 #include "kern/assert.h"
+#include "kern/budget.h"
 #include "kern/panic.h"
 #include "kern/sched.h"
 #include "kern/slab.h"
@@ -342,6 +343,7 @@ vm_object_take_node(struct vm_object *object, uint64_t *index, uint64_t end,
 		object->version++;
 	}
 	spin_unlock(&object->lock);
+	budget_note(BUDGET_OBJECT, n);
 }
 
 void

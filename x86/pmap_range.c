@@ -8,6 +8,7 @@
  * is not there.
  */
 #include "kern/assert.h"
+#include "kern/budget.h"
 #include "x86/pmap_priv.h"
 
 /* What is looked at while the lock is held: 1,024 pages. */
@@ -145,6 +146,14 @@ pmap_assert_range(const struct pmap *pmap, uintptr_t start, uintptr_t end)
 		assert(end <= VM_MAX_USER_ADDRESS);
 }
 
+/* The lock was held for so many leaf tables: where to go on. */
+static uintptr_t
+pmap_hold_end(const struct pmap_run *run, unsigned int tables)
+{
+	budget_note(BUDGET_PMAP, tables * PTE_ENTRIES);
+	return tables == PMAP_HOLD_TABLES ? run->end : run->limit;
+}
+
 /* Remove what is in PMAP_HOLD_TABLES leaf tables from @start on.  Return: where
  * to go on; @end if there is no more. */
 static uintptr_t
@@ -169,7 +178,7 @@ pmap_remove_some(struct pmap *pmap, uintptr_t start, uintptr_t end)
 	pmap_flush_commit(&flush);
 	spin_unlock(&pmap->lock);
 	pmap_flush_finish(&flush);
-	return tables == PMAP_HOLD_TABLES ? run.end : end;
+	return pmap_hold_end(&run, tables);
 }
 
 void
@@ -191,11 +200,50 @@ pmap_prot_change(const struct pmap *pmap, vm_prot_t prot, pte_t *clear,
 		*set = pmap_user_nx;
 }
 
+/* Change the leaf entries of a piece. */
+static void
+pmap_run_protect(const struct pmap_run *run, pte_t clear, pte_t set,
+		 struct pmap_flush *flush)
+{
+	pte_t *entry = run->path.entry[1];
+
+	for (uintptr_t va = run->start; va != run->end; va += PAGE_SIZE) {
+		pte_t pte = pte_load(entry);
+
+		if (pte != 0 && ((pte & clear) | (~pte & set)) != 0) {
+			pte_update(entry, clear, set);
+			pmap_flush_add(flush, va);
+		}
+		entry++;
+	}
+}
+
+/* As pmap_remove_some(). */
+static uintptr_t
+pmap_protect_some(struct pmap *pmap, uintptr_t start, uintptr_t end,
+		  pte_t clear, pte_t set)
+{
+	unsigned int tables = 0;
+	struct pmap_flush flush;
+	struct pmap_run run;
+
+	pmap_flush_init(&flush);
+	spin_lock(&pmap->lock);
+	pmap_flush_begin(&flush, pmap);
+	pmap_run_init(&run, pmap, start, end);
+	while (tables < PMAP_HOLD_TABLES && pmap->resident != 0
+	       && pmap_run_next(&run)) {
+		pmap_run_protect(&run, clear, set, &flush);
+		tables++;
+	}
+	pmap_flush_commit(&flush);
+	spin_unlock(&pmap->lock);
+	return pmap_hold_end(&run, tables);
+}
+
 void
 pmap_protect(struct pmap *pmap, uintptr_t start, uintptr_t end, vm_prot_t prot)
 {
-	struct pmap_flush flush;
-	struct pmap_run run;
 	pte_t clear, set;
 
 	if (prot == VM_PROT_NONE) {
@@ -206,47 +254,50 @@ pmap_protect(struct pmap *pmap, uintptr_t start, uintptr_t end, vm_prot_t prot)
 	pmap_prot_change(pmap, prot, &clear, &set);
 	if ((clear | set) == 0)
 		return;
+	while (start < end)
+		start = pmap_protect_some(pmap, start, end, clear, set);
+}
 
-	pmap_flush_init(&flush);
-	spin_lock(&pmap->lock);
-	pmap_flush_begin(&flush, pmap);
-	pmap_run_init(&run, pmap, start, end);
-	while (pmap->resident != 0 && pmap_run_next(&run)) {
-		pte_t *entry = run.path.entry[1];
+/* Unwire what is in a piece. */
+static void
+pmap_run_unwire(struct pmap *pmap, const struct pmap_run *run)
+	REQUIRES(pmap->lock)
+{
+	pte_t *entry = run->path.entry[1];
 
-		for (uintptr_t va = run.start; va != run.end; va += PAGE_SIZE) {
-			pte_t pte = pte_load(entry);
-
-			if (pte != 0 && ((pte & clear) | (~pte & set)) != 0) {
-				pte_update(entry, clear, set);
-				pmap_flush_add(&flush, va);
-			}
-			entry++;
+	spin_assert_held(&pmap->lock);
+	for (uintptr_t va = run->start; va != run->end; va += PAGE_SIZE) {
+		if ((pte_load(entry) & PTE_WIRED) != 0) {
+			/* The processor takes no notice of it. */
+			pte_update(entry, PTE_WIRED, 0);
+			pmap->wired--;
 		}
+		entry++;
 	}
-	pmap_flush_commit(&flush);
+}
+
+/* As pmap_remove_some(). */
+static uintptr_t
+pmap_unwire_some(struct pmap *pmap, uintptr_t start, uintptr_t end)
+{
+	unsigned int tables = 0;
+	struct pmap_run run;
+
+	spin_lock(&pmap->lock);
+	pmap_run_init(&run, pmap, start, end);
+	while (tables < PMAP_HOLD_TABLES && pmap->wired != 0
+	       && pmap_run_next(&run)) {
+		pmap_run_unwire(pmap, &run);
+		tables++;
+	}
 	spin_unlock(&pmap->lock);
+	return pmap_hold_end(&run, tables);
 }
 
 void
 pmap_unwire(struct pmap *pmap, uintptr_t start, uintptr_t end)
 {
-	struct pmap_run run;
-
 	pmap_assert_range(pmap, start, end);
-	spin_lock(&pmap->lock);
-	pmap_run_init(&run, pmap, start, end);
-	while (pmap->wired != 0 && pmap_run_next(&run)) {
-		pte_t *entry = run.path.entry[1];
-
-		for (uintptr_t va = run.start; va != run.end; va += PAGE_SIZE) {
-			if ((pte_load(entry) & PTE_WIRED) != 0) {
-				/* The processor takes no notice of it. */
-				pte_update(entry, PTE_WIRED, 0);
-				pmap->wired--;
-			}
-			entry++;
-		}
-	}
-	spin_unlock(&pmap->lock);
+	while (start < end)
+		start = pmap_unwire_some(pmap, start, end);
 }

@@ -107,7 +107,6 @@ queue_alone(void *arg)
 	uint64_t before;
 
 	(void)arg;
-	intr_threads_init();
 	items_init();
 	assert(intr_work_queue(&items[0].work));	/* before it exists */
 	intr_threads_start();
@@ -200,7 +199,6 @@ test_everywhere(void **state)
 {
 	(void)state;
 	items_init();
-	intr_threads_init();
 	core_run_injected(CORE_CPUS, queue_everywhere, interrupt);
 }
 
@@ -236,7 +234,6 @@ static void
 cancel_everywhere(void *arg)
 {
 	(void)arg;
-	intr_threads_init();
 	items_init();
 	intr_threads_start();
 	core_run_threads(2 * CORE_CPUS, queue_and_cancel, NULL);
@@ -281,7 +278,6 @@ forget_everywhere(void *arg)
 {
 	(void)arg;
 	nr_freed = 0;
-	intr_threads_init();
 	intr_threads_start();
 	core_run_threads(2 * CORE_CPUS, queue_and_forget, NULL);
 	intr_threads_stop();

@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include "kern/budget.h"
 #include "kern/klog.h"
 #include "kern/slab_priv.h"
 #include "lib/macros.h"
@@ -707,6 +708,25 @@ test_hostile(void **state)
 	tear_down();
 }
 
+/* However many empty slabs and full magazines there are: a cache is locked for
+ * a few of them at a time. */
+static void
+test_budget(void **state)
+{
+	const unsigned int most = budget_limit(BUDGET_SLABS);
+
+	(void)state;
+	set_up();
+	kmem_cache_init(&cache, "budget", 2000, 0, NULL, 0);
+	get_many(MANY);
+	free_many(MANY);
+	(void)budget_take_most(BUDGET_SLABS);
+	(void)slab_collect_steps(3, 3);
+	assert_int_equal(budget_take_most(BUDGET_SLABS), most);
+	assert_true(kmem_cache_destroy(&cache));
+	tear_down();
+}
+
 int
 main(void)
 {
@@ -727,6 +747,7 @@ main(void)
 		cmocka_unit_test(test_frames_fail),
 		cmocka_unit_test(test_fragmentation),
 		cmocka_unit_test(test_hostile),
+		cmocka_unit_test(test_budget),
 	};
 
 	return unit_main(tests);

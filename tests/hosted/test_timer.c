@@ -6,6 +6,8 @@
 
 #include "tests/hosted/core_test.h"
 
+#include "kern/budget.h"
+#include "kern/intr_thread.h"
 #include "kern/timer.h"
 
 #define NR_TIMERS	400u
@@ -273,6 +275,98 @@ test_stop_from_elsewhere(void **state)
 	core_run(2, stop_from_elsewhere);
 }
 
+/*
+ * More at once than may be called with interrupts off: all come in their tick,
+ * the rest in the CPU's thread.
+ */
+static unsigned int in_handler, in_thread;
+
+static void
+storm_fire(struct timer *timer, void *arg)
+{
+	struct probe *probe = arg;
+
+	assert(timer == &probe->timer && !cpu_intr_enabled());
+	if (cpu_in_intr())
+		in_handler++;
+	else
+		in_thread++;
+	probe->fired_ns = clock_uptime_ns();
+	/* Past already: in the next tick, not in this one for ever. */
+	if (probe->again > 0) {
+		probe->again--;
+		timer_start(timer, 0);
+	}
+}
+
+static void
+storm_start(unsigned int again)
+{
+	intr_state_t state = cpu_intr_save();
+	uint64_t deadline = clock_deadline_ms(40);
+
+	in_handler = 0;
+	in_thread = 0;
+	for (unsigned int i = 0; i < NR_TIMERS; i++) {
+		timer_init(&probes[i].timer, storm_fire, &probes[i]);
+		probes[i].again = again;
+		probes[i].deadline_ns = deadline;
+		timer_start(&probes[i].timer, deadline);
+	}
+	cpu_intr_restore(state);
+}
+
+static void
+storm(void *arg)
+{
+	const unsigned int most = budget_limit(BUDGET_TIMERS);
+
+	(void)arg;
+	intr_threads_start();
+	(void)budget_take_most(BUDGET_TIMERS);
+	storm_start(0);
+	clock_sleep_ms(60);
+	assert(in_handler == most && in_thread == NR_TIMERS - most);
+	for (unsigned int i = 0; i < NR_TIMERS; i++)
+		assert(probes[i].fired_ns == due(probes[i].deadline_ns));
+	storm_start(2);
+	clock_sleep_ms(80);
+	assert(in_handler == 3 * most);
+	assert(in_thread == 3 * (NR_TIMERS - most));
+	assert(budget_take_most(BUDGET_TIMERS) == most);
+	timer_check();
+
+	storm_start(0);
+	for (unsigned int i = 0; i < NR_TIMERS; i++)
+		assert(timer_stop(&probes[i].timer));
+	clock_sleep_ms(60);
+	assert(in_handler + in_thread == 0 && timer_count() == 0);
+	intr_threads_stop();
+}
+
+/* Before there are threads, later ticks do it. */
+static void
+storm_alone(void *arg)
+{
+	const unsigned int most = budget_limit(BUDGET_TIMERS);
+
+	(void)arg;
+	storm_start(0);
+	clock_sleep_ms(40);		/* this thread's is the last */
+	assert(in_handler == NR_TIMERS && in_thread == 0);
+	for (unsigned int i = 0; i < NR_TIMERS; i++)
+		assert(probes[i].fired_ns == due(probes[i].deadline_ns)
+		       + i / most * TICK_NS);
+}
+
+static void
+test_storm(void **state)
+{
+	(void)state;
+	core_run(1, storm);
+	core_run(1, storm_alone);
+}
+
 static void
 start_twice(void *arg)
 {
@@ -308,6 +402,7 @@ main(void)
 		cmocka_unit_test(test_again),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_stop_from_elsewhere),
+		cmocka_unit_test(test_storm),
 		cmocka_unit_test(test_delay),
 	};
 

@@ -9,6 +9,7 @@
 
 #include "kern/budget.h"
 #include "kern/sched.h"
+#include "vm/vm_map_wire.h"
 #include "vm_test.h"
 
 #define NR_ENTRIES	8192u
@@ -43,6 +44,50 @@ fill(void)
 					   VM_PROT_READ, false), KERN_SUCCESS);
 	}
 	check_equal(vm_map_entries(map), NR_ENTRIES);
+}
+
+static unsigned long
+yields_of_protect(vm_prot_t prot)
+{
+	(void)budget_take_yields();
+	check_equal(vm_map_protect(map, BASE, BASE + NR_ENTRIES * PAGE_SIZE,
+				   prot, false), KERN_SUCCESS);
+	return budget_take_yields();
+}
+
+/* Each walk over the entries of a range. */
+static void
+change_many(void *arg)
+{
+	const unsigned long walk = NR_ENTRIES / BUDGET_UNITS;
+	const uintptr_t end = BASE + NR_ENTRIES * PAGE_SIZE;
+
+	(void)arg;
+	check_equal(vm_map_create(&map), KERN_SUCCESS);
+	fill();
+	(void)budget_take_yields();
+	check_equal(vm_map_inherit(map, BASE, end, VM_INHERIT_NONE),
+		    KERN_SUCCESS);
+	assert(budget_take_yields() >= 2 * walk);
+	check_equal(vm_map_wire(map, BASE, end, VM_PROT_READ, SIZE_MAX),
+		    KERN_SUCCESS);
+	assert(budget_take_yields() >= 4 * walk);
+	check_equal(vm_map_wire(map, BASE, end, VM_PROT_NONE, SIZE_MAX),
+		    KERN_SUCCESS);
+	assert(budget_take_yields() >= 2 * walk);
+	assert(yields_of_protect(VM_PROT_READ) >= 2 * walk);
+	check_equal(vm_map_entries(map), 1);
+	assert(budget_take_most(BUDGET_YIELD) == BUDGET_UNITS);
+	vm_map_unref(map);
+	assert(budget_take_most(BUDGET_OBJECT)
+	       == budget_limit(BUDGET_OBJECT));
+}
+
+static void
+test_change(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)64 << 20, change_many);
 }
 
 /* The three walks of a removal, each with a yield for each budget; the other
@@ -81,6 +126,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_remove),
+		cmocka_unit_test(test_change),
 	};
 
 	return unit_main(tests);

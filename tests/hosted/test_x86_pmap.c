@@ -17,6 +17,7 @@
 #include <machine/vm_layout.h>
 
 #include "kern/slab.h"
+#include "kern/budget.h"
 #include "tests/hosted/x86/mmu.h"
 #include "tests/hosted/x86/pmap_test.h"
 #include "vm/pmap.h"
@@ -122,6 +123,45 @@ test_marks(void **state)
 	pmap_destroy(two);
 	assert_ptr_equal(paging_loaded(), pmap_kernel());
 	pmap_destroy(one);
+	pmap_test_tear_down();
+}
+
+/* Ranges of more tables than are worked on at once: all of it is done, and the
+ * lock let go in between. */
+static void
+test_budget(void **state)
+{
+	const uintptr_t span = 512 * (uintptr_t)PAGE_SIZE;
+	const unsigned int most = budget_limit(BUDGET_PMAP);
+	struct pmap_reserve reserve;
+	struct pmap *pmap;
+	phys_addr_t pa;
+
+	(void)state;
+	pmap_test_set_up(false);
+	pmap = pmap_test_new_pmap();
+	pmap_reserve_init(&reserve);
+	for (unsigned int i = 0; i < 9; i++)
+		while (!pmap_enter_phys(pmap, 2 * i * span, 0, RW, PMAP_WIRED,
+					&reserve))
+			assert_true(pmap_reserve_fill(&reserve, KM_NOSLEEP));
+	pmap_reserve_drain(&reserve);
+
+	machine_pmap_switch(pmap);
+	(void)budget_take_most(BUDGET_PMAP);
+	pmap_protect(pmap, 0, 18 * span, VM_PROT_READ);
+	assert_int_equal(budget_take_most(BUDGET_PMAP), most);
+	for (unsigned int i = 0; i < 9; i++) {
+		assert_true(mmu_access(2 * i * span, MMU_READ, true, &pa));
+		assert_false(mmu_access(2 * i * span, MMU_WRITE, true, &pa));
+	}
+	assert_int_equal(pmap_wired(pmap), 9);
+	pmap_unwire(pmap, 0, 18 * span);
+	assert_int_equal(budget_take_most(BUDGET_PMAP), most);
+	assert_int_equal(pmap_wired(pmap), 0);
+	assert_int_equal(pmap_resident(pmap), 9);
+	pmap_destroy(pmap);
+	assert_int_equal(budget_take_most(BUDGET_PMAP), most);
 	pmap_test_tear_down();
 }
 
@@ -316,6 +356,7 @@ main(void)
 		cmocka_unit_test(test_boot_tables),
 		cmocka_unit_test(test_boot_large),
 		cmocka_unit_test(test_marks),
+		cmocka_unit_test(test_budget),
 		cmocka_unit_test(test_flushes),
 		cmocka_unit_test(test_forgotten_flush),
 		cmocka_unit_test(test_tables_are_freed),

@@ -1,0 +1,122 @@
+/*
+ * tests/kernel/test_budget.c -- how much is done at once.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Debug builds panic beyond a bound (kern/budget.h).  Here much is done of each
+ * kind, so that the bounds are met, and seen to be.
+ */
+#include <machine/cpu.h>
+
+#include "kern/budget.h"
+#include "kern/clock.h"
+#include "kern/kalloc.h"
+#include "kern/slab.h"
+#include "kern/timer.h"
+#include "lib/atomic.h"
+#include "tests/kernel/ktest.h"
+#include "vm/vm_map.h"
+#include "vm/vm_map_wire.h"
+
+#define NR_TIMERS	300u
+#define NR_OBJECTS	20000u
+#define OBJECT_SIZE	200u
+#define AREA_SIZE	((size_t)12 << 20)	/* 6 or more leaf tables */
+#define WAIT_MS		10000u
+
+/* The most that was done at once is all that may be. */
+static void
+expect_most(enum budget_kind kind, const char *what)
+{
+	unsigned int most = budget_take_most(kind);
+
+	ktest_note("at once: %u %s, %u may be", most, what,
+		   budget_limit(kind));
+	if (CONFIG_DEBUG)
+		ktest_assert(most == budget_limit(kind));
+}
+
+static unsigned int nr_fired;	/* (A) */
+
+static void
+fire(struct timer *timer, void *arg)
+{
+	(void)timer;
+	(void)arg;
+	ktest_assert(!cpu_intr_enabled());
+	atomic_fetch_add(&nr_fired, 1u);
+}
+
+static bool
+all_fired(void *arg)
+{
+	(void)arg;
+	return atomic_load_acquire(&nr_fired) == NR_TIMERS;
+}
+
+KTEST(budget_timers)
+{
+	struct timer *timers = kalloc(NR_TIMERS * sizeof *timers, KM_SLEEP);
+	uint64_t deadline = clock_deadline_ms(50);
+
+	nr_fired = 0;
+	(void)budget_take_most(BUDGET_TIMERS);
+	for (unsigned int i = 0; i < NR_TIMERS; i++) {
+		timer_init(&timers[i], fire, NULL);
+		timer_start(&timers[i], deadline);
+	}
+	ktest_assert(ktest_wait(all_fired, NULL, WAIT_MS));
+	expect_most(BUDGET_TIMERS, "timers");
+	for (unsigned int i = 0; i < NR_TIMERS; i++)
+		ktest_assert(!timer_stop_sync(&timers[i]));
+	kfree(timers, NR_TIMERS * sizeof *timers);
+}
+
+KTEST(budget_maps)
+{
+	struct vm_map *map;
+	uintptr_t addr = 0;
+
+	if (!ktest_assert(vm_map_create(&map) == KERN_SUCCESS))
+		return;
+	ktest_assert(vm_map_enter(map, &addr, AREA_SIZE, 0, true, NULL, 0,
+				  VM_PROT_READ | VM_PROT_WRITE, VM_PROT_ALL,
+				  VM_INHERIT_COPY) == KERN_SUCCESS);
+	(void)budget_take_most(BUDGET_YIELD);
+	ktest_assert(vm_map_wire(map, addr, addr + AREA_SIZE, VM_PROT_WRITE,
+				 AREA_SIZE) == KERN_SUCCESS);
+	expect_most(BUDGET_YIELD, "units between two yields");
+	(void)budget_take_most(BUDGET_PMAP);
+	ktest_assert(vm_map_wire(map, addr, addr + AREA_SIZE, VM_PROT_NONE,
+				 AREA_SIZE) == KERN_SUCCESS);
+	expect_most(BUDGET_PMAP, "page-table entries unwired");
+	ktest_assert(vm_map_protect(map, addr, addr + AREA_SIZE, VM_PROT_READ,
+				    false) == KERN_SUCCESS);
+	expect_most(BUDGET_PMAP, "page-table entries protected");
+	(void)budget_take_most(BUDGET_OBJECT);
+	vm_map_unref(map);
+	expect_most(BUDGET_PMAP, "page-table entries removed");
+	expect_most(BUDGET_OBJECT, "pages of an object");
+}
+
+KTEST(budget_slabs)
+{
+	static struct kmem_cache cache;
+	void *first = NULL, *obj;
+
+	kmem_cache_init(&cache, "ktest_budget", OBJECT_SIZE, 0, NULL, 0);
+	for (unsigned int i = 0; i < NR_OBJECTS; i++) {
+		obj = kmem_cache_alloc(&cache, KM_SLEEP);
+		*(void **)obj = first;
+		first = obj;
+	}
+	while (first != NULL) {
+		obj = first;
+		first = *(void **)obj;
+		kmem_cache_free(&cache, obj);
+	}
+	(void)budget_take_most(BUDGET_SLABS);
+	(void)slab_shrink();
+	expect_most(BUDGET_SLABS, "slabs or magazines");
+	ktest_assert(kmem_cache_destroy(&cache));
+}
