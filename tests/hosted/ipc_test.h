@@ -170,7 +170,7 @@ party_lookup(struct party *party, mach_port_name_t name)
 static inline mach_msg_header_t *
 letter_header(struct letter *letter)
 {
-	return (mach_msg_header_t *)letter->bytes;
+	return (mach_msg_header_t *)(void *)letter->bytes;
 }
 
 /* Begin a message. */

@@ -188,7 +188,7 @@ scene_rights(void)
 	assert((header->msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0);
 	name = (mach_port_name_t)letter_read_slot(&letter, first);
 	check_equal(letter_read_slot(&letter, second), name);
-	check_equal(((mach_msg_type_t *)(letter.bytes + HEADER))->msgt_name,
+	check_equal(((mach_msg_type_t *)(void *)(letter.bytes + HEADER))->msgt_name,
 		    MACH_MSG_TYPE_PORT_SEND);
 	check_equal(party_rights(&bob, name, &urefs), IPC_ENTRY_SEND);
 	check_equal(urefs, 2);
