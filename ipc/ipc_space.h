@@ -49,7 +49,8 @@
  *  IS5	an entry with receive is the port's: P2
  *  IS6	a fresh name is never less than `lowest', below which all are in the
  *	tree
- *  IS7	a dead space has no entries
+ *  IS7	a space whose ipc_space_destroy() has returned has no entries; checked
+ *	when the last reference goes
  */
 #ifndef IPC_IPC_SPACE_H
 #define IPC_IPC_SPACE_H
@@ -208,7 +209,7 @@ void ipc_space_set_limit(struct ipc_space *space, enum ipc_resource what,
 /* Print one line: what is used of each resource, and the limits. */
 void ipc_space_show(const struct ipc_space *space);
 
-/* Panic unless IS1 to IS7 hold.  Takes the lock; visits all. */
+/* Panic unless IS1 to IS6 hold.  Takes the lock; visits all. */
 void ipc_space_check(struct ipc_space *space);
 
 #endif /* IPC_IPC_SPACE_H */
