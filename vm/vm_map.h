@@ -36,6 +36,10 @@
  * vm_map_check.c, vm_map_show.c for people.  Each operation checks everything
  * first, gets the memory that it needs, and then acts in a way that can't fail.
  *
+ * Who would change or unmap what is just being wired waits for the end of that,
+ * which may be a pager's answer.  An interruption, or the thread's own end,
+ * breaks the wait: KERN_ABORTED, and nothing has changed.
+ *
  * Locks:  map->lock (sleeping read-write; RANK_MAP, the kernel's own maps
  * RANK_KERNEL_MAP)  >  object->lock  >  pmap.  Faults take it shared.  Nobody
  * touches user memory with a map's lock held.

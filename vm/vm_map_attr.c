@@ -7,7 +7,7 @@
 #include "kern/budget.h"
 #include "vm/pmap.h"
 #include "vm/vm_map_join.h"
-#include "vm/vm_priv.h"
+#include "vm/vm_map_priv.h"
 
 /* What is to be done to each entry of a range. */
 struct vm_map_change {
@@ -121,7 +121,7 @@ vm_map_change_range(struct vm_map *map, uintptr_t start, uintptr_t end,
 
 	vm_map_spares_init(&spares);
 	if (!vm_map_begin(map, &spares, start, end))
-		return KERN_RESOURCE_SHORTAGE;
+		return vm_map_begin_error(&spares);
 	kr = vm_map_change_check(map, start, end, change);
 	if (kr != KERN_SUCCESS)
 		goto out;

@@ -343,6 +343,13 @@ vm_map_needs(struct vm_map *map, uintptr_t start, uintptr_t end, bool cut)
 	return low + high;
 }
 
+/* Who gives memory of the kernel's back can't be told that it failed. */
+static unsigned int
+vm_map_wait_flags(const struct vm_map *map)
+{
+	return map->pmap == pmap_kernel() ? 0 : WAIT_INTERRUPTIBLE;
+}
+
 static bool
 vm_map_begin_with(struct vm_map *map, struct vm_map_spares *spares,
 		  uintptr_t start, uintptr_t end, bool cut,
@@ -352,8 +359,12 @@ vm_map_begin_with(struct vm_map *map, struct vm_map_spares *spares,
 	for (;;) {
 		rw_lock_write(&map->lock);
 		if (unlikely(vm_map_transition_any(map, start, end))) {
-			vm_map_transition_wait(map);
-			continue;
+			if (vm_map_transition_wait(map,
+						   vm_map_wait_flags(map)))
+				continue;
+			spares->aborted = true;
+			vm_map_spares_put(spares);
+			return false;
 		}
 		if (vm_map_spares_fill(spares,
 				       vm_map_needs(map, start, end, cut),

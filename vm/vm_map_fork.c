@@ -172,7 +172,10 @@ vm_fork_begin(struct vm_fork *fork)
 	for (;;) {
 		rw_lock_write(&map->lock);
 		if (vm_map_transition_any(map, map->start, map->end)) {
-			vm_map_transition_wait(map);
+			if (!vm_map_transition_wait(map, WAIT_INTERRUPTIBLE)) {
+				fork->entries.aborted = true;
+				return false;
+			}
 			continue;
 		}
 		vm_fork_count(map, &entries, &spares, &pairs);
@@ -670,12 +673,13 @@ vm_map_fork(struct vm_map *old, struct vm_map **out)
 		return kr;
 	vm_map_spares_init(&fork.entries);
 	fork.last = &fork.first;
-	kr = KERN_RESOURCE_SHORTAGE;
 	if (vm_fork_begin(&fork)) {
 		vm_fork_entries(&fork);
 		rw_unlock_write(&old->lock);
 		kr = vm_fork_finish(&fork, map);
 		vm_fork_end_pairs(&fork);
+	} else {
+		kr = vm_map_begin_error(&fork.entries);
 	}
 	vm_fork_free(&fork);
 	if (kr != KERN_SUCCESS) {

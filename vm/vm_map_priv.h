@@ -18,6 +18,13 @@
 #include "lib/macros.h"
 #include "vm/vm_priv.h"
 
+/** vm_map_begin_error - why vm_map_begin() failed */
+static inline kern_return_t
+vm_map_begin_error(const struct vm_map_spares *spares)
+{
+	return spares->aborted ? KERN_ABORTED : KERN_RESOURCE_SHORTAGE;
+}
+
 /* Entries that must stay as they are for a while: vm_map_transition.c. */
 
 /**
@@ -38,8 +45,12 @@ bool vm_map_transition_any(struct vm_map *map, uintptr_t start, uintptr_t end)
 /**
  * vm_map_transition_wait - wait for the end of a transition
  * @map:	locked, and not afterwards
+ * @flags:	WAIT_INTERRUPTIBLE or 0
+ *
+ * Return:  false: interrupted, or the thread is to end.
  */
-void vm_map_transition_wait(struct vm_map *map) RELEASES(map->lock);
+MUST_CHECK bool vm_map_transition_wait(struct vm_map *map, unsigned int flags)
+	RELEASES(map->lock);
 
 /* Wiring or unwiring a range: vm_map_wire.c. */
 struct vm_map_wiring {

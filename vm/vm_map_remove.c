@@ -195,6 +195,7 @@ vm_map_remove(struct vm_map *map, uintptr_t start, uintptr_t end)
 		return KERN_SUCCESS;
 
 	vm_map_spares_init(&spares);
-	return vm_map_remove_with(map, &spares, start, end)
-		? KERN_SUCCESS : KERN_RESOURCE_SHORTAGE;
+	if (!vm_map_remove_with(map, &spares, start, end))
+		return vm_map_begin_error(&spares);
+	return KERN_SUCCESS;
 }

@@ -44,14 +44,18 @@ vm_map_transition_any(struct vm_map *map, uintptr_t start, uintptr_t end)
 	return false;
 }
 
-void
-vm_map_transition_wait(struct vm_map *map)
+bool
+vm_map_transition_wait(struct vm_map *map, unsigned int flags)
 {
+	enum wait_result result;
+
 	rw_assert_write(&map->lock);
 
 	/* Who ends one needs the map's lock first: no wake-up is lost. */
 	spin_lock(&map->wait_lock);
 	rw_unlock_write(&map->lock);
-	(void)waitq_wait(&map->waiters, &map->wait_lock, WAIT_FOREVER, 0);
+	result = waitq_wait(&map->waiters, &map->wait_lock, WAIT_FOREVER,
+			    flags);
 	spin_unlock(&map->wait_lock);
+	return result != WAIT_INTERRUPTED;
 }

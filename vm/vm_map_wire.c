@@ -127,7 +127,7 @@ vm_map_wire_begin(struct vm_map_wiring *wiring, size_t limit)
 
 	vm_map_spares_init(&spares);
 	if (!vm_map_begin(wiring->map, &spares, wiring->start, wiring->end))
-		return KERN_RESOURCE_SHORTAGE;
+		return vm_map_begin_error(&spares);
 	kr = vm_map_wire_check(wiring, limit);
 	if (kr == KERN_SUCCESS) {
 		wiring->transition = vm_map_transition_begin(wiring->map);
@@ -387,7 +387,7 @@ vm_map_unwire_range(const struct vm_map_wiring *wiring)
 
 	vm_map_spares_init(&spares);
 	if (!vm_map_begin(wiring->map, &spares, wiring->start, wiring->end))
-		return KERN_RESOURCE_SHORTAGE;
+		return vm_map_begin_error(&spares);
 	kr = vm_map_unwire_check(wiring);
 	if (kr == KERN_SUCCESS) {
 		entry = vm_map_clip(wiring->map, &spares, wiring->start,

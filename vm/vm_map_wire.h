@@ -58,6 +58,8 @@ struct vm_map;
  *	    KERN_PROTECTION_FAILURE  an entry does not allow @access
  *	    KERN_NO_ACCESS	     more than @limit
  *	    KERN_RESOURCE_SHORTAGE
+ *	    KERN_ABORTED	     interrupted while it waited for a pager,
+ *				     or for another wiring
  *	    In all cases but the first nothing has changed, but that pages may
  *	    have been brought in.
  * Defined: semantics of vm_wire.

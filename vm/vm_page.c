@@ -21,6 +21,7 @@ struct vm_page_cpu vm_page_cpus[CONFIG_MAX_CPUS];
 
 /* (A) Counts down to the allocation that fails; 0: none does. */
 static unsigned long fail_countdown;
+static bool fail_for_good;		/* (A) all behind that one, too */
 
 static struct vm_page_cpu *
 this_cpu(void)
@@ -31,7 +32,15 @@ this_cpu(void)
 void
 vm_page_fail_nth(unsigned long n)
 {
+	atomic_store_relaxed(&fail_for_good, false);
 	atomic_store_relaxed(&fail_countdown, n);
+}
+
+void
+vm_page_fail_from(unsigned long n)
+{
+	atomic_store_relaxed(&fail_countdown, n);
+	atomic_store_relaxed(&fail_for_good, n != 0);
 }
 
 bool
@@ -51,7 +60,7 @@ must_fail(void)
 	while (n != 0)
 		if (atomic_cas(&fail_countdown, &n, n - 1))
 			return n == 1;
-	return false;
+	return unlikely(atomic_load_relaxed(&fail_for_good));
 }
 
 static void

@@ -65,6 +65,15 @@ void vm_page_check(void);
 void vm_page_fail_nth(unsigned long n);
 
 /**
+ * vm_page_fail_from - let all allocations fail, from one on
+ * @n:		the how-maniest from now is the first; 0: none
+ *
+ * What reclaims and tries again fails as well, so the caller hears of it.  What
+ * must not fail would wait for ever.
+ */
+void vm_page_fail_from(unsigned long n);
+
+/**
  * vm_page_fail_pending - has the failure asked for not happened yet?
  */
 bool vm_page_fail_pending(void);

@@ -33,9 +33,8 @@ struct vm_map {
 	struct vm_map_entry *hint;	/* (A) looked for last, or NULL.  Set
 					 * with the lock shared; an entry that
 					 * leaves the tree leaves it too */
-	/* No gap below roomy's, above the floor, has roomy_size bytes; NULL:
-	 * not known.  So most searches for room have no way to go. */
-	struct vm_map_entry *roomy;	/* (L) M10 */
+	/* Below roomy's gap none holds roomy_size bytes; or NULL (M10) */
+	struct vm_map_entry *roomy;	/* (L) */
 	size_t		roomy_size;	/* (L) */
 	struct rbtree	windows;	/* (L) window objects by base, see
 					 * vm/vm_object.h */
@@ -81,6 +80,7 @@ struct vm_map_request {
 struct vm_map_spares {
 	struct vm_map_entry *first;	/* linked by next_dead */
 	unsigned int	count;
+	bool		aborted;	/* vm_map_begin() was interrupted */
 };
 
 /**
@@ -213,6 +213,7 @@ vm_map_spares_init(struct vm_map_spares *spares)
 {
 	spares->first = NULL;
 	spares->count = 0;
+	spares->aborted = false;
 }
 
 /**
@@ -246,8 +247,9 @@ void vm_map_spares_put(struct vm_map_spares *spares);
  *
  * Context: a thread; may block.
  * Return:  true: the map is locked exclusively, and @spares has the entries
- *	    that clipping the range needs.  false: no memory, the map is not
- *	    locked.
+ *	    that clipping the range needs.  false: no memory, or interrupted
+ *	    while it waited; the map is not locked, and vm_map_begin_error()
+ *	    says what to answer.
  */
 MUST_CHECK bool vm_map_begin(struct vm_map *map, struct vm_map_spares *spares,
 			     uintptr_t start, uintptr_t end)
@@ -257,8 +259,8 @@ MUST_CHECK bool vm_map_begin(struct vm_map *map, struct vm_map_spares *spares,
  * vm_map_begin_cut - lock a map for taking a range out of it
  *
  * As vm_map_begin(), but @spares has only what a cut needs: an entry if one
- * reaches beyond both ends of the range.  With one in @spares before, it does
- * not fail.
+ * reaches beyond both ends of the range.  With one in @spares before it does
+ * not fail in a kernel's map, where nothing is interrupted.
  */
 MUST_CHECK bool vm_map_begin_cut(struct vm_map *map,
 				 struct vm_map_spares *spares,

@@ -1,0 +1,229 @@
+/*
+ * tests/kernel/test_vm_pager.c -- objects with a pager, in the kernel.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The pager answers nothing by itself; the tests answer for it.  A thread that
+ * waits for such a page holds up nobody else in its map (mission M10), and one
+ * fault maps all resident neighbours.
+ */
+#include <machine/physmem.h>
+
+#include "kern/sched.h"
+#include "kern/slab.h"
+#include "kern/thread.h"
+#include "lib/atomic.h"
+#include "tests/kernel/ktest.h"
+#include "vm/pmap.h"
+#include "vm/vm_fault.h"
+#include "vm/vm_map.h"
+#include "vm/vm_object.h"
+#include "vm/vm_page.h"
+#include "vm/vm_page_window.h"
+#include "vm/vm_pager.h"
+
+#define NR_PAGES	64u
+#define AROUND		16u		/* pages mapped by one fault */
+#define WAIT_MS		60000u
+
+static struct vm_pager pager;
+static struct vm_map *map;
+static uintptr_t base;
+static unsigned int requests;		/* (A) */
+static unsigned int terminated;		/* (A) */
+
+static kern_return_t
+on_request(struct vm_pager *silent, uint64_t offset, uint64_t size,
+	   vm_prot_t access)
+{
+	(void)silent;
+	(void)offset;
+	(void)access;
+	ktest_assert(size == PAGE_SIZE);
+	(void)atomic_fetch_add(&requests, 1u);
+	return KERN_SUCCESS;
+}
+
+static void
+on_return(struct vm_pager *silent, uint64_t offset, struct vm_page *page,
+	  bool dirty, bool kept)
+{
+	(void)silent;
+	(void)offset;
+	(void)dirty;
+	if (!kept)
+		vm_page_free(page, 0);
+}
+
+static void
+on_terminate(struct vm_pager *silent)
+{
+	(void)silent;
+	(void)atomic_fetch_add(&terminated, 1u);
+}
+
+static const struct vm_pager_ops ops = {
+	on_request, on_request, on_return, on_terminate,
+};
+
+static uintptr_t
+page_addr(size_t page)
+{
+	return base + page * PAGE_SIZE;
+}
+
+/* The object is mapped where an aligned part of the map begins. */
+static bool
+begin(void)
+{
+	const struct vm_map_enter_args args = {
+		.anywhere = true,
+		.mask = AROUND * PAGE_SIZE - 1,
+		.prot = VM_PROT_DEFAULT,
+		.max_prot = VM_PROT_ALL,
+		.inherit = VM_INHERIT_SHARE,
+	};
+	struct vm_map_enter_args with = args;
+
+	requests = 0;
+	terminated = 0;
+	vm_pager_init(&pager, &ops);
+	with.object = vm_pager_open(&pager, NR_PAGES * PAGE_SIZE, KM_WAIT);
+	if (!ktest_assert(with.object != NULL)
+	    || !ktest_assert(vm_map_create(&map) == KERN_SUCCESS))
+		return false;
+	base = 0;
+	ktest_assert(vm_map_enter_with(map, &base, NR_PAGES * PAGE_SIZE, &with)
+		     == KERN_SUCCESS);
+	vm_object_unref(with.object);
+	return true;
+}
+
+static void
+finish(void)
+{
+	vm_map_check(map);
+	ktest_assert(vm_pager_in_progress(&pager) == 0);
+	vm_map_unref(map);
+	ktest_assert(terminated == 1);
+}
+
+static bool
+supply(size_t page)
+{
+	struct vm_page *frame = vm_page_alloc(0, VM_PAGE_ANY, VM_PAGE_OBJECT);
+
+	if (!ktest_assert(frame != NULL))
+		return false;
+	page_zero(vm_page_phys(frame));
+	return ktest_assert(vm_pager_supply(&pager, page * PAGE_SIZE, frame,
+					    VM_PROT_NONE, false)
+			    == KERN_SUCCESS);
+}
+
+static bool
+is_mapped(size_t page)
+{
+	phys_addr_t pa;
+
+	return pmap_extract(vm_map_pmap(map), page_addr(page), &pa);
+}
+
+struct faulter {
+	struct thread	*thread;
+	size_t		page;
+	kern_return_t	kr;
+};
+
+static void
+faulter_run(void *arg)
+{
+	struct faulter *faulter = arg;
+
+	faulter->kr = vm_fault(map, page_addr(faulter->page), VM_PROT_READ);
+}
+
+static bool
+faulter_start(struct faulter *faulter, size_t page)
+{
+	faulter->page = page;
+	faulter->thread = thread_spawn("faulter", faulter_run, faulter,
+				       PRI_USER);
+	return ktest_assert(faulter->thread != NULL);
+}
+
+static void
+faulter_end(struct faulter *faulter, kern_return_t kr)
+{
+	thread_join(faulter->thread);
+	thread_unref(faulter->thread);
+	ktest_assert(faulter->kr == kr);
+}
+
+static bool
+two_wait(void *arg)
+{
+	(void)arg;
+	return vm_pager_in_progress(&pager) == 2;
+}
+
+/* While two threads wait: faults, and what needs the map exclusively. */
+static void
+others_go_on(void)
+{
+	uintptr_t at = 0;
+
+	for (size_t i = 0; i < 8; i++) {
+		ktest_assert(supply(i));
+		ktest_assert(vm_fault(map, page_addr(i), VM_PROT_WRITE)
+			     == KERN_SUCCESS);
+	}
+	ktest_assert(vm_map_enter(map, &at, 8 * PAGE_SIZE, 0, true, NULL, 0,
+				  VM_PROT_DEFAULT, VM_PROT_ALL,
+				  VM_INHERIT_COPY) == KERN_SUCCESS);
+	ktest_assert(vm_fault(map, at, VM_PROT_WRITE) == KERN_SUCCESS);
+	ktest_assert(vm_map_protect(map, page_addr(0), page_addr(4),
+				    VM_PROT_READ, false) == KERN_SUCCESS);
+	ktest_assert(vm_map_remove(map, at, at + 8 * PAGE_SIZE)
+		     == KERN_SUCCESS);
+}
+
+KTEST(vm_pager_slow)
+{
+	struct faulter faulters[2];
+
+	if (!begin())
+		return;
+	if (!faulter_start(&faulters[0], 20)
+	    || !faulter_start(&faulters[1], 40))
+		return;
+	ktest_assert(ktest_wait(two_wait, NULL, WAIT_MS));
+	others_go_on();
+
+	ktest_assert(vm_pager_in_progress(&pager) == 2);
+	ktest_assert(supply(20));
+	faulter_end(&faulters[0], KERN_SUCCESS);
+	thread_interrupt(faulters[1].thread);
+	faulter_end(&faulters[1], KERN_ABORTED);
+	ktest_assert(requests == 2);
+	finish();
+	ktest_allow_growth();		/* stacks */
+}
+
+KTEST(vm_fault_around)
+{
+	if (!begin())
+		return;
+	for (size_t i = 0; i < 2 * AROUND; i++)
+		if (i != 5 && !supply(i))
+			return;
+	ktest_assert(!is_mapped(0));
+	ktest_assert(vm_fault(map, page_addr(3), VM_PROT_READ)
+		     == KERN_SUCCESS);
+	for (size_t i = 0; i < 2 * AROUND; i++)
+		ktest_assert(is_mapped(i) == (i < AROUND && i != 5));
+	ktest_assert(pmap_resident(vm_map_pmap(map)) == AROUND - 1);
+	ktest_assert(requests == 0);
+	finish();
+	ktest_allow_growth();		/* magazines */
+}
