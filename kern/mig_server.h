@@ -12,6 +12,7 @@
 
 #include <mach/kern_return.h>
 #include <mach/mach_types.h>
+#include <mach/mig_errors.h>
 
 #include "ipc/ipc_port.h"
 
@@ -30,5 +31,8 @@ host_priv_t convert_port_to_host_priv(ipc_port_t port);
 
 /* Drop that reference; NULL is allowed. */
 void space_deallocate(ipc_space_t space);
+
+/* The tables that MIG makes, for ipc_kobject_register(). */
+extern mig_routine_t mach_port_server_routines[];
 
 #endif /* KERN_MIG_SERVER_H */

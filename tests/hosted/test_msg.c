@@ -178,6 +178,7 @@ scene_rights(void)
 	mach_port_name_t port = party_port(&alice), again, name;
 	const size_t first = HEADER + SHORT_TYPE;
 	const size_t second = first + SLOT + SHORT_TYPE;
+	mach_msg_type_t *type = (void *)(letter.bytes + HEADER);
 	unsigned int urefs;
 
 	/* Two of one port in one message, by one name: two references. */
@@ -188,8 +189,7 @@ scene_rights(void)
 	assert((header->msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0);
 	name = (mach_port_name_t)letter_read_slot(&letter, first);
 	check_equal(letter_read_slot(&letter, second), name);
-	check_equal(((mach_msg_type_t *)(void *)(letter.bytes + HEADER))->msgt_name,
-		    MACH_MSG_TYPE_PORT_SEND);
+	check_equal(type->msgt_name, MACH_MSG_TYPE_PORT_SEND);
 	check_equal(party_rights(&bob, name, &urefs), IPC_ENTRY_SEND);
 	check_equal(urefs, 2);
 

@@ -21,8 +21,6 @@
 #define TEST_BASE	7000
 #define MACH_PORT_BASE	3200
 
-extern mig_routine_t mach_port_server_routines[];
-
 static struct party alice;
 static struct letter letter;
 static struct ipc_port *kernel_port;
@@ -188,8 +186,8 @@ check_error(mach_msg_id_t id, kern_return_t kr)
 	check_equal(header->msgh_bits, MACH_MSGH_BITS(0, MOVE_ONCE));
 	check_equal(header->msgh_remote_port_do_not_use, 0);
 	check_equal(result(), kr);
-	for (size_t i = 0; i < SLOT - 4; i++)
-		check_equal(pad[i], 0);
+	for (size_t i = 4; i < SLOT; i++)
+		check_equal(pad[i - 4], 0);
 }
 
 static void
