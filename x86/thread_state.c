@@ -178,7 +178,7 @@ machine_thread_get_state(struct thread *thread, int flavor, natural_t *state,
 	case i386_THREAD_STATE:
 	case i386_REGS_SEGS_STATE:
 		x86_frame_get_state(machine_user_frame(thread),
-				    (struct i386_thread_state *)state);
+				    (void *)state);	/* aligned */
 		break;
 	case i386_FLOAT_STATE:
 		get_float(md->fpu, (struct i386_float_state *)state);
@@ -217,7 +217,7 @@ machine_thread_set_state(struct thread *thread, int flavor,
 	case i386_THREAD_STATE:
 	case i386_REGS_SEGS_STATE:
 		return x86_frame_set_state(
-			frame, (const struct i386_thread_state *)state,
+			frame, (const void *)state,
 			flavor == i386_REGS_SEGS_STATE);
 	case i386_FLOAT_STATE:
 		return set_float(md->fpu, state);
@@ -229,7 +229,7 @@ machine_thread_set_state(struct thread *thread, int flavor,
 			thread == current_thread());
 	case i386_FSGS_BASE_STATE:
 		return x86_base_set_state(
-			&md->base, (const struct i386_fsgs_base_state *)state);
+			&md->base, (const void *)state);
 	default:
 		return KERN_INVALID_ARGUMENT;
 	}
