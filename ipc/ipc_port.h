@@ -85,6 +85,8 @@ enum ipc_kobject_type {
 	IKOT_PAGER_PROXY = 27,
 	IKOT_USER_DEVICE = 28,		/* mach_port_set_ktype() */
 	IKOT_IO_PERM = 29,
+	IKOT_MASTER_DEVICE = 30,	/* devices are opened there */
+	IKOT_EXCEPTION = 31,		/* takes the reply to an exception */
 	NR_IKOT
 };
 

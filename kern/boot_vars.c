@@ -6,6 +6,7 @@
 
 #include "kern/kalloc.h"
 #include "kern/slab.h"
+#include "kern/task.h"
 #include "lib/cmdline.h"
 #include "lib/macros.h"
 #include "lib/string.h"
@@ -39,7 +40,8 @@ boot_vars_lookup(const struct boot_vars *vars, const struct boot_text *name)
 
 void
 boot_vars_set(struct boot_vars *vars, enum boot_var_kind kind,
-	      struct boot_text name, struct boot_text value)
+	      struct boot_text name, struct boot_text value,
+	      struct task *task)
 {
 	struct boot_var *var = boot_vars_lookup(vars, &name);
 
@@ -51,6 +53,7 @@ boot_vars_set(struct boot_vars *vars, enum boot_var_kind kind,
 	var->kind = kind;
 	var->name = name;
 	var->value = value;
+	var->task = task;
 }
 
 const struct boot_var *
@@ -60,10 +63,10 @@ boot_vars_find(const struct boot_vars *vars, const struct boot_text *name)
 }
 
 static void
-boot_vars_set_port(struct boot_vars *vars, const char *name)
+boot_vars_set_port(struct boot_vars *vars, const char *name,
+		   enum boot_var_kind kind, struct task *task)
 {
-	boot_vars_set(vars, BOOT_VAR_PORT, boot_text_of(name),
-		      boot_text_of(""));
+	boot_vars_set(vars, kind, boot_text_of(name), boot_text_of(""), task);
 }
 
 static void
@@ -71,7 +74,7 @@ boot_vars_set_string(struct boot_vars *vars, const char *name,
 		     const char *value)
 {
 	boot_vars_set(vars, BOOT_VAR_STRING, boot_text_of(name),
-		      boot_text_of(value));
+		      boot_text_of(value), NULL);
 }
 
 void
@@ -86,9 +89,9 @@ boot_vars_init(struct boot_vars *vars, const char *cmdline)
 	cmdline_root_device(cmdline, vars->root_device,
 			    sizeof vars->root_device);
 
-	boot_vars_set_port(vars, "host-port");
-	boot_vars_set_port(vars, "device-port");
-	boot_vars_set_port(vars, "kernel-task");
+	boot_vars_set_port(vars, "host-port", BOOT_VAR_HOST_PORT, NULL);
+	boot_vars_set_port(vars, "device-port", BOOT_VAR_DEVICE_PORT, NULL);
+	boot_vars_set_port(vars, "kernel-task", BOOT_VAR_TASK, kernel_task);
 	boot_vars_set_string(vars, "kernel-command-line", cmdline);
 	boot_vars_set_string(vars, "boot-args", vars->letters);
 	boot_vars_set_string(vars, "root-device", vars->root_device);
@@ -98,7 +101,8 @@ boot_vars_init(struct boot_vars *vars, const char *cmdline)
 		struct boot_text value = { word.value, word.value_length };
 
 		if (word.value != NULL && word.name_length != 0)
-			boot_vars_set(vars, BOOT_VAR_STRING, name, value);
+			boot_vars_set(vars, BOOT_VAR_STRING, name, value,
+				      NULL);
 	}
 }
 

@@ -2,9 +2,9 @@
  * kern/boot_vars.h -- variables of the boot script.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A variable is a string or a port (boot.md section 3).  There are no ports
- * yet, so a port variable has a name and no value, and using it as an
- * argument is an error that tells its name.
+ * A variable is a string or a port (boot.md section 3).  A port is one of the
+ * host's, or that of a task; the argument made of it is its name in the space
+ * of the task that gets it.
  */
 #ifndef KERN_BOOT_VARS_H
 #define KERN_BOOT_VARS_H
@@ -14,14 +14,19 @@
 
 enum boot_var_kind {
 	BOOT_VAR_STRING,
-	BOOT_VAR_PORT,
+	BOOT_VAR_HOST_PORT,		/* the privileged one */
+	BOOT_VAR_DEVICE_PORT,		/* the master device port */
+	BOOT_VAR_TASK,
 };
+
+struct task;
 
 struct boot_var {
 	struct list	link;
 	enum boot_var_kind kind;
 	struct boot_text name;
 	struct boot_text value;		/* of a string */
+	struct task	*task;		/* no reference */
 };
 
 /* Used by one thread; no lock. */
@@ -45,9 +50,11 @@ void boot_vars_init(struct boot_vars *vars, const char *cmdline);
 /* Forget all. */
 void boot_vars_destroy(struct boot_vars *vars);
 
-/* Set a variable; one of that name is replaced.  Texts are not copied. */
+/* Set a variable; one of that name is replaced.  Texts are not copied, and no
+ * reference to @task, of a BOOT_VAR_TASK, is taken: it stays. */
 void boot_vars_set(struct boot_vars *vars, enum boot_var_kind kind,
-		   struct boot_text name, struct boot_text value);
+		   struct boot_text name, struct boot_text value,
+		   struct task *task);
 
 /* The variable of that name, or NULL. */
 const struct boot_var *boot_vars_find(const struct boot_vars *vars,

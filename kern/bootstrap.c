@@ -12,10 +12,14 @@
 
 #include <machine/boot_info.h>
 
+#include "ipc/ipc_port.h"
+#include "ipc/ipc_right.h"
 #include "kern/assert.h"
 #include "kern/boot_load.h"
 #include "kern/boot_vars.h"
 #include "kern/console.h"
+#include "kern/ipc_host.h"
+#include "kern/ipc_tt.h"
 #include "kern/kalloc.h"
 #include "kern/printf.h"
 #include "kern/slab.h"
@@ -38,6 +42,8 @@ struct boot_entry {
 	bool		resume, prompt;	/* by task-resume, prompt-task-resume */
 	bool		resumed;
 	bool		refused;
+	bool		gets_ports;	/* arguments are not only counted */
+	char		digits[12];	/* of a name, for a moment */
 };
 
 struct boot_script {
@@ -119,8 +125,8 @@ boot_call(struct boot_entry *entry, const struct boot_word *word)
 	}
 
 	while (boot_names_next(&names, &name))
-		boot_vars_set(&script.vars, BOOT_VAR_PORT, name,
-			      boot_text_of(""));
+		boot_vars_set(&script.vars, BOOT_VAR_TASK, name,
+			      boot_text_of(""), entry->task);
 	return true;
 }
 
@@ -165,6 +171,49 @@ boot_entry_parse(struct boot_entry *entry)
 	}
 }
 
+static ipc_port_t
+boot_port_right(const struct boot_var *var)
+{
+	switch (var->kind) {
+	case BOOT_VAR_HOST_PORT:
+		return host_priv_right();
+	case BOOT_VAR_DEVICE_PORT:
+		return device_master_right();
+	default:
+		if (var->task == NULL)
+			return IP_NULL;
+		task_ref(var->task);
+		return convert_task_to_port(var->task);
+	}
+}
+
+/*
+ * Give the line's task a right, whose name is the argument's text.  While
+ * arguments are counted only its longest form is needed.
+ */
+static bool
+boot_insert_port(struct boot_entry *entry, const struct boot_var *var,
+		 struct boot_text *value)
+{
+	mach_port_name_t name = MACH_PORT_NAME_DEAD;
+	ipc_port_t port;
+
+	if (entry->gets_ports) {
+		port = boot_port_right(var);
+		if (!IP_VALID(port))
+			return false;
+		if (ipc_right_copyout(entry->task->space, port,
+				      MACH_MSG_TYPE_PORT_SEND, &name) !=
+		    KERN_SUCCESS) {
+			ipc_port_release_send(port);
+			return false;
+		}
+	}
+	ksnprintf(entry->digits, sizeof entry->digits, "%u", name);
+	*value = boot_text_of(entry->digits);
+	return true;
+}
+
 /*
  * The value of the variable in an argument, or no text if it has none;
  * false: it can't be had, and the line is refused.
@@ -186,12 +235,14 @@ boot_word_value(struct boot_entry *entry, const struct boot_word *word,
 		boot_refuse(entry, "variable %s is not defined", shown);
 		return false;
 	}
-	if (var->kind == BOOT_VAR_PORT) {
-		boot_refuse(entry, "variable %s is a port, and ports are "
-			    "not served yet", shown);
+	if (var->kind == BOOT_VAR_STRING) {
+		*value = var->value;
+		return true;
+	}
+	if (!boot_insert_port(entry, var, value)) {
+		boot_refuse(entry, "port %s can't be given to it", shown);
 		return false;
 	}
-	*value = var->value;
 	return true;
 }
 
@@ -221,19 +272,32 @@ boot_compat_arguments(struct boot_entry *entry, struct boot_load *load)
 {
 	const struct boot_vars *vars = &script.vars;
 	const struct boot_text none = boot_text_of("");
+	const struct boot_text ports[] = {
+		boot_text_of("host-port"), boot_text_of("device-port"),
+	};
 	const struct boot_text args[] = {
 		boot_text_of("bootstrap"),
 		boot_text_of(vars->letters),
-		boot_text_of("0"),		/* host port */
-		boot_text_of("0"),		/* device port */
+		none,				/* host port */
+		none,				/* device port */
 		boot_text_of(vars->root_device),
 	};
 	const struct boot_text env = boot_text_of("MULTIBOOT_CMDLINE=");
 	const struct boot_text cmdline = boot_text_of(vars->cmdline);
 	bool good = true;
 
-	for (size_t i = 0; i < ARRAY_SIZE(args); i++)
-		good = good && boot_load_add_arg(load, &args[i], &none);
+	for (size_t i = 0; i < ARRAY_SIZE(args) && good; i++) {
+		struct boot_text port = none;
+
+		if (i >= 2 && i < 2 + ARRAY_SIZE(ports) &&
+		    !boot_insert_port(entry, boot_vars_find(vars,
+							    &ports[i - 2]),
+				      &port)) {
+			boot_refuse(entry, "no memory for its ports");
+			return false;
+		}
+		good = boot_load_add_arg(load, &args[i], &port);
+	}
 	if (cmdline.length != 0)
 		good = good && boot_load_add_env(load, &env, &cmdline);
 	if (!good)
@@ -274,9 +338,10 @@ boot_entry_load(struct boot_entry *entry,
 	}
 	if (arguments(entry, load)) {
 		why = "no memory for its arguments";
+		entry->gets_ports = true;
 		if (boot_load_make_room(load) && arguments(entry, load))
 			why = boot_load_run(load, entry->task);
-		if (why != NULL)
+		if (why != NULL && !entry->refused)
 			boot_refuse(entry, "%s", why);
 	}
 	boot_load_destroy(load);
@@ -329,8 +394,7 @@ boot_is_compat(void)
 static void
 boot_run_compat(struct boot_entry *entry)
 {
-	kprintf("bootstrap: one bare module, compatibility mode: the names of "
-		"host and device port are 0\n");
+	kprintf("bootstrap: one bare module, compatibility mode\n");
 	strlcpy(entry->name, "bootstrap", sizeof entry->name);
 	if (task_create(entry->name, &entry->task) != KERN_SUCCESS) {
 		boot_refuse(entry, "no memory for a task");

@@ -10,12 +10,11 @@
  *
  * A line that is wrong, or asks for something that is not served, is refused
  * with one line on the console, its task is ended, and the rest boots on.
- * Ports don't exist yet: an argument whose value is a port (host-port,
- * device-port, kernel-task, a task of task-create) refuses its line, and so
- * does ramdisk-create.
+ * An argument whose value is a port (host-port, device-port, kernel-task, a
+ * task of task-create) becomes its name in the task that gets it, a send right.
+ * ramdisk-create is not served, and refuses its line.
  *
- * One bare module (compatibility mode, boot.md section 4) is started with the
- * names of host and device port written as 0, the null name.
+ * One bare module is started in compatibility mode (boot.md section 4).
  */
 #ifndef KERN_BOOTSTRAP_H
 #define KERN_BOOTSTRAP_H

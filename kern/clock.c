@@ -9,6 +9,7 @@
 #include <machine/cpu.h>
 
 #include "kern/cpu.h"
+#include "kern/load.h"
 #include "kern/sched.h"
 #include "kern/timer.h"
 #include "kern/waitq.h"
@@ -31,6 +32,8 @@ clock_interrupt(bool user)
 	counter_add(&cpu_self()->nr_ticks, 1);
 	timer_tick(clock_uptime_ns());
 	sched_tick(user);
+	if (cpu_id() == 0)
+		load_tick();
 }
 
 void

@@ -223,6 +223,18 @@ sched_refresh_queued(struct runq *rq)
 		runq_add(rq, stale[i], false);
 }
 
+uint32_t
+sched_usage(const struct thread *t, uint32_t scale)
+{
+	/* One that always runs has this much: what a tick adds is what goes
+	 * in an epoch. */
+	const uint64_t most = (uint64_t)SCHED_EPOCH_TICKS * SCHED_DECAY
+			      << SCHED_USAGE_SHIFT;
+	uint64_t usage = atomic_load_relaxed(&t->usage);
+
+	return (uint32_t)(MIN(usage, most) * scale / most);
+}
+
 void
 sched_thread_init(struct thread *t, int priority)
 {

@@ -105,6 +105,9 @@ void thread_set_priority(struct thread *t, int priority);
  */
 void sched_tick(bool user);
 
+/* How much of a CPU @t has used lately, of @scale.  Context: any; a figure. */
+uint32_t sched_usage(const struct thread *t, uint32_t scale);
+
 /* Has sched_idle() been called?  Before, at start-up, there is nobody to wait
  * for. */
 bool sched_is_running(void);

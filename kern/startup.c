@@ -14,18 +14,24 @@
 #include <machine/page.h>
 #include <machine/smp.h>
 
+#include "ipc/ipc_space.h"
 #include "kern/assert.h"
 #include "kern/bootstrap.h"
 #include "kern/clock.h"
+#include "kern/gsync.h"
 #include "kern/intr_thread.h"
+#include "kern/ipc_host.h"
+#include "kern/mig_servers.h"
 #include "kern/monitor.h"
 #include "kern/panic.h"
 #include "kern/printf.h"
 #include "kern/sched.h"
 #include "kern/slab.h"
 #include "kern/task.h"
+#include "kern/task_notify.h"
 #include "kern/thread.h"
 #include "kern/thread_user.h"
+#include "kern/wall_clock.h"
 #include "lib/cmdline.h"
 #include "lib/macros.h"
 #include "lib/string.h"
@@ -56,7 +62,14 @@ static const struct startup_step startup_steps[] = {
 	{ "interrupts",		machine_irq_init },
 	{ "clock",		machine_clock_init },	/* time-outs */
 	{ "console input",	machine_console_init },
+	{ "ports",		ipc_init },
+	{ "time of day",	wall_clock_init },
 	{ "tasks",		task_init },
+	{ "new tasks",		task_notify_init },
+	{ "words waited for",	gsync_init },
+	{ "calls",		mig_servers_init },
+	{ "ports of the host",	ipc_host_init },
+	{ "kernel's task",	kernel_task_init },
 };
 
 static void
@@ -163,6 +176,7 @@ startup_thread(void *arg)
 	int code;
 
 	machine_cpus_start();
+	ipc_host_processors();
 	intr_threads_start();
 	monitor_init();
 	slab_reclaim_start();

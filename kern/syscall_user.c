@@ -13,22 +13,17 @@
 
 #include "kern/clock.h"
 #include "kern/console.h"
+#include "kern/ipc_tt.h"
 #include "kern/sched.h"
 #include "kern/task.h"
 #include "kern/thread.h"
 #include "lib/macros.h"
 #include "lib/string.h"
+#include "vm/vm_map.h"
 #include "vm/vm_user.h"
 
 #define PRINT_PIECE		128	/* bytes of a mach_print at a time */
 #define SWTCH_DEPRESS_MS	10	/* swtch_pri: one tick */
-
-/* A port name argument: the upper half of its slot means nothing. */
-static bool
-name_is_self(unsigned long name)
-{
-	return (mach_port_name_t)name == MACH_TASK_SELF_NAME;
-}
 
 /*
  * Copy the next piece of the string at @src, not beyond its page, so that
@@ -67,13 +62,6 @@ trap_mach_print(const unsigned long *args)
 }
 
 long
-trap_mach_task_self(const unsigned long *args)
-{
-	(void)args;
-	return MACH_TASK_SELF_NAME;
-}
-
-long
 trap_swtch(const unsigned long *args)
 {
 	(void)args;
@@ -88,18 +76,35 @@ trap_swtch_pri(const unsigned long *args)
 	return sched_yield();
 }
 
+/* Let others run: first the thread of that name, if it is one. */
+static void
+yield_to_name(mach_port_name_t name)
+{
+	struct thread *thread = NULL;
+
+	if (MACH_PORT_NAME_VALID(name))
+		thread = port_name_to_thread(name);
+	if (thread == NULL) {
+		(void)sched_yield();
+		return;
+	}
+	(void)sched_yield_to(thread);
+	thread_unref(thread);
+}
+
 long
 trap_thread_switch(const unsigned long *args)
 {
+	mach_port_name_t name = (mach_port_name_t)args[0];
 	unsigned int ms = (unsigned int)args[2];
 
 	switch ((int)args[1]) {
 	case SWITCH_OPTION_NONE:
-		(void)sched_yield();
+		yield_to_name(name);
 		return KERN_SUCCESS;
 	case SWITCH_OPTION_DEPRESS:
 		sched_depress(ms);
-		(void)sched_yield();
+		yield_to_name(name);
 		return KERN_SUCCESS;
 	case SWITCH_OPTION_WAIT:
 		clock_sleep_ms_interruptible(ms);
@@ -109,51 +114,131 @@ trap_thread_switch(const unsigned long *args)
 	}
 }
 
+/* Whose memory?  Mostly the caller's own. */
+static struct task *
+task_of_name(unsigned long name)
+{
+	return port_name_to_task((mach_port_name_t)name);
+}
+
+/* The address that the caller keeps at @at; false: it can't be read. */
+static bool
+address_get(user_addr_t at, user_addr_t *addr)
+{
+	return copy_from_user(&addr->va, at, sizeof addr->va);
+}
+
+/* Store the address of what was mapped; if that can't be, it is unmapped. */
+static kern_return_t
+address_put(struct vm_map *map, user_addr_t at, user_addr_t addr,
+	    user_size_t size)
+{
+	if (copy_to_user(at, &addr.va, sizeof addr.va))
+		return KERN_SUCCESS;
+	/* If even that fails it stays, and nobody knows where. */
+	if (vm_user_deallocate(map, addr, size) != KERN_SUCCESS)
+		return KERN_RESOURCE_SHORTAGE;
+	return KERN_INVALID_ARGUMENT;
+}
+
+/* vm_allocate in the map of another task. */
+static kern_return_t
+allocate_elsewhere(struct task *task, user_addr_t at, user_size_t size,
+		   bool anywhere)
+{
+	struct vm_map *map = task_get_map(task);
+	user_addr_t addr;
+	kern_return_t kr = KERN_INVALID_ARGUMENT;
+
+	if (map == NULL)
+		return KERN_INVALID_ARGUMENT;
+	if (address_get(at, &addr))
+		kr = vm_user_allocate(map, &addr, size, anywhere);
+	if (kr == KERN_SUCCESS)
+		kr = address_put(map, at, addr, size);
+	vm_map_unref(map);
+	return kr;
+}
+
+static kern_return_t
+map_elsewhere(struct task *task, user_addr_t at, user_size_t size,
+	      const struct vm_user_map_args *args)
+{
+	struct vm_map *map = task_get_map(task);
+	user_addr_t addr;
+	kern_return_t kr = KERN_INVALID_ARGUMENT;
+
+	if (map == NULL)
+		return KERN_INVALID_ARGUMENT;
+	if (address_get(at, &addr))
+		kr = vm_user_map(map, &addr, size, args);
+	if (kr == KERN_SUCCESS)
+		kr = address_put(map, at, addr, size);
+	vm_map_unref(map);
+	return kr;
+}
+
 long
 trap_vm_map(const unsigned long *args)
 {
 	mach_port_name_t object = (mach_port_name_t)args[5];
+	struct task *task = task_of_name(args[0]);
 	struct vm_user_map_args map_args;
+	kern_return_t kr;
 
-	if (!name_is_self(args[0]))
+	if (task == NULL)
 		return MACH_SEND_INTERRUPTED;
-	if (object == MACH_PORT_DEAD)
-		return KERN_INVALID_ARGUMENT;
-	if (object != MACH_PORT_NULL)
-		return MACH_SEND_INTERRUPTED;
-
 	map_args.mask = USER_MASK(args[3]);
 	map_args.anywhere = (int)args[4] != 0;
 	map_args.prot = (vm_prot_t)args[8];
 	map_args.max_prot = (vm_prot_t)args[9];
 	map_args.inherit = (vm_inherit_t)args[10];
 	/* Offset and copy say nothing of memory that has no object. */
-	return vm_map_user(current_task()->map, USER_ADDR(args[1]),
-			   USER_SIZE(args[2]), &map_args);
+	if (object == MACH_PORT_NAME_DEAD)
+		kr = KERN_INVALID_ARGUMENT;
+	else if (object != MACH_PORT_NAME_NULL)
+		kr = MACH_SEND_INTERRUPTED;
+	else if (task == current_task())
+		kr = vm_map_user(task->map, USER_ADDR(args[1]),
+				 USER_SIZE(args[2]), &map_args);
+	else
+		kr = map_elsewhere(task, USER_ADDR(args[1]),
+				   USER_SIZE(args[2]), &map_args);
+	task_unref(task);
+	return kr;
 }
 
 long
 trap_vm_allocate(const unsigned long *args)
 {
-	if (!name_is_self(args[0]))
+	struct task *task = task_of_name(args[0]);
+	bool anywhere = (int)args[3] != 0;
+	kern_return_t kr;
+
+	if (task == NULL)
 		return MACH_SEND_INTERRUPTED;
-	return vm_allocate_user(current_task()->map, USER_ADDR(args[1]),
-				USER_SIZE(args[2]), (int)args[3] != 0);
+	if (task == current_task())
+		kr = vm_allocate_user(task->map, USER_ADDR(args[1]),
+				      USER_SIZE(args[2]), anywhere);
+	else
+		kr = allocate_elsewhere(task, USER_ADDR(args[1]),
+					USER_SIZE(args[2]), anywhere);
+	task_unref(task);
+	return kr;
 }
 
 long
 trap_vm_deallocate(const unsigned long *args)
 {
-	if (!name_is_self(args[0]))
-		return MACH_SEND_INTERRUPTED;
-	return vm_deallocate_user(current_task()->map, USER_ADDR(args[1]),
-				  USER_SIZE(args[2]));
-}
+	struct task *task = task_of_name(args[0]);
+	struct vm_map *map;
+	kern_return_t kr;
 
-long
-trap_task_terminate(const unsigned long *args)
-{
-	if (!name_is_self(args[0]))
+	if (task == NULL)
 		return MACH_SEND_INTERRUPTED;
-	return task_terminate(current_task());
+	map = task_get_map(task);
+	kr = vm_user_deallocate(map, USER_ADDR(args[1]), USER_SIZE(args[2]));
+	vm_map_deallocate(map);
+	task_unref(task);
+	return kr;
 }

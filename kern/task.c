@@ -6,22 +6,30 @@
 
 #include <machine/cpu.h>
 
+#include "ipc/ipc_space.h"
 #include "kern/assert.h"
 #include "kern/budget.h"
+#include "kern/clock.h"
+#include "kern/ipc_tt.h"
 #include "kern/lock_rank.h"
 #include "kern/mutex.h"
+#include "kern/panic.h"
 #include "kern/printf.h"
 #include "kern/sched.h"
 #include "kern/slab.h"
+#include "kern/task_notify.h"
 #include "kern/thread.h"
 #include "kern/thread_act.h"
 #include "kern/trace.h"
 #include "lib/atomic.h"
+#include "lib/format.h"
 #include "lib/macros.h"
 #include "lib/string.h"
 #include "vm/vm_map.h"
 
 static struct kmem_cache task_cache;
+
+struct task *kernel_task;
 
 static struct mutex tasks_lock;
 static struct list tasks_list;		/* tasks_lock: struct task.link */
@@ -68,42 +76,135 @@ task_unref(struct task *task)
 
 	assert(task->state == TASK_DEAD);
 	assert(task->map == NULL);
+	ipc_space_unref(task->space);
+	kmem_cache_free(&task_cache, task);
+}
+
+/* A task that nobody knows yet, without a map. */
+static struct task *
+task_alloc(const char *name, struct task *parent)
+{
+	struct task *task = kmem_cache_alloc(&task_cache, KM_WAIT);
+
+	if (task == NULL)
+		return NULL;
+	memset(task, 0, sizeof *task);
+	task->refs = 2;			/* the caller's, and the list's */
+	task->state = TASK_ALIVE;
+	task->created_ns = clock_uptime_ns();
+	task->priority = PRI_USER;
+	task->max_priority = PRI_USER;
+	if (parent != NULL) {
+		task->priority = atomic_load_relaxed(&parent->priority);
+		task->max_priority =
+			atomic_load_relaxed(&parent->max_priority);
+	}
+	strlcpy(task->name, name, sizeof task->name);
+	spin_init(&task->lock, RANK_CLIENT);
+	list_init(&task->threads);
+	waitq_init(&task->changed);
+	if (!ipc_task_init(task, parent)) {
+		kmem_cache_free(&task_cache, task);
+		return NULL;
+	}
+	return task;
+}
+
+/* Let the world know it. */
+static void
+task_publish(struct task *task)
+{
+	mutex_lock(&tasks_lock);
+	task->id = ++tasks_last_id;
+	list_add_tail(&tasks_list, &task->link);
+	tasks_count++;
+	mutex_unlock(&tasks_lock);
+	ipc_task_enable(task);
+	trace("task %lu is made", task->id, 0, 0);
+}
+
+/* The opposite of task_alloc(). */
+static void
+task_free_new(struct task *task)
+{
+	ipc_task_terminate(task);
+	ipc_space_unref(task->space);
 	kmem_cache_free(&task_cache, task);
 }
 
 kern_return_t
 task_create(const char *name, struct task **out)
 {
+	struct task *task = task_alloc(name, NULL);
+
+	if (task == NULL)
+		return KERN_RESOURCE_SHORTAGE;
+	if (vm_map_create(&task->map) != KERN_SUCCESS) {
+		task_free_new(task);
+		return KERN_RESOURCE_SHORTAGE;
+	}
+	task_publish(task);
+	*out = task;
+	return KERN_SUCCESS;
+}
+
+/* The map of a child. */
+static kern_return_t
+task_make_map(struct task *parent, bool inherit, struct vm_map **out)
+{
+	struct vm_map *map = task_get_map(parent);
+	kern_return_t kr;
+
+	if (map == NULL)
+		return KERN_FAILURE;
+	vm_map_unref(map);
+	/* Maps can't be copied yet: the child's is empty. */
+	(void)inherit;
+	kr = vm_map_create(out);
+	return kr;
+}
+
+kern_return_t
+task_create_child(struct task *parent, bool inherit, struct task **out)
+{
+	char name[TASK_NAME_SIZE];
 	struct task *task;
 	kern_return_t kr;
 
-	task = kmem_cache_alloc(&task_cache, KM_WAIT);
+	might_block();
+	ksnprintf(name, sizeof name, "(%s)", parent->name);
+	task = task_alloc(name, parent);
 	if (task == NULL)
 		return KERN_RESOURCE_SHORTAGE;
-	memset(task, 0, sizeof *task);
-
-	kr = vm_map_create(&task->map);
+	kr = task_make_map(parent, inherit, &task->map);
 	if (kr != KERN_SUCCESS) {
-		kmem_cache_free(&task_cache, task);
-		return KERN_RESOURCE_SHORTAGE;
+		task_free_new(task);
+		return kr;
 	}
-
-	task->refs = 2;			/* the caller's, and the list's */
-	task->state = TASK_ALIVE;
-	strlcpy(task->name, name, sizeof task->name);
-	spin_init(&task->lock, RANK_CLIENT);
-	list_init(&task->threads);
-	waitq_init(&task->changed);
-
-	mutex_lock(&tasks_lock);
-	task->id = ++tasks_last_id;
-	list_add_tail(&tasks_list, &task->link);
-	tasks_count++;
-	mutex_unlock(&tasks_lock);
-
-	trace("task %lu is made", task->id, 0, 0);
+	task_publish(task);
+	task_notify_new(task, parent);
 	*out = task;
 	return KERN_SUCCESS;
+}
+
+void
+kernel_task_init(void)
+{
+	if (task_create("gnumach", &kernel_task) != KERN_SUCCESS)
+		panic("no memory for the kernel's task");
+	/* Tasks of programs have the numbers from 1. */
+	mutex_lock(&tasks_lock);
+	tasks_last_id = 0;
+	kernel_task->id = 0;
+	mutex_unlock(&tasks_lock);
+}
+
+void
+task_set_name(struct task *task, const char *name)
+{
+	spin_lock(&task->lock);
+	strlcpy(task->name, name, sizeof task->name);
+	spin_unlock(&task->lock);
 }
 
 /*
@@ -127,6 +228,7 @@ task_reap(struct task *task)
 	task->map = NULL;
 	spin_unlock(&task->lock);
 
+	ipc_task_terminate(task);
 	vm_map_unref(map);
 	trace("task %lu has ended", task->id, 0, 0);
 
@@ -178,6 +280,8 @@ task_end(struct task *task, bool faulted)
 	struct thread *thread;
 	bool is_empty;
 
+	if (task == kernel_task)
+		return KERN_FAILURE;
 	spin_lock(&task->lock);
 	if (task->state != TASK_ALIVE) {
 		spin_unlock(&task->lock);
@@ -251,6 +355,7 @@ task_thread_exited(struct thread *thread)
 	if (task == NULL)
 		return;
 
+	ipc_thread_terminate(thread);
 	/* From here on the thread runs on the kernel's own tables. */
 	thread_set_space(thread, NULL, NULL);
 
@@ -258,6 +363,8 @@ task_thread_exited(struct thread *thread)
 	list_remove(&thread->task_link);
 	assert(task->nr_threads > 0);
 	task->nr_threads--;
+	task->dead_user_ticks += counter_read(&thread->user_ticks);
+	task->dead_kernel_ticks += counter_read(&thread->kernel_ticks);
 	thread->task = NULL;
 	last = task->nr_threads == 0 && task->state == TASK_ENDING;
 	spin_unlock(&task->lock);
@@ -364,6 +471,25 @@ task_lookup(unsigned int id)
 		}
 	}
 	mutex_unlock(&tasks_lock);
+	return found;
+}
+
+struct task *
+task_next(struct task *task)
+{
+	struct task *next, *found = NULL;
+
+	mutex_lock(&tasks_lock);
+	list_for_each_entry(&tasks_list, next, link) {
+		if (task == NULL || next->id > task->id) {
+			task_ref(next);
+			found = next;
+			break;
+		}
+	}
+	mutex_unlock(&tasks_lock);
+	if (task != NULL)
+		task_unref(task);
 	return found;
 }
 

@@ -28,13 +28,17 @@
 #include <stdint.h>
 
 #include <mach/kern_return.h>
+#include <mach/mach_param.h>
 
 #include "kern/annotate.h"
+#include "kern/mutex.h"
 #include "kern/spinlock.h"
 #include "kern/waitq.h"
 #include "lib/list.h"
 #include "lib/macros.h"
 
+struct ipc_port;
+struct ipc_space;
 struct thread;
 struct vm_map;
 
@@ -46,12 +50,16 @@ enum task_state {
 	TASK_DEAD,
 };
 
-/* Field protection: (C) at creation, (L) lock, (T) tasks_lock, (A) atomic. */
+/* Field protection: (C) at creation, (L) lock, (T) tasks_lock, (A) atomic,
+ * (P) ports_lock. */
 struct task {
 	struct list	link;		/* (T) in the list of all tasks */
 	unsigned int	refs;		/* (A) */
-	unsigned int	id;		/* (C) from 1, never used again */
-	char		name[TASK_NAME_SIZE];	/* (C) for people, may repeat */
+	unsigned int	id;		/* (C) from 1, never used again; the
+					 * kernel's own has 0 */
+	char		name[TASK_NAME_SIZE];	/* (L; a mix while it is set)
+					 * for people, may repeat */
+	uint64_t	created_ns;	/* (C) since boot */
 
 	struct spinlock	lock;
 	enum task_state	state;		/* (L) */
@@ -64,6 +72,18 @@ struct task {
 	struct waitq	changed;	/* state or suspend count, with lock */
 	struct vm_map	*map;		/* (L) NULL when DEAD; constant for the
 					 * task's own threads */
+	int		priority;	/* (A) of new threads */
+	int		max_priority;	/* (A) the best that they may have */
+	bool		essential;	/* (A) its end deserves a line */
+	uint64_t	dead_user_ticks; /* (L) of threads that ended */
+	uint64_t	dead_kernel_ticks;	/* (L) */
+
+	/* Ports: kern/ipc_tt.h. */
+	struct ipc_space *space;	/* (C) of a dead task: dead */
+	struct mutex	ports_lock;	/* (P) */
+	struct ipc_port	*self, *sself;	/* (P) */
+	struct ipc_port	*exception, *bootstrap;	/* (P) */
+	struct ipc_port	*registered[TASK_PORT_REGISTER_MAX];	/* (P) */
 };
 
 /**
@@ -84,6 +104,33 @@ void task_init(void);
  * Return:  KERN_SUCCESS; KERN_RESOURCE_SHORTAGE, @out is unchanged.
  */
 MUST_CHECK kern_return_t task_create(const char *name, struct task **out);
+
+/**
+ * task_create_child - a new task that has what its parent gives it
+ * @parent:	ports, priority; its name, in parentheses
+ * @inherit:	memory, too, by the inheritance of each region; else the map
+ *		is empty
+ * @out:	the task, with one reference for the caller
+ *
+ * Whoever has asked for notices of new tasks gets one before this returns.
+ *
+ * Context: may block.
+ * Return:  KERN_SUCCESS; KERN_RESOURCE_SHORTAGE; KERN_FAILURE: the parent has
+ *	    ended.  @out is unchanged then.
+ * Defined: semantics.md, task_create.
+ */
+MUST_CHECK kern_return_t task_create_child(struct task *parent, bool inherit,
+					   struct task **out);
+
+/* Give a task another name, cut to its room.  Context: any thread. */
+void task_set_name(struct task *task, const char *name);
+
+/* The kernel's own task, without threads, which never ends: boot tasks learn
+ * its port.  NULL before kernel_task_init(). */
+extern struct task *kernel_task;
+
+/* Make it.  Context: start-up, after task_init(). */
+void kernel_task_init(void);
 
 /* One reference more, or one less; the last one frees the structure. */
 void task_ref(struct task *task);
@@ -188,6 +235,15 @@ struct task *task_lookup(unsigned int id);
  * Return:  the map with a reference for the caller; NULL: the task is DEAD.
  */
 struct vm_map *task_get_map(struct task *task);
+
+/**
+ * task_next - go through all tasks that are not DEAD
+ * @task:	the one before, whose reference is dropped; NULL: the first
+ *
+ * In the order of their making.  Context: may block.
+ * Return:  with a reference; NULL: there are no more.
+ */
+struct task *task_next(struct task *task);
 
 /* Number of tasks that are not DEAD.  May block. */
 unsigned int task_count(void);

@@ -8,6 +8,7 @@
 
 #include "kern/assert.h"
 #include "kern/ast.h"
+#include "kern/clock.h"
 #include "kern/cpu.h"
 #include "kern/intr_thread.h"
 #include "kern/panic.h"
@@ -125,6 +126,8 @@ thread_setup(struct thread *t, const char *name, int priority)
 	spin_init(&t->stop_lock, RANK_THREAD_STOP);
 	waitq_init(&t->resumed);
 	waitq_init(&t->stopped);
+	t->max_priority = priority;
+	t->created_ns = clock_uptime_ns();
 	sched_thread_init(t, priority);
 	thread_list_add(t);
 }

@@ -42,6 +42,7 @@
 #include <machine/page.h>
 
 #include "kern/lock_check.h"
+#include "kern/mutex.h"
 #include "kern/runq.h"
 #include "kern/timer.h"
 #include "kern/waitq.h"
@@ -56,6 +57,7 @@
 #define KSTACK_PAGES		(CONFIG_DEBUG ? 3 : 2)
 #define KSTACK_SIZE		(KSTACK_PAGES * PAGE_SIZE)
 
+struct ipc_port;
 struct task;
 struct vm_map;
 
@@ -85,6 +87,9 @@ struct thread {
 	struct list runq_link;		/* (Q) */
 	bool	on_runq;		/* (Q) R3 */
 	uint8_t	priority;		/* (Q) base: as asked for */
+	int	max_priority;		/* (S) the best that a program may ask
+					 * for */
+	uint64_t created_ns;		/* (C) since boot */
 	uint8_t	sched_pri;		/* (Q) base worsened by usage */
 	uint8_t	quantum;		/* (Q) ticks left */
 	bool	depressed;		/* (Q) until depress_timer says */
@@ -132,6 +137,11 @@ struct thread {
 	struct list *ipc_doomed;	/* (O) messages that this thread is to
 					 * destroy yet; NULL: it is not doing
 					 * that (ipc/ipc_kmsg.c) */
+
+	struct mutex ports_lock;	/* of a task's thread; kern/ipc_tt.h */
+	struct ipc_port *self;		/* (ports_lock) */
+	struct ipc_port *sself;		/* (ports_lock) */
+	struct ipc_port *exception;	/* (ports_lock) */
 
 	struct lock_trail sleep_trail;	/* (O) debug builds only */
 	unsigned int id;		/* (C) from 1; idle threads 0 */

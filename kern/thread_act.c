@@ -237,6 +237,17 @@ thread_own_state(struct thread *self, struct state_call *call,
 	return call->kr;
 }
 
+kern_return_t
+thread_set_own_state(int flavor, const natural_t *state, natural_t count)
+{
+	intr_state_t intr = cpu_intr_save();
+	kern_return_t kr;
+
+	kr = machine_thread_set_own_state(flavor, state, count);
+	cpu_intr_restore(intr);
+	return kr;
+}
+
 static kern_return_t
 thread_access_state(struct thread *t, struct state_call *call,
 		    void (*fn)(struct thread *t, void *arg))

@@ -103,6 +103,13 @@ MUST_CHECK kern_return_t thread_set_state(struct thread *t, int flavor,
 					  const natural_t *state,
 					  natural_t count);
 
+/* thread_set_state() of the caller: every flavor.  Registers that it has in the
+ * trap in progress are replaced, but for the result (semantics.md,
+ * thread_set_self_state). */
+MUST_CHECK kern_return_t thread_set_own_state(int flavor,
+					      const natural_t *state,
+					      natural_t count);
+
 /**
  * thread_stop_self - wait while the calling thread is held
  *

@@ -10,6 +10,7 @@
 #include <machine/user.h>
 
 #include "kern/assert.h"
+#include "kern/ipc_tt.h"
 #include "kern/sched.h"
 #include "kern/task.h"
 #include "kern/thread.h"
@@ -49,21 +50,25 @@ thread_user_make(struct task *task, void (*fn)(void *), void *arg,
 	struct thread *thread;
 	kern_return_t kr;
 
-	kr = thread_create(task->name, task, fn, arg, PRI_USER, &thread);
+	kr = thread_create(task->name, task, fn, arg,
+			   atomic_load_relaxed(&task->priority), &thread);
 	if (kr != KERN_SUCCESS)
 		return kr;
 
-	if (!machine_thread_add_user(thread)) {
+	if (!machine_thread_add_user(thread) || !ipc_thread_init(thread)) {
 		thread_unref(thread);
 		return KERN_RESOURCE_SHORTAGE;
 	}
 	machine_thread_init_user(thread);
+	thread->max_priority = atomic_load_relaxed(&task->max_priority);
 	thread->suspend_count = suspend_count;
 	kr = task_add_thread(task, thread);
 	if (kr != KERN_SUCCESS) {
+		ipc_thread_terminate(thread);
 		thread_unref(thread);
 		return kr;
 	}
+	ipc_thread_enable(thread);
 	*out = thread;
 	return KERN_SUCCESS;
 }

@@ -234,3 +234,22 @@ machine_thread_set_state(struct thread *thread, int flavor,
 		return KERN_INVALID_ARGUMENT;
 	}
 }
+
+/* F4: who writes to its own area saves it before, and loads it afterwards. */
+kern_return_t
+machine_thread_set_own_state(int flavor, const natural_t *state,
+			     natural_t count)
+{
+	struct thread *self = current_thread();
+	struct machine_thread *md = machine_thread_of(self);
+	struct machine_base before = md->base;
+	kern_return_t kr;
+
+	x86_fpu_save(md->fpu);
+	kr = machine_thread_set_state(self, flavor, state, count);
+	if (kr != KERN_SUCCESS)
+		return kr;
+	x86_fpu_load(md->fpu);
+	x86_base_switch(&before, &md->base);
+	return KERN_SUCCESS;
+}

@@ -23,7 +23,9 @@
 #include "kern/klog.h"
 #include "kern/panic.h"
 #include "kern/slab.h"
+#include "kern/syscall_user.h"
 #include "kern/task.h"
+#include "tests/hosted/task_test.h"
 #include "kern/thread.h"
 #include "lib/macros.h"
 #include "tests/hosted/elf_build.h"
@@ -89,7 +91,7 @@ program(struct trap_frame *frame)
 
 	frame->user = true;
 	frame->number = -69;		/* syscall_task_terminate */
-	frame->arg[0] = 1;
+	frame->arg[0] = (unsigned long)trap_mach_task_self(NULL);
 	frame->nr_args = 1;
 	trap_hook_syscall(frame);
 	assert(frame->result == KERN_SUCCESS);
@@ -158,7 +160,7 @@ boot_main(void *info)
 	unsigned long live;
 
 	host_user_set(program);
-	task_init();
+	task_test_init();
 	live = slab_live();
 	bootstrap_start(info);
 	bootstrap_wait(&result);
@@ -263,9 +265,8 @@ test_late_port(void **state)
 	add_program("exec $(exec=task-create)", 0x400000);
 	add_program("ok $(task-create) $(task-resume)", 0x400000);
 	boot("");
-	assert_string_equal(notes, "<ok>|\n");
-	assert_said("module 1 (fs) refused: variable exec is a port");
-	assert_int_equal(result.nr_refused, 1);
+	assert_string_equal(notes, "<fs><--exec=1>|\n<ok>|\n");
+	assert_int_equal(result.nr_refused, 0);
 	assert_int_equal(result.nr_suspended, 1);
 }
 
@@ -276,7 +277,8 @@ test_refused(void **state)
 
 	(void)state;
 	prepare();
-	add_program("a ${host-port} $(task-create) $(task-resume)", 0x400000);
+	add_program("a ${kernel-task} $(task-create) $(task-resume)",
+		    0x400000);
 	add_program("b ${nowhere} $(task-create) $(task-resume)", 0x400000);
 	add_program("c $(ramdisk-create)", 0x400000);
 	add_program("d $(task-create) $(task-create)", 0x400000);
@@ -286,7 +288,7 @@ test_refused(void **state)
 	add_program("h $(task-create) $(task-resume)", 0x400000);
 	boot("");
 	assert_string_equal(notes, "<h>|\n");
-	assert_said("module 1 (a) refused: variable host-port is a port");
+	assert_said("module 1 (a) refused: port kernel-task can't be given");
 	assert_said("module 2 (b) refused: variable nowhere is not defined");
 	assert_said("module 3 (c) refused: function ramdisk-create is not");
 	assert_said("module 4 (d) refused: task-create twice");
@@ -335,7 +337,7 @@ test_compat(void **state)
 	prepare();
 	add_program("path/only", 0x400000);
 	boot("-s root=/dev/rd0");
-	assert_string_equal(notes, "<bootstrap><-s><0><0><rd0>|"
+	assert_string_equal(notes, "<bootstrap><-s><1><2><rd0>|"
 			    "<MULTIBOOT_CMDLINE=-s root=/dev/rd0>\n");
 	assert_said("compatibility mode");
 
@@ -343,7 +345,7 @@ test_compat(void **state)
 	prepare();
 	add_program("", 0x400000);
 	boot("");
-	assert_string_equal(notes, "<bootstrap><-x><0><0><UNKNOWN>|\n");
+	assert_string_equal(notes, "<bootstrap><-x><1><2><UNKNOWN>|\n");
 }
 
 static void

@@ -14,6 +14,7 @@
 #include "kern/assert.h"
 #include "kern/exec.h"
 #include "kern/task.h"
+#include "tests/hosted/task_test.h"
 #include "kern/thread.h"
 #include "kern/thread_user.h"
 #include "lib/macros.h"
@@ -42,7 +43,7 @@ in_task(void (*fn)(void *))
 static void
 kernel_main(void *fn)
 {
-	task_init();
+	task_test_init();
 	in_task(*(void (**)(void *))fn);
 }
 

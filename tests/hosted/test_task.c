@@ -17,6 +17,7 @@
 #include "kern/thread.h"
 #include "kern/thread_user.h"
 #include "lib/atomic.h"
+#include "tests/hosted/task_test.h"
 #include "tests/hosted/vm_test.h"
 
 #define NR_THREADS	5
@@ -94,7 +95,7 @@ run_terminate(void *arg)
 	struct task *task;
 
 	(void)arg;
-	task_init();
+	task_test_init();
 	host_user_set(program);
 	nr_running = 0;
 	live = slab_live();
@@ -144,7 +145,7 @@ run_suspend(void *arg)
 	struct task *task;
 
 	(void)arg;
-	task_init();
+	task_test_init();
 	host_user_set(program);
 	nr_running = 0;
 	live = slab_live();
@@ -202,7 +203,7 @@ run_own(void *arg)
 	unsigned long live;
 
 	(void)arg;
-	task_init();
+	task_test_init();
 	host_user_set(program);
 	nr_running = 0;
 	live = slab_live();
@@ -278,7 +279,7 @@ run_failures(void *arg)
 	unsigned long live;
 
 	(void)arg;
-	task_init();
+	task_test_init();
 	host_user_set(program);
 	atomic_store_relaxed(&spin, false);
 	live = slab_live();

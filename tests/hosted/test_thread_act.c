@@ -17,6 +17,7 @@
 #include "kern/thread_act.h"
 #include "kern/thread_user.h"
 #include "lib/atomic.h"
+#include "tests/hosted/task_test.h"
 #include "tests/hosted/vm_test.h"
 
 #define NR_THREADS	4
@@ -110,7 +111,7 @@ check_runs(unsigned int i, bool runs)
 static unsigned long
 set_up(bool waits)
 {
-	task_init();
+	task_test_init();
 	host_user_set(program);
 	atomic_store_relaxed(&wait_in_kernel, waits);
 	nr_interrupted = 0;

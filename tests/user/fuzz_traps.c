@@ -312,7 +312,10 @@ garbage_print(void)
 static void
 garbage_hole(void)
 {
-	static const unsigned int served[] = { 30, 59, 60, 61, 64, 65, 66, 69 };
+	static const unsigned int served[] = {
+		25, 26, 27, 28, 29, 30, 59, 60, 61, 64, 65, 66, 68, 69, 70,
+		71, 72, 73, 74, 75, 76, 77,
+	};
 	unsigned int slot = below(SLOTS);
 	struct user_trap_regs regs, old;
 	uintptr_t *words = (uintptr_t *)&regs;

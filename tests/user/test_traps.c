@@ -10,7 +10,10 @@
 
 static mach_port_name_t self;
 
-static const int served[] = { 28, 30, 59, 60, 61, 64, 65, 66, 69 };
+static const int served[] = {
+	25, 26, 27, 28, 29, 30, 59, 60, 61, 64, 65, 66, 68, 69, 70, 71, 72,
+	73, 74, 75, 76, 77,
+};
 static const int null_ports[] = { 10, 11, 12, 13, 55, 56 };
 
 /* Addresses that no user copy may use, and what they are. */

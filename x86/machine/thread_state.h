@@ -40,6 +40,16 @@ kern_return_t machine_thread_set_state(struct thread *thread, int flavor,
 				       const natural_t *state,
 				       natural_t count);
 
+/**
+ * machine_thread_set_own_state - the same for the current thread
+ *
+ * What is in registers of the processor, not in memory, is loaded.
+ *
+ * Context: interrupts off, in a trap of the thread's.
+ */
+kern_return_t machine_thread_set_own_state(int flavor, const natural_t *state,
+					   natural_t count);
+
 /* May a thread get and set this flavor of itself? */
 bool machine_thread_state_is_own(int flavor);
 

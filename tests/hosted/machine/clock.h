@@ -31,6 +31,9 @@ uint64_t machine_clock_ns(void);
 
 void machine_clock_init(void);
 
+/* Seconds since 1970 when the machine was started: some number. */
+uint64_t machine_clock_boot_wall(void);
+
 /* A tick; implemented above (kern/clock.c). */
 void clock_interrupt(bool user);
 

@@ -72,3 +72,11 @@ machine_xstate_size(void)
 {
 	return 512;
 }
+
+kern_return_t
+machine_thread_set_own_state(int flavor, const natural_t *state,
+			     natural_t count)
+{
+	return machine_thread_set_state(current_thread(), flavor, state,
+					count);
+}

@@ -24,6 +24,8 @@ kern_return_t machine_thread_get_state(struct thread *thread, int flavor,
 kern_return_t machine_thread_set_state(struct thread *thread, int flavor,
 				       const natural_t *state,
 				       natural_t count);
+kern_return_t machine_thread_set_own_state(int flavor, const natural_t *state,
+					   natural_t count);
 bool machine_thread_state_is_own(int flavor);
 kern_return_t machine_thread_state_flavors(natural_t *state,
 					   natural_t *count);

@@ -1,0 +1,101 @@
+/*
+ * kern/task_notify.c -- see kern/task_notify.h.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ */
+#include "kern/task_notify.h"
+
+#include "ipc/ipc_port.h"
+#include "kern/ipc_mig.h"
+#include "kern/ipc_tt.h"
+#include "kern/mutex.h"
+#include "kern/task.h"
+
+/* include/mach/task_notify.defs: its only message. */
+#define NOTIFY_NEW_TASK_ID	4400
+
+struct new_task_notice {
+	mach_msg_header_t head;
+	mach_msg_type_t	task_type;
+	uintptr_t	task;
+	mach_msg_type_t	parent_type;
+	uintptr_t	parent;
+};
+
+static struct mutex notify_lock;	/* RANK_TASK */
+static ipc_port_t notify_port;		/* notify_lock: a send right */
+
+void
+task_notify_init(void)
+{
+	mutex_init(&notify_lock, RANK_TASK);
+	notify_port = IP_NULL;
+}
+
+static bool
+port_is_alive(ipc_port_t port)
+{
+	bool alive;
+
+	if (!IP_VALID(port))
+		return false;
+	ipc_port_lock(port);
+	alive = port->alive;
+	ipc_port_unlock(port);
+	return alive;
+}
+
+kern_return_t
+task_notify_register(ipc_port_t port)
+{
+	ipc_port_t old;
+
+	mutex_lock(&notify_lock);
+	old = notify_port;
+	if (port_is_alive(old)) {
+		mutex_unlock(&notify_lock);
+		return KERN_NO_ACCESS;
+	}
+	notify_port = port;
+	mutex_unlock(&notify_lock);
+	ipc_port_release_send(old);
+	return KERN_SUCCESS;
+}
+
+static ipc_port_t
+notify_port_right(void)
+{
+	ipc_port_t port;
+
+	mutex_lock(&notify_lock);
+	port = ipc_port_copy_send(notify_port);
+	mutex_unlock(&notify_lock);
+	return port;
+}
+
+void
+task_notify_new(struct task *task, struct task *parent)
+{
+	const mach_msg_type_t type = {
+		.msgt_name = MACH_MSG_TYPE_MOVE_SEND,
+		.msgt_size = sizeof(uintptr_t) * 8,
+		.msgt_number = 1,
+		.msgt_inline = 1,
+	};
+	struct new_task_notice notice = {
+		.task_type = type, .parent_type = type,
+	};
+	ipc_port_t port = notify_port_right();
+
+	if (!IP_VALID(port))
+		return;
+	task_ref(task);
+	task_ref(parent);
+	notice.task = (uintptr_t)convert_task_to_port(task);
+	notice.parent = (uintptr_t)convert_task_to_port(parent);
+	notice.head.msgh_bits = MACH_MSGH_BITS_COMPLEX |
+				MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND, 0);
+	notice.head.msgh_remote_port_do_not_use = (uintptr_t)port;
+	notice.head.msgh_id = NOTIFY_NEW_TASK_ID;
+	/* Nobody there any more: the rights are dropped. */
+	(void)mach_msg_send_from_kernel(&notice.head, sizeof notice);
+}
