@@ -272,6 +272,42 @@ case_port_destroyed(void)
 	ipc_port_destroy(notice.port);
 }
 
+/* What a receive right loses on its way. */
+static void
+case_move(void)
+{
+	mach_port_name_t name = name_test_allocate(space, RIGHT_RECEIVE);
+	struct ipc_space *other = name_test_space();
+	mach_port_status_t status;
+	struct ipc_port *port;
+
+	(void)name_test_give(space, name, MAKE_SEND, space);
+	check_equal(mach_port_set_seqno(space, name, 9), KERN_SUCCESS);
+	check_equal(mach_port_set_mscount(space, name, 8), KERN_SUCCESS);
+	check_equal(mach_port_set_qlimit(space, name, 16), KERN_SUCCESS);
+	check_equal(mach_port_set_qlimit(space, name, 17), KERN_INVALID_VALUE);
+	check_equal(mach_port_set_protected_payload(space, name, 7),
+		    KERN_SUCCESS);
+	check_equal(mach_port_get_receive_status(space, name, &status),
+		    KERN_SUCCESS);
+	check_equal(status.mps_seqno, 9);
+	check_equal(status.mps_mscount, 8);
+
+	port = name_test_copyin(space, name, MOVE_RECEIVE);
+	check_equal(port->has_payload, false);
+	check_equal(name_test_type(space, name), MACH_PORT_TYPE_SEND);
+	check_equal(mach_port_set_seqno(space, name, 9), KERN_INVALID_RIGHT);
+	check_equal(ipc_right_copyout(other, port, MACH_MSG_TYPE_PORT_RECEIVE,
+				      &name), KERN_SUCCESS);
+	check_equal(mach_port_get_receive_status(other, name, &status),
+		    KERN_SUCCESS);
+	check_equal(status.mps_seqno, 0);
+	check_equal(status.mps_mscount, 0);
+	check_equal(status.mps_qlimit, 16);
+	check_equal(status.mps_srights, 1);
+	name_test_end(other);
+}
+
 static void
 case_circles(void)
 {
@@ -564,7 +600,8 @@ case_big_end(void)
 
 static void (*const cases[])(void) = {
 	case_names, case_forgotten, case_references, case_dead_names,
-	case_no_senders, case_port_deleted, case_port_destroyed, case_circles,
+	case_no_senders, case_port_deleted, case_port_destroyed, case_move,
+	case_circles,
 	case_sets, case_lists, case_headers, case_cancel, case_limits,
 	case_kernel_ports, case_big_end,
 };
