@@ -33,6 +33,19 @@ vm_fault_copy_nodes(struct vm_fault *fault, kern_return_t *kr)
 	       ? VM_FAULT_RETRY : VM_FAULT_FAILED;
 }
 
+/* Put @page in; false: there are no nodes. */
+static bool
+vm_fault_copy_insert(struct vm_fault *fault, struct vm_page *page)
+	REQUIRES(fault->object->lock)
+{
+	/* vm_fault_find() has looked, and the object is locked since. */
+	if (fault->leaf == NULL)
+		return vm_object_insert(fault->object, fault->offset, page,
+					&fault->nodes);
+	vm_object_insert_leaf(fault->object, fault->offset, page, fault->leaf);
+	return true;
+}
+
 /* There is no page below either. */
 static enum vm_fault_step UNCHECKED_LOCKING
 vm_fault_below_zero(struct vm_fault *fault, struct vm_page **page,
@@ -41,8 +54,7 @@ vm_fault_below_zero(struct vm_fault *fault, struct vm_page **page,
 	struct vm_object *object = fault->object;
 	bool had = fault->spare != NULL;
 
-	if (had && vm_object_insert(object, fault->offset, fault->spare,
-				    &fault->nodes)) {
+	if (had && vm_fault_copy_insert(fault, fault->spare)) {
 		*page = fault->spare;
 		fault->spare = NULL;
 		fault->supplied = true;
@@ -89,11 +101,12 @@ vm_fault_below_copy(struct vm_fault *fault, struct vm_page **page,
 	uint64_t index = vm_object_index(object, fault->offset);
 	bool enough, done;
 
-	enough = radix_tree_needs(&object->pages, index) <= fault->nodes.count;
+	enough = fault->leaf != NULL
+		|| radix_tree_needs(&object->pages, index)
+			<= fault->nodes.count;
 	if (copy != NULL && enough) {
 		page_copy(vm_page_phys(copy), vm_page_phys(from));
-		done = vm_object_insert(object, fault->offset, copy,
-					&fault->nodes);
+		done = vm_fault_copy_insert(fault, copy);
 		assert(done);
 		(void)done;
 		if (object->refs != object->nr_linear)

@@ -130,6 +130,12 @@ MUST_CHECK kern_return_t vm_map_create_submap(struct vm_map *parent,
 void vm_map_ref(struct vm_map *map);
 
 /**
+ * vm_map_try_ref - one reference more, if the map has not begun to end
+ * @map:	kept by something else than a reference, as one of its entries
+ */
+MUST_CHECK bool vm_map_try_ref(struct vm_map *map);
+
+/**
  * vm_map_unref - drop a reference; the last one unmaps everything
  * @map:	not to be used by the caller afterwards.  No thread runs on it
  *		when the last reference goes

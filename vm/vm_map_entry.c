@@ -193,6 +193,23 @@ vm_map_link(struct vm_map *map, struct vm_map_entry *entry)
 	vm_map_link_before(map, entry, vm_map_lookup_from(map, entry->start));
 }
 
+void
+vm_map_append(struct vm_map *map, struct vm_map_entry *entry,
+	      struct vm_map_entry *last)
+{
+	rw_assert_write(&map->lock);
+	assert(entry->start < entry->end && entry->end <= map->end);
+	assert(last == NULL || last->end <= entry->start);	/* M1 */
+
+	entry->gap = entry->start - (last != NULL ? last->end : map->start);
+	entry->max_gap = entry->gap;
+	assert(last == NULL || rbnode_child(&last->node, 1) == NULL);
+	rbtree_insert(&map->entries, last != NULL ? &last->node : NULL,
+		      last != NULL ? 1 : 0, &entry->node, vm_map_entry_update);
+	map->nr_entries++;
+	map->size += vm_map_entry_size(entry);
+}
+
 /* @entry leaves the tree: @heir, a neighbour or NULL, has what it had. */
 static void
 vm_map_hand_over(struct vm_map *map, const struct vm_map_entry *entry,

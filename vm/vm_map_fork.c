@@ -40,6 +40,8 @@ struct vm_fork_pair {
 
 struct vm_fork {
 	struct vm_map	*old;
+	bool		wired;		/* it has wired entries */
+	bool		join;		/* the child's entries may join */
 	struct vm_map_spares entries;
 	struct vm_fork_spare *spares;
 	unsigned int	nr_spares;
@@ -133,22 +135,26 @@ vm_fork_take(struct vm_fork *fork, uint64_t base, uint64_t size,
 
 /* What a fork of the map can need at most. */
 static void
-vm_fork_count(struct vm_map *map, unsigned int *entries, unsigned int *spares,
-	      unsigned int *pairs)
-	REQUIRES_SHARED(map->lock)
+vm_fork_count(struct vm_fork *fork, unsigned int *entries,
+	      unsigned int *spares, unsigned int *pairs)
+	REQUIRES_SHARED(fork->old->lock)
 {
+	const struct vm_map *map = fork->old;
 	const struct vm_object *last = NULL;
 	const struct rbnode *node;
 
 	*entries = 0;
 	*spares = 0;
 	*pairs = 0;
+	fork->wired = false;
 	rbtree_for_each(&map->windows, node)
 		++*pairs;
 	rbtree_for_each(&map->entries, node) {
 		const struct vm_map_entry *entry = vm_map_entry_of(node);
 		const struct vm_object *object = entry->object;
 
+		if (entry->attr.wired_count != 0)
+			fork->wired = true;
 		if (entry->attr.inherit == VM_INHERIT_NONE)
 			continue;
 		++*entries;
@@ -178,7 +184,7 @@ vm_fork_begin(struct vm_fork *fork)
 			}
 			continue;
 		}
-		vm_fork_count(map, &entries, &spares, &pairs);
+		vm_fork_count(fork, &entries, &spares, &pairs);
 		if (fork->entries.count >= entries
 		    && fork->nr_spares >= spares && fork->nr_pairs >= pairs)
 			return true;
@@ -238,6 +244,8 @@ vm_fork_clear_marks(struct vm_fork *fork)
 	rbtree_for_each(&map->entries, node) {
 		const struct vm_map_entry *entry = vm_map_entry_of(node);
 
+		if (!fork->wired)
+			break;
 		if (entry->attr.wired_count != 0 && entry->object != NULL)
 			entry->object->forking = NULL;
 	}
@@ -247,21 +255,36 @@ vm_fork_clear_marks(struct vm_fork *fork)
 			pair->parent->forking = NULL;
 }
 
-/* No page of the entry's is to be written any more where it is. */
-static void
-vm_fork_protect(struct vm_map *map, const struct vm_map_entry *entry)
-{
-	uintptr_t start = entry->start;
+/* Pages that are not to be written any more where they are: a run of them. */
+struct vm_fork_run {
+	uintptr_t	start;
+	uintptr_t	end;		/* if it is start: none */
+};
 
+static void
+vm_fork_protect_run(struct vm_map *map, struct vm_fork_run *run)
+{
+	while (run->start < run->end) {
+		uintptr_t step = MIN(run->end - run->start, VM_MAP_PMAP_STEP);
+
+		pmap_protect(map->pmap, run->start, run->start + step,
+			     VM_PROT_READ | VM_PROT_EXECUTE);
+		run->start += step;
+	}
+}
+
+/* The entry's pages are such; they go on the run, or begin another. */
+static void
+vm_fork_protect(struct vm_map *map, struct vm_fork_run *run,
+		const struct vm_map_entry *entry)
+{
 	if ((entry->attr.prot & VM_PROT_WRITE) == 0)
 		return;
-	while (start < entry->end) {
-		uintptr_t step = MIN(entry->end - start, VM_MAP_PMAP_STEP);
-
-		pmap_protect(map->pmap, start, start + step,
-			     VM_PROT_READ | VM_PROT_EXECUTE);
-		start += step;
+	if (entry->start != run->end) {
+		vm_fork_protect_run(map, run);
+		run->start = entry->start;
 	}
+	run->end = entry->end;
 }
 
 /* Let an entry of the parent's have another object, at the same offsets. */
@@ -292,7 +315,6 @@ vm_fork_split_shared(struct vm_fork *fork, struct vm_map_entry *entry)
 	object = vm_fork_take(fork, start, size, &shadow);
 	vm_shadow_add_range(shadow, start, start + size);
 	vm_shadow_connect(shadow, object, below);
-	vm_fork_protect(fork->old, entry);
 	vm_fork_point(fork->old, entry, object);
 	vm_object_release(object);
 }
@@ -329,12 +351,14 @@ vm_fork_freeze(struct vm_fork *fork, const struct vm_map_entry *any,
 	struct vm_map *map = fork->old;
 	struct vm_object *below = any->object;
 	bool window = vm_object_is_window(below, map);
+	struct vm_fork_run run = { 0, 0 };
+	uint64_t delta = vm_map_entry_delta(any);
 	struct vm_fork_ranges ranges;
 	struct vm_map_entry *entry;
+	unsigned int n = 0;
 	uint64_t object_end;
 
-	entry = vm_object_first_entry(below, map, vm_map_entry_delta(any),
-				      &object_end);
+	entry = vm_object_first_entry(below, map, delta, &object_end);
 	pair->parent = vm_fork_take(fork, below->base, below->size,
 				    &ranges.parent);
 	pair->child = vm_fork_take(fork, below->base, below->size,
@@ -350,6 +374,7 @@ vm_fork_freeze(struct vm_fork *fork, const struct vm_map_entry *any,
 
 		if (entry->object != below)
 			continue;
+		vm_fork_protect(map, &run, entry);
 		if (entry->attr.inherit == VM_INHERIT_SHARE) {
 			vm_fork_split_shared(fork, entry);
 			continue;
@@ -357,9 +382,11 @@ vm_fork_freeze(struct vm_fork *fork, const struct vm_map_entry *any,
 		if (entry->attr.inherit == VM_INHERIT_COPY)
 			vm_shadow_add_range(ranges.child, offset, end);
 		vm_shadow_add_range(ranges.parent, offset, end);
-		vm_fork_protect(map, entry);
-		vm_fork_point(map, entry, pair->parent);
+		entry->object = pair->parent;
+		n++;
 	}
+	vm_object_move_entries(below, pair->parent, map, delta, n);
+	vm_fork_protect_run(map, &run);
 	pair->parent = vm_fork_connect(pair->parent, ranges.parent, below);
 	pair->child = vm_fork_connect(pair->child, ranges.child, below);
 	if (window && pair->parent != NULL)
@@ -542,7 +569,8 @@ vm_fork_entries(struct vm_fork *fork)
 	struct budget budget = { 0 };
 	struct rbnode *node;
 
-	vm_fork_mark_pinned(map);
+	if (fork->wired)
+		vm_fork_mark_pinned(map);
 	rbtree_for_each(&map->entries, node) {
 		struct vm_map_entry *entry = vm_map_entry_of(node), *new;
 
@@ -585,7 +613,7 @@ vm_fork_copy_now(struct vm_fork *fork, struct vm_map_entry *new)
 static void
 vm_fork_fill(struct vm_fork *fork, struct vm_map *map)
 {
-	struct vm_map_entry *entry;
+	struct vm_map_entry *entry, *prev = NULL;
 	struct budget budget = { 0 };
 
 	rw_lock_write(&map->lock);
@@ -595,7 +623,11 @@ vm_fork_fill(struct vm_fork *fork, struct vm_map *map)
 		entry = fork->first;
 		fork->first = entry->next_dead;
 		object = entry->object;
-		vm_map_link(map, entry);
+		vm_map_append(map, entry, prev);
+		if (prev != NULL && prev->end == entry->start
+		    && vm_map_attr_equal(&prev->attr, &entry->attr))
+			fork->join = true;
+		prev = entry;
 		if (object != NULL)
 			vm_object_own_entry(object, map,
 					    vm_map_entry_delta(entry));
@@ -686,9 +718,11 @@ vm_map_fork(struct vm_map *old, struct vm_map **out)
 		vm_map_unref(map);
 		return kr;
 	}
-	rw_lock_write(&map->lock);
-	vm_map_join_range(map, map->start, map->end);
-	rw_unlock_write(&map->lock);
+	if (fork.join) {
+		rw_lock_write(&map->lock);
+		vm_map_join_range(map, map->start, map->end);
+		rw_unlock_write(&map->lock);
+	}
 	*out = map;
 	return KERN_SUCCESS;
 }

@@ -85,6 +85,16 @@ vm_map_wire_entered(const struct vm_map_wiring *wiring);
 void vm_map_wire_undo(const struct vm_map_wiring *wiring,
 		      struct vm_map_entry *entry, uintptr_t done);
 
+/**
+ * vm_map_append - vm_map_link() behind all that there is
+ * @map:	locked
+ * @entry:	as for vm_map_link()
+ * @last:	the map's last entry; NULL: it has none
+ */
+void vm_map_append(struct vm_map *map, struct vm_map_entry *entry,
+		   struct vm_map_entry *last)
+	REQUIRES(map->lock);
+
 /* What a removal leaves to be freed with the map unlocked. */
 struct vm_map_dead {
 	struct list	pages;

@@ -218,6 +218,29 @@ vm_object_unref_entry(struct vm_object *object, struct vm_map *map,
 	spin_unlock(&object->lock);
 }
 
+void
+vm_object_move_entries(struct vm_object *from, struct vm_object *to,
+		       struct vm_map *map, uint64_t delta, unsigned int n)
+{
+	spin_lock(&from->lock);
+	assert(vm_object_counts(from, map, delta) || n == 0);
+	assert(from->nr_linear >= n && from->refs > n);
+	from->nr_linear -= n;
+	from->refs -= n;
+	spin_unlock(&from->lock);
+
+	spin_lock(&to->lock);
+	assert(to->refs != 0 && to->refs <= UINT_MAX - n);
+	if (to->nr_linear == 0) {
+		to->home = map;
+		to->delta = delta;
+	}
+	assert(to->home == map && to->delta == delta);
+	to->nr_linear += n;
+	to->refs += n;
+	spin_unlock(&to->lock);
+}
+
 bool
 vm_object_is_linear(struct vm_object *object)
 {

@@ -199,6 +199,19 @@ void vm_object_unref_entry(struct vm_object *object, struct vm_map *map,
 	EXCLUDES(object->lock);
 
 /**
+ * vm_object_move_entries - entries of a map get another object
+ * @from:	theirs until now; the caller has a reference besides
+ * @to:		theirs from now on
+ * @map:	theirs, locked exclusively
+ * @delta:	theirs, which @from counts
+ * @n:		how many
+ */
+void vm_object_move_entries(struct vm_object *from, struct vm_object *to,
+			    struct vm_map *map, uint64_t delta,
+			    unsigned int n)
+	EXCLUDES(from->lock);
+
+/**
  * vm_object_is_linear - are all references entries of one map and delta?
  * @object:	the caller has the lock of a map with an entry that refers to it
  *

@@ -97,12 +97,6 @@ void vm_map_init(struct vm_map *map, struct pmap *pmap, uintptr_t start,
 		 uintptr_t end, uintptr_t floor, enum lock_rank rank,
 		 unsigned int km_flags);
 
-/**
- * vm_map_try_ref - one reference more, if the map has not begun to end
- * @map:	kept by something else than a reference, as one of its entries
- */
-MUST_CHECK bool vm_map_try_ref(struct vm_map *map);
-
 /** vm_map_setup - make the cache of maps.  Called by vm_init(). */
 void vm_map_setup(void);
 

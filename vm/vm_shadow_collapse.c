@@ -357,6 +357,7 @@ vm_collapse_point(struct vm_collapse *collapse)
 	bool window = vm_object_is_window(top, map);
 	uint64_t delta = top->delta;
 	struct vm_map_entry *entry;
+	unsigned int n = 0;
 	uint64_t end;
 
 	if (window)
@@ -366,10 +367,10 @@ vm_collapse_point(struct vm_collapse *collapse)
 	     entry = vm_map_next(entry)) {
 		if (entry->object != top)
 			continue;
-		vm_object_ref_entry(below, map, delta);
-		vm_object_unref_entry(top, map, delta);
 		entry->object = below;
+		n++;
 	}
+	vm_object_move_entries(top, below, map, delta, n);
 	assert(top->nr_linear == 0 && top->refs == 1);
 	if (window)
 		vm_window_add(map, below);
