@@ -338,10 +338,18 @@ ipc_mqueue_send_always(struct ipc_kmsg *kmsg)
 {
 	struct ipc_port *port = ipc_kmsg_remote(kmsg);
 	mach_msg_bits_t bits = kmsg->header.msgh_bits;
-	bool wanted;
+	bool wanted, served;
 
 	assert(IP_VALID(port));
 	ipc_port_lock(port);
+	served = port->alive && port->receiver == ipc_space_kernel
+		 && port->kotype == IKOT_EXCEPTION;
+	if (served) {
+		/* A notice that nobody will answer; it has no reply itself. */
+		ipc_port_unlock(port);
+		kernel_receive(kmsg);
+		return;
+	}
 	wanted = port->alive && port->receiver != ipc_space_kernel;
 	if (wanted)
 		wanted = port_post(port, kmsg, true);

@@ -26,6 +26,7 @@
 #include "lib/macros.h"
 #include "lib/string.h"
 #include "vm/vm_map.h"
+#include "vm/vm_map_fork.h"
 
 static struct kmem_cache task_cache;
 
@@ -157,10 +158,8 @@ task_make_map(struct task *parent, bool inherit, struct vm_map **out)
 
 	if (map == NULL)
 		return KERN_FAILURE;
+	kr = inherit ? vm_map_fork(map, out) : vm_map_create(out);
 	vm_map_unref(map);
-	/* Maps can't be copied yet: the child's is empty. */
-	(void)inherit;
-	kr = vm_map_create(out);
 	return kr;
 }
 

@@ -96,7 +96,7 @@ test_header(void)
 	       MACH_MSGH_BITS(MACH_MSG_TYPE_PORT_SEND_ONCE,
 			      MACH_MSG_TYPE_PORT_SEND), "its bits");
 	tap_is((long)arrived.head.msgh_size, sizeof message, "its size");
-	tap_is(arrived.head.msgh_local_port, port, "where it came");
+	tap_is(arrived.head.msgh_local_port == port, true, "where it came");
 	tap_ok(MACH_PORT_VALID(arrived.head.msgh_remote_port)
 	       && arrived.head.msgh_remote_port != port,
 	       "the reply right has a name of its own");

@@ -58,7 +58,7 @@ test_no_senders(void)
 				     MACH_MSG_TYPE_MAKE_SEND);
 	tap_is(request(name, MACH_NOTIFY_NO_SENDERS, 1, &previous),
 	       KERN_SUCCESS, "ask for no-senders");
-	tap_is(previous, MACH_PORT_NULL, "nobody has before");
+	tap_is(previous == MACH_PORT_NULL, true, "nobody has before");
 	tap_is(next_notice(&notice), 0, "there is a sender");
 	(void)mach_port_deallocate(self, name);
 	tap_is(next_notice(&notice), MACH_NOTIFY_NO_SENDERS, "now not");
@@ -93,7 +93,7 @@ test_dead_name(void)
 	       KERN_SUCCESS, "ask for dead-name");
 	(void)mach_port_mod_refs(self, name, MACH_PORT_RIGHT_RECEIVE, -1);
 	tap_is(next_notice(&notice), MACH_NOTIFY_DEAD_NAME, "it died");
-	tap_is(notice.dead_name.not_port, name, "by that name");
+	tap_is(notice.dead_name.not_port == name, true, "by that name");
 	(void)mach_port_get_refs(self, name, MACH_PORT_RIGHT_DEAD_NAME,
 				 &refs);
 	tap_is((long)refs, 2, "which has a reference more");
@@ -113,7 +113,7 @@ test_dead_name(void)
 	(void)mach_port_destroy(self, name);
 	tap_is(next_notice(&notice), MACH_NOTIFY_PORT_DELETED,
 	       "the name goes, not the port");
-	tap_is(notice.deleted.not_port, name, "that name");
+	tap_is(notice.deleted.not_port == name, true, "that name");
 }
 
 static void

@@ -85,7 +85,7 @@ test_allocate(void)
 	drop_receive(name);
 	tap_is(mach_port_allocate(self, MACH_PORT_RIGHT_PORT_SET, &again),
 	       KERN_SUCCESS, "allocate a set");
-	tap_is(again, name, "the name freed last comes back first");
+	tap_is(again == name, true, "the name freed last comes back first");
 	tap_is((long)type_of(again), (long)MACH_PORT_TYPE_PORT_SET,
 	       "its type");
 	tap_is(mach_port_destroy(self, again), KERN_SUCCESS, "destroy it");
@@ -326,7 +326,7 @@ test_insert_extract(void)
 	tap_is(mach_port_extract_right(self, name, MACH_MSG_TYPE_COPY_SEND,
 				       &got, &type), KERN_SUCCESS,
 	       "extract a copy");
-	tap_is(got, name, "which has its name here");
+	tap_is(got == name, true, "which has its name here");
 	tap_is((long)type, MACH_MSG_TYPE_PORT_SEND, "and its type");
 	tap_is(mach_port_extract_right(self, other, MACH_MSG_TYPE_COPY_SEND,
 				       &got, &type), KERN_INVALID_RIGHT,

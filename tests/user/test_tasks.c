@@ -84,10 +84,10 @@ test_special_ports(void)
 	       KERN_SUCCESS, "set a bootstrap port");
 	tap_is(task_get_special_port(task, TASK_BOOTSTRAP_PORT, &got),
 	       KERN_SUCCESS, "get it");
-	tap_is(got, port, "it is that");
+	tap_is(got == port, true, "it is that");
 	tap_is(task_get_special_port(task, TASK_EXCEPTION_PORT, &got),
 	       KERN_SUCCESS, "get an exception port");
-	tap_is(got, MACH_PORT_NULL, "there is none");
+	tap_is(got == MACH_PORT_NULL, true, "there is none");
 	tap_is(task_get_special_port(task, 99, &got), KERN_INVALID_ARGUMENT,
 	       "no such port");
 	tap_is(task_set_special_port(task, 99, port), KERN_INVALID_ARGUMENT,
