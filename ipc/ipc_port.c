@@ -73,6 +73,36 @@ ipc_port_alloc_kernel(void)
 	return port;
 }
 
+/* The send-once rights that are not free. */
+static unsigned int
+ipc_port_paid_sonce(const struct ipc_port *port)
+{
+	return port->sorights > IPC_ONCE_FREE ? port->sorights - IPC_ONCE_FREE
+					      : 0;
+}
+
+bool
+ipc_port_has_room_for_sonce(const struct ipc_port *port)
+{
+	const struct ipc_charge *once;
+
+	spin_assert_held(&port->lock);
+	if (port->sorights < IPC_ONCE_FREE || port->charged == NULL)
+		return true;
+	once = &port->charged->charges[IPC_ONCE];
+	return atomic_load_relaxed(&once->used)
+	       < atomic_load_relaxed(&once->limit);
+}
+
+void
+ipc_port_count_sonce(struct ipc_port *port)
+{
+	spin_assert_held(&port->lock);
+	port->sorights++;
+	if (port->sorights > IPC_ONCE_FREE && port->charged != NULL)
+		ipc_space_charge_anyway(port->charged, IPC_ONCE, 1);
+}
+
 bool
 ipc_port_charge_new(struct ipc_port *port, struct ipc_space *space)
 {
@@ -90,10 +120,14 @@ ipc_port_charge(struct ipc_port *port, struct ipc_space *space)
 	struct ipc_space *old = port->charged;
 
 	spin_assert_held(&port->lock);
-	if (old != NULL)
+	if (old != NULL) {
 		ipc_space_uncharge(old, IPC_PORTS, 1);
+		ipc_space_uncharge(old, IPC_ONCE, ipc_port_paid_sonce(port));
+	}
 	if (space != NULL) {
 		ipc_space_charge_anyway(space, IPC_PORTS, 1);
+		ipc_space_charge_anyway(space, IPC_ONCE,
+					ipc_port_paid_sonce(port));
 		ipc_space_ref(space);
 	}
 	port->charged = space;
@@ -201,7 +235,7 @@ ipc_port_make_right(struct ipc_port *port, bool once, bool made)
 	alive = port->alive;
 	if (alive) {
 		if (once)
-			port->sorights++;
+			ipc_port_count_sonce(port);
 		else
 			port->srights++;
 		if (made)
@@ -281,6 +315,8 @@ ipc_port_spend_sonce(struct ipc_port *port)
 	ipc_port_lock(port);
 	if (port->alive) {
 		assert(port->sorights != 0);
+		if (port->sorights > IPC_ONCE_FREE && port->charged != NULL)
+			ipc_space_uncharge(port->charged, IPC_ONCE, 1);
 		port->sorights--;
 	}
 	ipc_port_unlock(port);

@@ -250,6 +250,23 @@ MUST_CHECK struct ipc_port *ipc_port_make_sonce(struct ipc_port *port);
  */
 void ipc_port_release_sonce(struct ipc_port *port);
 
+/*
+ * Nothing limits the messages that are sent with send-once rights but the
+ * number of those: a notice, say, for each.  So the space that has the receive
+ * right pays for them, when they are more than a few.
+ */
+
+/* So many of a port are free of charge. */
+#define IPC_ONCE_FREE	16u
+
+/* Is the space that pays for a port, locked, short of its limit? */
+MUST_CHECK bool ipc_port_has_room_for_sonce(const struct ipc_port *port)
+	REQUIRES(port->lock);
+
+/* One send-once right more of a port that is locked, whatever the limit. */
+void ipc_port_count_sonce(struct ipc_port *port)
+	REQUIRES(port->lock);
+
 /**
  * ipc_port_spend_sonce - the message of a send-once right has arrived
  * @port:	valid; the right is consumed, without a notice

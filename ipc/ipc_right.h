@@ -53,7 +53,8 @@ mach_msg_type_name_t ipc_right_in_transit(mach_msg_type_name_t disposition);
  * make-send count become 0, its payload is forgotten.  A name that goes
  * tells who asked for a dead-name notice.
  *
- * Return:  KERN_SUCCESS; common errors.
+ * Return:  KERN_SUCCESS; common errors; KERN_RESOURCE_SHORTAGE: too many
+ *	    send-once rights (IPC_ONCE).
  */
 MUST_CHECK kern_return_t ipc_right_copyin(struct ipc_space *space,
 					  mach_port_name_t name,
@@ -85,7 +86,7 @@ struct ipc_header_names {
  *
  * Return:  MACH_MSG_SUCCESS; MACH_SEND_INVALID_DEST (also: the space is
  *	    dead); MACH_SEND_INVALID_REPLY; MACH_SEND_INVALID_NOTIFY: no receive
- *	    right.
+ *	    right; MACH_SEND_NO_BUFFER: too many send-once rights (IPC_ONCE).
  */
 MUST_CHECK mach_msg_return_t
 ipc_right_copyin_header(struct ipc_space *space,

@@ -49,6 +49,21 @@ ipc_right_suffices(const struct ipc_entry *entry,
 	return (entry->rights & ipc_right_needed(disposition)) != 0;
 }
 
+/* Is there room for the right that is to be made?  The entry suffices. */
+static bool
+ipc_right_has_room(const struct ipc_entry *entry,
+		   mach_msg_type_name_t disposition)
+{
+	bool has_room;
+
+	if (disposition != MACH_MSG_TYPE_MAKE_SEND_ONCE)
+		return true;
+	ipc_port_lock(entry->port);
+	has_room = ipc_port_has_room_for_sonce(entry->port);
+	ipc_port_unlock(entry->port);
+	return has_room;
+}
+
 /* The dead right of a dead name, which suffices. */
 static void
 ipc_right_copyin_dead(struct ipc_space *space, struct ipc_entry *entry,
@@ -80,7 +95,7 @@ ipc_right_copyin_alive(struct ipc_space *space, struct ipc_entry *entry,
 		ipc_right_take_sonce(space, entry, port, after);
 		return;
 	case MACH_MSG_TYPE_MAKE_SEND_ONCE:
-		port->sorights++;
+		ipc_port_count_sonce(port);
 		break;
 	case MACH_MSG_TYPE_MOVE_SEND:
 		if (last) {
@@ -138,6 +153,9 @@ ipc_right_copyin(struct ipc_space *space, mach_port_name_t name,
 		kr = KERN_INVALID_TASK;
 	else if (entry == NULL)
 		kr = KERN_INVALID_NAME;
+	else if ((entry->rights & IPC_ENTRY_RECEIVE) != 0
+		 && !ipc_right_has_room(entry, disposition))
+		kr = KERN_RESOURCE_SHORTAGE;
 	else if (!ipc_right_take(space, entry, disposition, dead_ok, port,
 				 &after))
 		kr = KERN_INVALID_RIGHT;
@@ -184,6 +202,8 @@ ipc_right_check_header(struct ipc_space *space,
 	    || !ipc_right_suffices(entries->dest, names->dest_disposition,
 				   false))
 		return MACH_SEND_INVALID_DEST;
+	if (!ipc_right_has_room(entries->dest, names->dest_disposition))
+		return MACH_SEND_NO_BUFFER;
 	if (!MACH_PORT_NAME_VALID(names->reply))
 		return MACH_MSG_SUCCESS;
 	entries->reply = ipc_right_lookup(space, names->reply);
@@ -194,6 +214,8 @@ ipc_right_check_header(struct ipc_space *space,
 	if (entries->dest == entries->reply
 	    && !ipc_right_suffices_both(entries->dest, names))
 		return MACH_SEND_INVALID_REPLY;
+	if (!ipc_right_has_room(entries->reply, names->reply_disposition))
+		return MACH_SEND_NO_BUFFER;
 	return MACH_MSG_SUCCESS;
 }
 

@@ -52,6 +52,7 @@ static const struct {
 	[IPC_MESSAGES] = { "ipc-messages", "messages" },
 	[IPC_BYTES] = { "ipc-bytes", "bytes" },
 	[IPC_NODES] = { NULL, "nodes" },
+	[IPC_ONCE] = { NULL, "send-once" },
 };
 
 /* A decimal number of the command line; false: there is none. */
@@ -94,6 +95,7 @@ ipc_limits_init(void)
 					       ULONG_MAX);
 	for (unsigned int i = 0; i < NR_IPC_RESOURCES; i++)
 		(void)ipc_limit_word(resources[i].word, &limits[i]);
+	limits[IPC_ONCE] = limits[IPC_MESSAGES];
 	limits[IPC_NODES] = limits[IPC_NAMES] / NAMES_PER_NODE + RADIX_SLOTS;
 }
 

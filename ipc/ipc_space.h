@@ -111,6 +111,8 @@ enum ipc_resource {
 	IPC_BYTES,		/* of those messages */
 	IPC_NODES,		/* of the tree of names: many if they are
 				 * sparse */
+	IPC_ONCE,		/* send-once rights, and messages sent with
+				 * them, of its ports: IPC_ONCE_FREE */
 	NR_IPC_RESOURCES
 };
 

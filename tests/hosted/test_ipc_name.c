@@ -534,6 +534,43 @@ case_limits(void)
 	name_test_end(other);
 }
 
+/* Notices that nobody receives: so many that send-once rights run out. */
+static void
+case_flood(void)
+{
+	struct ipc_space *other = name_test_space();
+	mach_port_name_t name = name_test_allocate(other, RIGHT_RECEIVE);
+	struct ipc_port *port, *previous;
+	kern_return_t kr;
+	unsigned int n;
+
+	ipc_space_set_limit(other, IPC_ONCE, 100);
+	for (n = 0; n < 1000; n++) {
+		kr = ipc_right_copyin(other, name, MAKE_ONCE, false, &port);
+		if (kr != KERN_SUCCESS)
+			break;
+		kr = mach_port_request_notification(other, name,
+						    MACH_NOTIFY_NO_SENDERS, 0,
+						    port, &previous);
+		check_equal(kr, KERN_SUCCESS);
+	}
+	check_equal(kr, KERN_RESOURCE_SHORTAGE);
+	check_equal(n, 100 + IPC_ONCE_FREE);
+	check_equal(other->charges[IPC_ONCE].used, 100);
+	name_test_expect(other, name, MACH_NOTIFY_NO_SENDERS, 0);
+	check_equal(other->charges[IPC_ONCE].used, 99);
+	ipc_port_release_sonce(name_test_copyin(other, name, MAKE_ONCE));
+
+	name = name_test_give(other, name, MOVE_RECEIVE, space);
+	check_equal(other->charges[IPC_ONCE].used, 0);
+	check_equal(space->charges[IPC_ONCE].used, 100);
+	for (n = 0; n < 100 + IPC_ONCE_FREE - 1; n++)
+		name_test_expect(space, name, MACH_NOTIFY_NO_SENDERS, 0);
+	name_test_expect(space, name, MACH_NOTIFY_SEND_ONCE, 0);
+	check_equal(space->charges[IPC_ONCE].used, 0);
+	name_test_end(other);
+}
+
 static unsigned int nr_hooks;
 
 static void
@@ -602,7 +639,7 @@ static void (*const cases[])(void) = {
 	case_names, case_forgotten, case_references, case_dead_names,
 	case_no_senders, case_port_deleted, case_port_destroyed, case_move,
 	case_circles,
-	case_sets, case_lists, case_headers, case_cancel, case_limits,
+	case_sets, case_lists, case_headers, case_cancel, case_limits, case_flood,
 	case_kernel_ports, case_big_end,
 };
 
