@@ -638,9 +638,8 @@ case_big_end(void)
 static void (*const cases[])(void) = {
 	case_names, case_forgotten, case_references, case_dead_names,
 	case_no_senders, case_port_deleted, case_port_destroyed, case_move,
-	case_circles,
-	case_sets, case_lists, case_headers, case_cancel, case_limits, case_flood,
-	case_kernel_ports, case_big_end,
+	case_circles, case_sets, case_lists, case_headers, case_cancel,
+	case_limits, case_flood, case_kernel_ports, case_big_end,
 };
 
 static void
