@@ -11,6 +11,8 @@
 #include <mach/kern_return.h>
 #include <mach/message.h>
 #include <mach/thread_status.h>
+#include <machine/thread_state.h>
+#include <machine/user.h>
 #include <machine/user_copy.h>
 
 #include "ipc/ipc_port.h"
@@ -303,5 +305,9 @@ trap_thread_set_self_state(const unsigned long *args)
 	if (copy_from_user(state, USER_ADDR(args[1]), size))
 		kr = thread_set_own_state((int)args[0], state, count);
 	kfree(state, size);
+	/* The new state says what is in the register of the result, too. */
+	if (kr == KERN_SUCCESS && machine_thread_state_has_result((int)args[0]))
+		return trap_syscall_result(
+			machine_user_frame(current_thread()));
 	return kr;
 }

@@ -46,6 +46,12 @@ machine_thread_state_is_own(int flavor)
 	return flavor == i386_DEBUG_STATE;
 }
 
+bool
+machine_thread_state_has_result(int flavor)
+{
+	return flavor == i386_THREAD_STATE || flavor == i386_REGS_SEGS_STATE;
+}
+
 kern_return_t
 machine_thread_state_flavors(natural_t *state, natural_t *count)
 {

@@ -61,6 +61,13 @@ trap_syscall_set_result(struct trap_frame *frame, long result)
 	frame->ax = (uint32_t)result;
 }
 
+/** trap_syscall_result - the register that a result goes to. */
+static inline long
+trap_syscall_result(const struct trap_frame *frame)
+{
+	return (int32_t)frame->ax;
+}
+
 #endif /* __ASSEMBLER__ */
 
 #endif /* I386_MACHINE_TRAP_FRAME_H */

@@ -50,6 +50,9 @@ kern_return_t machine_thread_set_state(struct thread *thread, int flavor,
 kern_return_t machine_thread_set_own_state(int flavor, const natural_t *state,
 					   natural_t count);
 
+/* Does a flavor hold the register that results of traps go to? */
+bool machine_thread_state_has_result(int flavor);
+
 /* May a thread get and set this flavor of itself? */
 bool machine_thread_state_is_own(int flavor);
 

@@ -58,6 +58,13 @@ trap_syscall_set_result(struct trap_frame *frame, long result)
 	frame->ax = (uint64_t)result;
 }
 
+/** trap_syscall_result - the register that a result goes to. */
+static inline long
+trap_syscall_result(const struct trap_frame *frame)
+{
+	return (long)frame->ax;
+}
+
 #endif /* __ASSEMBLER__ */
 
 #endif /* X86_64_MACHINE_TRAP_FRAME_H */

@@ -16,6 +16,13 @@ machine_thread_state_is_own(int flavor)
 	return flavor == HOST_OWN_STATE;
 }
 
+bool
+machine_thread_state_has_result(int flavor)
+{
+	(void)flavor;
+	return false;
+}
+
 static bool
 flavor_is_served(int flavor)
 {

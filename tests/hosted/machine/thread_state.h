@@ -27,6 +27,7 @@ kern_return_t machine_thread_set_state(struct thread *thread, int flavor,
 kern_return_t machine_thread_set_own_state(int flavor, const natural_t *state,
 					   natural_t count);
 bool machine_thread_state_is_own(int flavor);
+bool machine_thread_state_has_result(int flavor);
 kern_return_t machine_thread_state_flavors(natural_t *state,
 					   natural_t *count);
 void machine_thread_init_user(struct thread *thread);

@@ -51,6 +51,12 @@ trap_syscall_args(const struct trap_frame *frame, unsigned int count,
 		  unsigned long *values);
 void trap_syscall_set_result(struct trap_frame *frame, long result);
 
+static inline long
+trap_syscall_result(const struct trap_frame *frame)
+{
+	return frame->result;
+}
+
 /* Implemented above; see x86/machine/trap.h for the contracts. */
 kern_return_t trap_hook_page_fault(uintptr_t addr, vm_prot_t access,
 				   bool user);
