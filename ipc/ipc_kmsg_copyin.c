@@ -21,6 +21,7 @@
 #include "ipc/ipc_item.h"
 #include "ipc/ipc_right.h"
 #include "ipc/ipc_space.h"
+#include "ipc/mach_port.h"
 #include "kern/assert.h"
 #include "kern/budget.h"
 #include "kern/kalloc.h"
@@ -154,6 +155,16 @@ log_free(struct copyin *c)
 		kfree(c->ranges, c->nr_ranges * sizeof *c->ranges);
 }
 
+/* Give a reference to a dead name back. */
+static void
+undo_dead(struct copyin *c, mach_port_name_t name)
+{
+	if (mach_port_mod_refs(c->space, name, MACH_PORT_RIGHT_DEAD_NAME, 1)
+	    != KERN_SUCCESS)
+		(void)mach_port_allocate_name(c->space,
+					      MACH_PORT_RIGHT_DEAD_NAME, name);
+}
+
 /* Give one right back, which `disposition' has taken from `name'. */
 static void
 undo_right(struct copyin *c, ipc_port_t port, mach_msg_type_name_t disposition,
@@ -162,8 +173,13 @@ undo_right(struct copyin *c, ipc_port_t port, mach_msg_type_name_t disposition,
 	mach_msg_type_name_t type;
 
 	/* Without a right the disposition may be none, too. */
-	if (!IP_VALID(port))
+	if (!IP_VALID(port)) {
+		if (MACH_PORT_NAME_VALID(name)
+		    && (disposition == MACH_MSG_TYPE_MOVE_SEND
+			|| disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE))
+			undo_dead(c, name);
 		return;
+	}
 	switch (disposition) {
 	case MACH_MSG_TYPE_COPY_SEND:
 	case MACH_MSG_TYPE_MAKE_SEND:

@@ -17,9 +17,6 @@
 #include "lib/macros.h"
 #include "lib/string.h"
 
-/* What is not served: stubs call a weak function that answers this. */
-#define MIG_EOPNOTSUPP	MIG_BAD_ID
-
 /*
  * What the stubs call the translations of ports that no object has yet: those
  * of memory objects of user pagers, and of I/O ports.
@@ -84,9 +81,12 @@ io_perm_deallocate(struct io_perm *io_perm)
 #pragma GCC diagnostic ignored "-Wunknown-pragmas"
 #pragma GCC diagnostic ignored "-Wnested-externs"
 #pragma GCC diagnostic ignored "-Wredundant-decls"
+#include "kern/mig/mach_port_server.c"
+/* What is not served of these: stubs call a weak function that answers this.
+ * Of the above all is, and in an archive a weak twin might be linked first. */
+#define MIG_EOPNOTSUPP	MIG_BAD_ID
 #include "kern/mig/mach_server.c"
 #include "kern/mig/mach_host_server.c"
-#include "kern/mig/mach_port_server.c"
 #include "kern/mig/mach_debug_server.c"
 #include "kern/mig/mach4_server.c"
 #include "kern/mig/gnumach_server.c"

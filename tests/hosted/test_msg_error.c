@@ -387,6 +387,16 @@ run_bodies(void *arg)
 		snapshot_check(&alice, &before_alice);
 		snapshot_check(&bob, &before_bob);
 
+		/* Without a reply right; with one that is a dead name. */
+		letter_begin(&letter, to_bob, MOVE_SEND, 0, 0, 1);
+		body_rows[i].fn();
+		check_equal(letter_send(&alice, &letter), body_rows[i].mr);
+		snapshot_check(&alice, &before_alice);
+		letter_begin(&letter, to_bob, COPY_SEND, dead, MOVE_SEND, 1);
+		body_rows[i].fn();
+		check_equal(letter_send(&alice, &letter), body_rows[i].mr);
+		snapshot_check(&alice, &before_alice);
+
 		/* A header that is wrong comes first. */
 		good();
 		letter_header(&letter)->msgh_remote_port_do_not_use = NO_NAME;
