@@ -62,6 +62,23 @@ vm_copy_page_is_ready(const struct vm_object *object,
 	return (page->flags & ~fine) == 0;
 }
 
+/* The object has no page at @va, and shows none of others: where do these zeros
+ * end, as far as the entry reaches? */
+static uintptr_t
+vm_copy_page_zeros(const struct vm_map_entry *entry, uintptr_t va)
+	REQUIRES(entry->object->lock)
+{
+	const struct vm_object *object = entry->object;
+	uint64_t delta = vm_map_entry_delta(entry);
+	uint64_t index = vm_object_index(object, va - delta);
+	uint64_t next;
+
+	if (radix_tree_next(&object->pages, &index) == NULL)
+		return entry->end;
+	next = object->base + (index << PAGE_SHIFT) + delta;
+	return (uintptr_t)MIN(next, (uint64_t)entry->end);
+}
+
 /* Look for the page; false: a fault is to bring it in. */
 static bool UNCHECKED_LOCKING
 vm_copy_page_find(struct vm_copy_page *at, const struct vm_map_entry *entry,
@@ -83,6 +100,8 @@ vm_copy_page_find(struct vm_copy_page *at, const struct vm_map_entry *entry,
 	if (at->page == NULL && access != VM_PROT_WRITE)
 		at->page = vm_shadow_find(object, entry->offset
 					  + (va - entry->start), &at->holder);
+	if (at->page == NULL && object->shadow == NULL)
+		at->zeros = vm_copy_page_zeros(entry, va);
 	if (vm_copy_page_is_ready(object, at->page, access))
 		return true;
 	spin_unlock(&object->lock);

@@ -355,6 +355,7 @@ vm_fork_freeze(struct vm_fork *fork, const struct vm_map_entry *any,
 	uint64_t delta = vm_map_entry_delta(any);
 	struct vm_fork_ranges ranges;
 	struct vm_map_entry *entry;
+	struct budget budget = { 0 };
 	unsigned int n = 0;
 	uint64_t object_end;
 
@@ -384,6 +385,7 @@ vm_fork_freeze(struct vm_fork *fork, const struct vm_map_entry *any,
 		vm_shadow_add_range(ranges.parent, offset, end);
 		entry->object = pair->parent;
 		n++;
+		budget_spend(&budget);
 	}
 	vm_object_move_entries(below, pair->parent, map, delta, n);
 	vm_fork_protect_run(map, &run);

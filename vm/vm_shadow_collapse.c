@@ -425,6 +425,7 @@ vm_collapse_settle(struct vm_map *map, struct vm_object *object)
 	uint64_t delta = object->delta, at = object->base;
 	uint64_t object_end = object->base + object->size, end;
 	struct vm_map_entry *entry;
+	struct budget budget = { 0 };
 	uintptr_t start = (uintptr_t)(at + delta);
 
 	entry = vm_object_first_entry(object, map, delta, &end);
@@ -435,6 +436,7 @@ vm_collapse_settle(struct vm_map *map, struct vm_object *object)
 		if (at < entry->offset)
 			vm_object_free_range(object, at, entry->offset - at);
 		at = entry->offset + vm_map_entry_size(entry);
+		budget_spend(&budget);
 	}
 	if (at < object_end)
 		vm_object_free_range(object, at, object_end - at);

@@ -271,6 +271,46 @@ kernel_thread(void *arg)
 	vm_test_check_balance(before);
 }
 
+/* Much that was never touched, with a page here and there, takes no time. */
+static void
+sparse_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+	size_t size = (size_t)1 << (sizeof(void *) == 8 ? 36 : 28);
+	struct vm_map_copy *copy;
+	unsigned char value = 0;
+	uintptr_t addr = 0, at;
+	kern_return_t kr;
+
+	(void)arg;
+	check_equal(vm_map_create(&map), KERN_SUCCESS);
+	kr = vm_map_enter(map, &addr, size, 0, true, NULL, 0,
+			  VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
+	check_equal(kr, KERN_SUCCESS);
+	vm_test_use_map(map);
+	assert(vm_test_write(addr + size / 2, 55));
+	assert(vm_test_write(addr + size - 1, 56));
+	kr = vm_map_copyin(map, addr, size, true, &copy);
+	check_equal(kr, KERN_SUCCESS);
+	check_equal(vm_map_copyout(map, &at, copy), KERN_SUCCESS);
+	assert(vm_test_read(at + size / 2, &value));
+	check_equal(value, 55);
+	assert(vm_test_read(at + size - 1, &value));
+	check_equal(value, 56);
+	assert(vm_test_read(at + size / 2 - 1, &value));
+	check_equal(value, 0);
+	vm_test_use_map(NULL);
+	vm_map_unref(map);
+	vm_test_check_balance(before);
+}
+
+static void
+test_sparse(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, sparse_thread);
+}
+
 static void
 test_kernel(void **state)
 {
@@ -540,6 +580,7 @@ main(void)
 		cmocka_unit_test(test_trim),
 		cmocka_unit_test(test_overwrite),
 		cmocka_unit_test(test_kernel),
+		cmocka_unit_test(test_sparse),
 		cmocka_unit_test(test_answers),
 		cmocka_unit_test(test_fail),
 	};
