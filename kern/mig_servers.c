@@ -90,6 +90,7 @@ io_perm_deallocate(struct io_perm *io_perm)
 #include "kern/mig/mach_debug_server.c"
 #include "kern/mig/mach4_server.c"
 #include "kern/mig/gnumach_server.c"
+#include "kern/mig/kernel_stat_server.c"
 #include "kern/mig/mach_i386_server.c"
 #pragma GCC diagnostic pop
 
@@ -114,6 +115,7 @@ static const struct ipc_kobject_server servers[] = {
 	SERVER(3800, mach_i386_server_routines, REPLY_ARRAY),
 	SERVER(4000, mach4_server_routines, REPLY_ARRAY),
 	SERVER(4200, gnumach_server_routines, REPLY_ARRAY),
+	SERVER(4800, kernel_stat_server_routines, REPLY_ARRAY),
 };
 
 void

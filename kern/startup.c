@@ -14,6 +14,7 @@
 #include <machine/page.h>
 #include <machine/smp.h>
 
+#include "device/dev.h"
 #include "ipc/ipc_space.h"
 #include "kern/assert.h"
 #include "kern/bootstrap.h"
@@ -69,6 +70,7 @@ static const struct startup_step startup_steps[] = {
 	{ "words waited for",	gsync_init },
 	{ "calls",		mig_servers_init },
 	{ "ports of the host",	ipc_host_init },
+	{ "devices",		device_init },
 	{ "kernel's task",	kernel_task_init },
 };
 

@@ -26,6 +26,7 @@
 #define MAX_WORDS	24
 #define KEY_MESSAGE_ID	7001
 #define KEYS_AT_ONCE	16
+#define KEYS_AHEAD	256	/* typed while a program is waited for */
 
 #define CHAR_INTERRUPT	3	/* ^C */
 
@@ -59,6 +60,8 @@ static struct {
 	mach_port_t	events;		/* the set */
 	struct job	jobs[MAX_JOBS];
 	struct shell_line line;
+	char		ahead[KEYS_AHEAD];
+	size_t		nr_ahead;
 } shell;
 
 /*
@@ -348,6 +351,8 @@ handle_key(char key)
 	if (job != NULL) {
 		if (key == CHAR_INTERRUPT)
 			(void)task_terminate(job->task);
+		else if (shell.nr_ahead < KEYS_AHEAD)
+			shell.ahead[shell.nr_ahead++] = key;
 		return;
 	}
 	line = shell_line_key(&shell.line, key);
@@ -355,6 +360,19 @@ handle_key(char key)
 		run_line(line);
 		prompt();
 	}
+}
+
+/* Nothing is waited for any more: take what was typed meanwhile. */
+static void
+handle_ahead(void)
+{
+	char ahead[KEYS_AHEAD];
+	size_t count = shell.nr_ahead;
+
+	memcpy(ahead, shell.ahead, count);
+	shell.nr_ahead = 0;
+	for (size_t i = 0; i < count; i++)
+		handle_key(ahead[i]);
 }
 
 static void
@@ -381,8 +399,10 @@ handle_message(union shell_message *message)
 				     message->dead.not_port);
 		if (job != NULL) {
 			job_end(job);
-			if (waited)
+			if (waited) {
 				prompt();
+				handle_ahead();
+			}
 		}
 		break;
 	default:

@@ -326,7 +326,7 @@ test_memory_errors(void)
 	message.data = (void *)KERNEL_ADDRESS;
 	tap_is(send(&message, sizeof message, 0), MACH_SEND_INVALID_MEMORY,
 	       "memory of the kernel");
-	complex_fill(&message, port, MACH_MSG_TYPE_BYTE, 8, 8, true);
+	complex_fill(&message, port, MACH_MSG_TYPE_BYTE, 8, 4, true);
 	message.type.msgtl_header.msgt_deallocate = TRUE;
 	tap_is(send(&message, sizeof message, 0), MACH_SEND_INVALID_TYPE,
 	       "in line, to be dropped");

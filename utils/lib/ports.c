@@ -42,18 +42,18 @@ user_ports_take(const char *argument)
 	return false;
 }
 
-int
-user_ports_init(int argc, char **argv)
+void
+user_ports_init(int *argc, char ***argv)
 {
-	int kept = 0;
+	char **list = *argv;
+	int kept = *argc;
 
 	mach_task_self_ = (mach_task_self)();
-	for (int i = 0; i < argc; i++)
-		if (i == 0 || !user_ports_take(argv[i]))
-			argv[kept++] = argv[i];
-	if (kept < argc)
-		argv[kept] = NULL;
-	return kept;
+	for (int i = *argc; i-- > 0;)
+		if (i == 0 || !user_ports_take(list[i]))
+			list[--kept] = list[i];
+	*argv = list + kept;
+	*argc -= kept;
 }
 
 int

@@ -7,8 +7,9 @@
 
 /*
  * Before main(): take the arguments that name ports out of argv, and learn the
- * task's own port; the number of arguments that is left.
+ * task's own port.  What is left stays in front of the environment, so argv
+ * begins higher.
  */
-int user_ports_init(int argc, char **argv);
+void user_ports_init(int *argc, char ***argv);
 
 #endif /* UTILS_LIB_PORTS_H */

@@ -33,7 +33,7 @@ tap_ok(bool passed, const char *fmt, ...)
 }
 
 bool
-tap_is(long got, long want, const char *fmt, ...)
+tap_is(long long got, long long want, const char *fmt, ...)
 {
 	va_list args;
 
@@ -41,7 +41,7 @@ tap_is(long got, long want, const char *fmt, ...)
 	tap_line(got == want, fmt, args);
 	va_end(args);
 	if (got != want)
-		user_print("# got %ld (0x%lx), want %ld (0x%lx)\n", got,
+		user_print("# got %lld (0x%lx), want %lld (0x%lx)\n", got,
 			   (unsigned long)got, want, (unsigned long)want);
 	return got == want;
 }

@@ -15,8 +15,9 @@ void
 user_start(uintptr_t *stack)
 {
 	char **argv = (char **)&stack[1];
-	int argc = user_ports_init((int)stack[0], argv);
+	int argc = (int)stack[0];
 
+	user_ports_init(&argc, &argv);
 	exit(main(argc, argv));
 }
 

@@ -54,7 +54,8 @@ NORETURN void user_die(const char *fmt, ...) PRINTF_LIKE(1, 2);
 bool tap_ok(bool passed, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 /* The same for two numbers that shall be equal; prints both if they aren't. */
-bool tap_is(long got, long want, const char *fmt, ...) PRINTF_LIKE(3, 4);
+bool tap_is(long long got, long long want, const char *fmt, ...)
+	PRINTF_LIKE(3, 4);
 
 /* The plan and the summary; returns the number of failures. */
 int tap_done(const char *name);

@@ -1,0 +1,200 @@
+/*
+ * kern/host_stat.c -- the calls of kernel_stat.defs: figures of the allocator,
+ * of maps and of tasks.
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A routine that answers an array gets room for a short one in the reply, and
+ * gives a copy in its place if it has more.
+ */
+#include "kern/rpc_types.h"
+#include "kern/mig/kernel_stat_server.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include <mach/mach_types.h>
+#include <mach_debug/kernel_stat_types.h>
+#include <machine/page.h>
+
+#include "kern/ipc_host.h"
+#include "kern/ipc_tt.h"
+#include "kern/kalloc.h"
+#include "kern/slab.h"
+#include "kern/task.h"
+#include "lib/string.h"
+#include "vm/vm_copy.h"
+#include "vm/vm_map_join.h"
+#include "vm/vm_map_region.h"
+
+
+#define STAT_SLACK	16u	/* rows that may come while others are read */
+
+_Static_assert(sizeof(slab_stat_t) == 21 * 8, "as kernel_stat.defs says");
+_Static_assert(sizeof(join_stat_t) == 5 * 8, "as kernel_stat.defs says");
+_Static_assert(sizeof(map_border_t) == 2 * 8, "as kernel_stat.defs says");
+
+/*
+ * Give @count rows of @size bytes: in @room if there are at most @fit; else a
+ * copy.  Returns what the reply holds, or NULL without memory.
+ */
+static void *
+stat_give(const void *rows, size_t count, size_t size, void *room, size_t fit)
+{
+	struct vm_map_copy *copy;
+
+	if (count <= fit) {
+		memcpy(room, rows, count * size);
+		return room;
+	}
+	if (vm_map_copyin_kernel(rows, count * size, &copy) != KERN_SUCCESS)
+		return NULL;
+	return copy;
+}
+
+static void
+slab_stat_fill(slab_stat_t *row, const struct kmem_cache_stats *stats)
+{
+	memset(row, 0, sizeof *row);
+	strlcpy(row->ss_name, stats->name, sizeof row->ss_name);
+	row->ss_obj_size = stats->size;
+	row->ss_buf_size = stats->stride;
+	row->ss_slab_size = (uint64_t)PAGE_SIZE << stats->order;
+	row->ss_nr_live = stats->nr_live;
+	row->ss_nr_pooled = stats->nr_pooled;
+	row->ss_nr_objs = stats->nr_objs;
+	row->ss_nr_slabs = stats->nr_slabs;
+	row->ss_nr_free_slabs = stats->nr_empty;
+	row->ss_nr_bytes = (uint64_t)stats->nr_frames * PAGE_SIZE;
+	row->ss_nr_peak = stats->nr_peak;
+	row->ss_nr_allocs = stats->nr_allocs;
+	row->ss_nr_frees = stats->nr_frees;
+	row->ss_nr_hits = stats->nr_hits;
+	row->ss_nr_failures = stats->nr_failures;
+	row->ss_nr_bugs = stats->nr_bugs;
+	row->ss_nr_reclaimed = (uint64_t)stats->nr_reclaimed * PAGE_SIZE;
+	row->ss_limit = stats->hard_limit;
+}
+
+kern_return_t
+host_slab_statistics(host_t host, slab_stat_array_t *stats,
+		     mach_msg_type_number_t *count)
+{
+	struct kmem_cache_stats one;
+	size_t room = STAT_SLACK, nr = 0;
+	slab_stat_t *rows;
+	void *given;
+
+	if (host == NULL)
+		return KERN_INVALID_HOST;
+	for (unsigned int i = 0; slab_get_stats(i, &one); i++)
+		room++;
+	rows = kalloc(room * sizeof *rows, KM_WAIT);
+	if (rows == NULL)
+		return KERN_RESOURCE_SHORTAGE;
+	while (nr < room && slab_get_stats((unsigned int)nr, &one))
+		slab_stat_fill(&rows[nr++], &one);
+	given = stat_give(rows, nr, sizeof *rows, *stats, *count);
+	kfree(rows, room * sizeof *rows);
+	if (given == NULL)
+		return KERN_RESOURCE_SHORTAGE;
+	*stats = given;
+	*count = (mach_msg_type_number_t)nr;
+	return KERN_SUCCESS;
+}
+
+kern_return_t
+host_join_statistics(host_t host, join_stat_array_t *stats,
+		     mach_msg_type_number_t *count)
+{
+	static const char *const reasons[VM_MAP_NR_REFUSALS] = {
+		[VM_MAP_REFUSE_TRANSITION] = "kept by wiring",
+		[VM_MAP_REFUSE_SUBMAP] = "kept by submap",
+		[VM_MAP_REFUSE_OBJECTS] = "kept by object",
+		[VM_MAP_REFUSE_DELTA] = "kept by offset",
+		[VM_MAP_REFUSE_USERS] = "kept by users",
+		[VM_MAP_REFUSE_WINDOW] = "kept by window",
+	};
+	join_stat_t rows[3 + VM_MAP_NR_REFUSALS];
+	struct vm_map_join_stats joins;
+	void *given;
+
+	if (host == NULL)
+		return KERN_INVALID_HOST;
+	vm_map_join_get_stats(&joins);
+	memset(rows, 0, sizeof rows);
+	strlcpy(rows[0].js_name, "looked at", sizeof rows[0].js_name);
+	rows[0].js_count = joins.offers;
+	strlcpy(rows[1].js_name, "joined", sizeof rows[1].js_name);
+	rows[1].js_count = joins.joins;
+	strlcpy(rows[2].js_name, "moved", sizeof rows[2].js_name);
+	rows[2].js_count = joins.moves;
+	for (size_t i = 0; i < VM_MAP_NR_REFUSALS; i++) {
+		strlcpy(rows[3 + i].js_name, reasons[i],
+			sizeof rows[3 + i].js_name);
+		rows[3 + i].js_count = joins.refusals[i];
+	}
+	given = stat_give(rows, ARRAY_SIZE(rows), sizeof *rows, *stats,
+			  *count);
+	if (given == NULL)
+		return KERN_RESOURCE_SHORTAGE;
+	*stats = given;
+	*count = ARRAY_SIZE(rows);
+	return KERN_SUCCESS;
+}
+
+static uint64_t
+border_reason(const struct vm_map_border *border)
+{
+	static const uint8_t reasons[VM_MAP_NR_REFUSALS] = {
+		[VM_MAP_REFUSE_TRANSITION] = MAP_BORDER_TRANSITION,
+		[VM_MAP_REFUSE_SUBMAP] = MAP_BORDER_SUBMAP,
+		[VM_MAP_REFUSE_OBJECTS] = MAP_BORDER_OBJECTS,
+		[VM_MAP_REFUSE_DELTA] = MAP_BORDER_OFFSETS,
+		[VM_MAP_REFUSE_USERS] = MAP_BORDER_USERS,
+		[VM_MAP_REFUSE_WINDOW] = MAP_BORDER_WINDOW,
+	};
+
+	return border->is_alike ? reasons[border->reason]
+		: MAP_BORDER_ATTRIBUTES;
+}
+
+kern_return_t
+vm_map_borders(vm_task_t map, map_border_array_t *borders,
+	       mach_msg_type_number_t *count)
+{
+	struct vm_map_border border;
+	map_border_t *rows;
+	size_t room, nr = 0;
+	uintptr_t address = 0;
+	void *given;
+
+	if (map == NULL)
+		return KERN_INVALID_TASK;
+	room = vm_map_entries(map) + STAT_SLACK;
+	rows = kalloc(room * sizeof *rows, KM_WAIT);
+	if (rows == NULL)
+		return KERN_RESOURCE_SHORTAGE;
+	while (nr < room && vm_map_get_border(map, address, &border)) {
+		rows[nr].mb_address = border.address;
+		rows[nr++].mb_reason = border_reason(&border);
+		address = border.address + 1;
+	}
+	given = stat_give(rows, nr, sizeof *rows, *borders, *count);
+	kfree(rows, room * sizeof *rows);
+	if (given == NULL)
+		return KERN_RESOURCE_SHORTAGE;
+	*borders = given;
+	*count = (mach_msg_type_number_t)nr;
+	return KERN_SUCCESS;
+}
+
+kern_return_t
+task_identity(task_t task, unsigned int *number, kernel_debug_name_t name)
+{
+	if (task == NULL)
+		return KERN_INVALID_TASK;
+	*number = task->id;
+	memset(name, 0, KERNEL_DEBUG_NAME_MAX);
+	strlcpy(name, task->name, KERNEL_DEBUG_NAME_MAX);
+	return KERN_SUCCESS;
+}
