@@ -526,11 +526,11 @@ ipc_mqueue_die(struct ipc_port *port, struct list *doomed)
 }
 
 void
-ipc_mqueue_move(struct ipc_port *port)
+ipc_mqueue_move(struct ipc_port *port, mach_msg_return_t result)
 {
 	spin_assert_held(&port->lock);
 	assert(port->pset == NULL);
-	receivers_end(&port->queue.receivers, MACH_RCV_PORT_CHANGED);
+	receivers_end(&port->queue.receivers, result);
 }
 
 void

@@ -167,8 +167,8 @@ ipc_mqueue_receive_set(struct ipc_pset *pset, mach_msg_option_t option,
 void ipc_mqueue_die(struct ipc_port *port, struct list *doomed);
 
 /* The receive right leaves its space; @port is locked and in no set.
- * Receivers get MACH_RCV_PORT_CHANGED; messages stay. */
-void ipc_mqueue_move(struct ipc_port *port);
+ * Receivers get @result; messages stay. */
+void ipc_mqueue_move(struct ipc_port *port, mach_msg_return_t result);
 
 /* @port joins @pset; both locked, port->pset is set already.  Receivers at
  * the port itself get MACH_RCV_PORT_CHANGED; those at the set its messages. */

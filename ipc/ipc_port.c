@@ -208,7 +208,7 @@ ipc_port_release_receive(struct ipc_port *port)
 }
 
 void
-ipc_port_clear_receiver(struct ipc_port *port)
+ipc_port_clear_receiver(struct ipc_port *port, mach_msg_return_t result)
 {
 	spin_assert_held(&port->lock);
 	assert(port->alive && port->receiver != NULL);
@@ -220,7 +220,7 @@ ipc_port_clear_receiver(struct ipc_port *port)
 	port->has_payload = false;
 	port->payload = 0;
 	port->kotype = IKOT_NONE;
-	ipc_mqueue_move(port);
+	ipc_mqueue_move(port, result);
 }
 
 /* One more right in transit of the kind that @count counts. */

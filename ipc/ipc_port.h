@@ -329,8 +329,10 @@ MUST_CHECK struct ipc_space *ipc_port_charge(struct ipc_port *port,
 /**
  * ipc_port_clear_receiver - the receive right leaves its space
  * @port:	locked; a task's.  In no set and in transit afterwards
+ * @result:	what those get who wait to receive: MACH_RCV_PORT_CHANGED, or
+ *		MACH_RCV_PORT_DIED if the right is to be destroyed
  */
-void ipc_port_clear_receiver(struct ipc_port *port)
+void ipc_port_clear_receiver(struct ipc_port *port, mach_msg_return_t result)
 	REQUIRES(port->lock);
 
 /* Panic unless P1, P3 to P5 hold.  Locked. */

@@ -155,16 +155,17 @@ ipc_right_drop_both(struct ipc_port *port, struct ipc_after *after)
 		after->mscount = port->mscount;
 		port->nsrequest = NULL;
 	}
-	ipc_port_clear_receiver(port);
+	ipc_port_clear_receiver(port, MACH_RCV_PORT_DIED);
 	after->receive = port;
 }
 
 void
 ipc_right_take_receive(struct ipc_space *space, struct ipc_entry *entry,
-		       struct ipc_port *port, struct ipc_after *after)
+		       struct ipc_port *port, struct ipc_after *after,
+		       mach_msg_return_t result)
 {
 	assert((entry->rights & IPC_ENTRY_RECEIVE) != 0);
-	ipc_port_clear_receiver(port);
+	ipc_port_clear_receiver(port, result);
 	if ((entry->rights & IPC_ENTRY_SEND) != 0) {
 		entry->rights = IPC_ENTRY_SEND;
 		ipc_entry_link_send(space, entry);

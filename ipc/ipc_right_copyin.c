@@ -89,7 +89,8 @@ ipc_right_copyin_alive(struct ipc_space *space, struct ipc_entry *entry,
 
 	switch (disposition) {
 	case MACH_MSG_TYPE_MOVE_RECEIVE:
-		ipc_right_take_receive(space, entry, port, after);
+		ipc_right_take_receive(space, entry, port, after,
+				       MACH_RCV_PORT_CHANGED);
 		return;
 	case MACH_MSG_TYPE_MOVE_SEND_ONCE:
 		ipc_right_take_sonce(space, entry, port, after);

@@ -35,7 +35,8 @@ ipc_right_destroy_locked(struct ipc_space *space, struct ipc_entry *entry,
 		break;
 	case IPC_ENTRY_RECEIVE:
 		after->receive = port;
-		ipc_right_take_receive(space, entry, port, after);
+		ipc_right_take_receive(space, entry, port, after,
+				       MACH_RCV_PORT_DIED);
 		break;
 	default:
 		after->send_once = port;
@@ -84,7 +85,7 @@ ipc_right_clean_port(struct ipc_entry *entry, struct ipc_port *port,
 		after->send = port;
 		break;
 	case IPC_ENTRY_RECEIVE:
-		ipc_port_clear_receiver(port);
+		ipc_port_clear_receiver(port, MACH_RCV_PORT_DIED);
 		after->receive = port;
 		break;
 	default:
@@ -164,10 +165,11 @@ ipc_right_drop_receive(struct ipc_space *space, struct ipc_entry *entry,
 {
 	after->receive = port;
 	if ((entry->rights & IPC_ENTRY_SEND) == 0) {
-		ipc_right_take_receive(space, entry, port, after);
+		ipc_right_take_receive(space, entry, port, after,
+				       MACH_RCV_PORT_DIED);
 		return;
 	}
-	ipc_port_clear_receiver(port);
+	ipc_port_clear_receiver(port, MACH_RCV_PORT_DIED);
 	ipc_port_ref(port);
 	after->late_send = port;
 	after->name = entry->name;

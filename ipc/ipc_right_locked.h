@@ -119,7 +119,8 @@ void ipc_right_drop_both(struct ipc_port *port, struct ipc_after *after)
 
 /* The same with the receive right: the entry is send afterwards, or free. */
 void ipc_right_take_receive(struct ipc_space *space, struct ipc_entry *entry,
-			    struct ipc_port *port, struct ipc_after *after)
+			    struct ipc_port *port, struct ipc_after *after,
+			    mach_msg_return_t result)
 	REQUIRES(space->lock) REQUIRES(port->lock);
 
 /* The same with the send-once right: the entry is free afterwards. */
