@@ -42,9 +42,16 @@ def split_modules(text):
 
 
 def samples(build):
-    """The modules of a plain `make run'."""
+    """The sample programs."""
     return [' '.join((os.path.join(build, 'tests/user/samples', sample),)
                      + RUN_WORDS) for sample in SAMPLES]
+
+
+def shell(build):
+    """The module of a plain `make run'."""
+    return [' '.join((os.path.join(build, 'utils/shell'),
+                      '--host-priv-port=${host-port}',
+                      '--device-master-port=${device-port}') + RUN_WORDS)]
 
 
 def command(build, modules, cmdline, mem=128, cpus=1, cpu='max', extra=(),

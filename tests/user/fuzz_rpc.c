@@ -56,7 +56,7 @@ pick_name(struct random *random)
 }
 
 /* Ids of all the kernel's interfaces; not those that end everything: the
- * task, its threads, or the machine. */
+ * task, its threads, or the machine; nor those that may wait for ever. */
 static mach_msg_id_t
 pick_id(struct random *random)
 {
@@ -70,7 +70,7 @@ pick_id(struct random *random)
 			+ (mach_msg_id_t)pick(random, 100);
 	} while (id == 2008 || id == 2016 || id == 2056 || id == 2062
 		 || id == 2635 || id == 4201 || id == 2804 || id == 2805
-		 || id == 2808 || id == 2810);
+		 || id == 2810 || id == 4204);
 	return id;
 }
 
