@@ -12,8 +12,26 @@
 
 #include "ipc/ipc_kobject.h"
 #include "ipc_test.h"
+#include "kern/ipc_host.h"
 #include "kern/ipc_mig.h"
-#include "kern/mig_server.h"
+#include "kern/ipc_tt.h"
+
+/* MIG's code is as it is. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wconversion"
+#pragma GCC diagnostic ignored "-Wsign-conversion"
+#pragma GCC diagnostic ignored "-Wsign-compare"
+#pragma GCC diagnostic ignored "-Wshadow"
+#pragma GCC diagnostic ignored "-Wcast-align"
+#pragma GCC diagnostic ignored "-Wunused-parameter"
+#pragma GCC diagnostic ignored "-Wunused-variable"
+#pragma GCC diagnostic ignored "-Wunused-but-set-variable"
+#pragma GCC diagnostic ignored "-Wmissing-prototypes"
+#pragma GCC diagnostic ignored "-Wundef"
+#pragma GCC diagnostic ignored "-Wnested-externs"
+#pragma GCC diagnostic ignored "-Wredundant-decls"
+#include "kern/mig/mach_port_server.c"
+#pragma GCC diagnostic pop
 
 #define RAM		((size_t)32 << 20)
 #define SLOT		sizeof(rpc_uintptr_t)
