@@ -10,6 +10,7 @@
 
 #include <machine/debug_exit.h>
 
+#include "ipc/ipc_space.h"
 #include "kern/console.h"
 #include "kern/cpu_show.h"
 #include "kern/intr_thread.h"
@@ -113,6 +114,19 @@ monitor_map(const char *argument)
 }
 
 static void
+monitor_names(const char *argument)
+{
+	struct task *task = task_lookup(monitor_number(argument));
+
+	if (task == NULL) {
+		kprintf("no such task; try `tasks'\n");
+		return;
+	}
+	ipc_space_show(task->space);
+	task_unref(task);
+}
+
+static void
 monitor_joins(const char *argument)
 {
 	(void)argument;
@@ -187,6 +201,7 @@ static const struct monitor_command monitor_commands[] = {
 	{ "pages",	"physical memory",		monitor_pages },
 	{ "tasks",	"tasks",			monitor_tasks },
 	{ "map",	"address map of a task: map 3",	monitor_map },
+	{ "names",	"names, ports, messages: names 3", monitor_names },
 	{ "joins",	"joining of map entries",	monitor_joins },
 	{ "threads",	"threads",			monitor_threads },
 	{ "cpus",	"what each CPU does",		monitor_cpus },

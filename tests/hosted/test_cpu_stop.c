@@ -34,12 +34,15 @@ stand_still(void)
 static bool
 stop_once(void)
 {
+	bool wanted;
+
 	if (!cpu_stop_begin()) {
 		stand_still();
 		return false;
 	}
-	assert(atomic_load_relaxed(&panicker) != NOBODY
-	       || !cpu_stop_is_wanted());
+	/* Only by who panics, and has said so before. */
+	wanted = cpu_stop_is_wanted();
+	assert(!wanted || atomic_load_relaxed(&panicker) != NOBODY);
 	atomic_fetch_add(&nr_stops, 1u);
 	cpu_stop_end();
 	return true;

@@ -300,7 +300,7 @@ try_two_mappings(struct vm_page *page)
 	return done;
 }
 
-/* The n-th allocation fails, for every n. */
+/* The n-th allocation fails, and frames from then on, for every n. */
 static void
 test_no_memory(void **state)
 {
@@ -311,14 +311,14 @@ test_no_memory(void **state)
 	pmap_test_set_up(false);
 	page = pmap_test_new_page();
 	for (n = 1;; n++) {
-		vm_page_fail_nth(n);
+		vm_page_fail_from(n);
 		if (try_two_mappings(page))
 			break;
 		assert_int_equal(pmap_test_table_pages(), 0);
 		assert_int_equal(pmap_test_live_objects("pv_entry"), 0);
 		assert_int_equal(pmap_test_live_objects("pmap"), 0);
 	}
-	vm_page_fail_nth(0);
+	vm_page_fail_from(0);
 	/* The root, the tables; the slabs are there or not. */
 	assert_true(n > PMAP_LEVELS);
 	for (n = 1;; n++) {
