@@ -79,7 +79,7 @@ runq_update(struct runq *rq, unsigned int pri, const struct thread *t,
 	REQUIRES(rq->lock)
 {
 	set_bit_if(&rq->ready, pri, !list_is_empty(&rq->queue[pri])); /* R1 */
-	rq->count += change;						/* R2 */
+	atomic_store_relaxed(&rq->count, rq->count + change);		/* R2 */
 	if (t->bound)
 		return;
 	rq->nr_movable[pri] += change;					/* R4 */

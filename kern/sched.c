@@ -389,7 +389,7 @@ sched_switch(struct cpu *cpu, struct thread *next)
 	debug_assert(cpu->spin_trail.count == 1);
 
 	atomic_store_relaxed(&next->state, THREAD_RUNNING);
-	cpu->runq.current = next;				/* TH2 */
+	atomic_store_relaxed(&cpu->runq.current, next);		/* TH2 */
 	atomic_store_relaxed(&cpu->ast_pending,
 			     atomic_load_relaxed(&next->ast));
 	counter_add(&cpu->nr_switches, 1);
