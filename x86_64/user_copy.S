@@ -31,7 +31,11 @@
 	.popsection
 .endm
 
-/* bool x86_copy_user(void *dst, const void *src, size_t size) */
+/*
+ * bool x86_copy_user(void *dst, const void *src, size_t size)
+ *
+ * Aligned words of four and eight bytes are one access each.
+ */
 	.text
 	.globl	x86_copy_user
 	.type	x86_copy_user, @function
@@ -42,6 +46,10 @@ x86_copy_user:
 	andl	$7, %edx
 	user_access_begin
 1:	rep movsq
+	testb	$4, %dl
+	jz	5f
+4:	movsl
+5:	andl	$3, %edx
 	movl	%edx, %ecx
 2:	rep movsb
 	user_access_end
@@ -51,6 +59,7 @@ x86_copy_user:
 	xorl	%eax, %eax
 	ret
 	fixup	1b, 3b
+	fixup	4b, 3b
 	fixup	2b, 3b
 
 /*
