@@ -134,8 +134,9 @@ exit(int status)
 {
 	fflush(NULL);
 	exit_tell(status);
+	/* The trap: there may have been no memory for the name before. */
 	for (;;)
-		syscall_task_terminate(mach_task_self());
+		syscall_task_terminate((mach_task_self)());
 }
 
 void

@@ -20,8 +20,9 @@ child_entry(void *arg)
 
 	mach_task_self_ = (mach_task_self)();
 	child->run(child->arg);
+	/* The trap: there may have been no memory for the name before. */
 	for (;;)
-		syscall_task_terminate(mach_task_self());
+		syscall_task_terminate((mach_task_self)());
 }
 
 kern_return_t

@@ -24,8 +24,9 @@ user_start(uintptr_t *stack)
 void
 user_exit(void)
 {
+	/* The trap: there may have been no memory for the name before. */
 	for (;;)
-		syscall_task_terminate(mach_task_self());
+		syscall_task_terminate((mach_task_self)());
 }
 
 void
