@@ -286,7 +286,6 @@ rpc_task_max_priority(ipc_port_t port, task_t task, int max,
 	if (max < before && convert_port_to_host_priv(port) == NULL)
 		return KERN_NO_ACCESS;
 	atomic_store_relaxed(&task->max_priority, MIN(max, PRI_LOWEST));
-	ipc_port_release_send(port);
 	if (set_priority || atomic_load_relaxed(&task->priority) < max)
 		(void)rpc_task_priority(task, max, change_threads);
 	return KERN_SUCCESS;

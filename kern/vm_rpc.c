@@ -3,7 +3,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * MIG's stubs call these; what each does is in semantics.md.  Data out of line
- * is a struct vm_map_copy, consumed by success.
+ * is a struct vm_map_copy, consumed by success.  A port that a call is sent to
+ * stays the message's.
  */
 #include "kern/rpc_types.h"
 #include "kern/mig/mach_server.h"
@@ -168,30 +169,21 @@ rpc_vm_wire(ipc_port_t port, vm_task_t map, vm_address_t address,
 	    vm_size_t size, vm_prot_t access)
 {
 	bool privileged = convert_port_to_host_priv(port) != NULL;
-	kern_return_t kr;
 
 	if (convert_port_to_host(port) == NULL)
 		return KERN_INVALID_HOST;
 	if (map == NULL)
 		return KERN_INVALID_TASK;
-	kr = vm_user_wire(map, USER_ADDR(address), USER_SIZE(size), access,
-			  privileged);
-	if (kr == KERN_SUCCESS)
-		ipc_port_release_send(port);
-	return kr;
+	return vm_user_wire(map, USER_ADDR(address), USER_SIZE(size), access,
+			    privileged);
 }
 
 kern_return_t
 rpc_vm_wire_all(ipc_port_t port, vm_task_t map, vm_wire_t flags)
 {
-	kern_return_t kr;
-
 	if (convert_port_to_host_priv(port) == NULL)
 		return KERN_INVALID_HOST;
-	kr = vm_user_wire_all(map, flags);
-	if (kr == KERN_SUCCESS)
-		ipc_port_release_send(port);
-	return kr;
+	return vm_user_wire_all(map, flags);
 }
 
 kern_return_t
@@ -206,16 +198,12 @@ rpc_vm_set_size_limit(ipc_port_t port, vm_task_t map, vm_size_t limit,
 		      vm_size_t max)
 {
 	bool privileged = convert_port_to_host_priv(port) != NULL;
-	kern_return_t kr;
 
 	if (convert_port_to_host(port) == NULL)
 		return KERN_INVALID_HOST;
 	if (map == NULL)
 		return KERN_INVALID_TASK;
-	kr = vm_map_set_limit(map, limit, max, privileged);
-	if (kr == KERN_SUCCESS)
-		ipc_port_release_send(port);
-	return kr;
+	return vm_map_set_limit(map, limit, max, privileged);
 }
 
 kern_return_t

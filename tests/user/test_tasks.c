@@ -3,6 +3,7 @@
  * another task handles; registers; ends in every state; gsync.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
+#include <hurd.h>
 #include <mach/exc_server.h>
 
 #include "tests/user/lib/child.h"
@@ -371,6 +372,35 @@ test_gsync(void)
 	tap_is(woken, 4, "all woke");
 }
 
+/* Calls to the host's port leave the right that they are sent with alone. */
+static void
+test_host_port(void)
+{
+	mach_port_t host = MACH_PORT_NULL;
+	vm_address_t page = 0;
+	vm_size_t limit, max;
+	unsigned int failed = 0;
+
+	(void)vm_allocate(self, &page, USER_PAGE_SIZE, TRUE);
+	tap_is(get_privileged_ports(&host, NULL), 0, "the host's port");
+	tap_is(vm_get_size_limit(self, &limit, &max), KERN_SUCCESS,
+	       "the size that a task may have");
+	for (int i = 0; i < 64; i++) {
+		failed += vm_wire(host, self, page, USER_PAGE_SIZE,
+				  VM_PROT_READ) != KERN_SUCCESS;
+		failed += vm_wire(host, self, page, USER_PAGE_SIZE,
+				  VM_PROT_NONE) != KERN_SUCCESS;
+		failed += vm_wire_all(host, self, VM_WIRE_NONE)
+			!= KERN_SUCCESS;
+		failed += vm_set_size_limit(host, self, limit, max)
+			!= KERN_SUCCESS;
+		failed += task_max_priority(host, self, 10, FALSE, FALSE)
+			!= KERN_SUCCESS;
+	}
+	tap_is(failed, 0, "320 calls to it");
+	(void)vm_deallocate(self, page, USER_PAGE_SIZE);
+}
+
 int
 main(int argc, char **argv)
 {
@@ -383,5 +413,6 @@ main(int argc, char **argv)
 	test_exception();
 	test_ends();
 	test_gsync();
+	test_host_port();
 	return tap_done("tasks");
 }
