@@ -16,6 +16,7 @@ import subprocess
 import time
 
 QEMU = {'x86_64': 'qemu-system-x86_64', 'i386': 'qemu-system-i386'}
+TRIAL_SECONDS = 60
 RUN_WORDS = ('$(task-create)', '$(task-resume)')
 SAMPLES = ('args one two three', 'touch 64', 'crash')
 
@@ -74,6 +75,19 @@ def command(build, modules, cmdline, mem=128, cpus=1, cpu='max', extra=(),
             words += ['-initrd', ','.join(module.replace(',', ',,')
                                           for module in modules)]
     return words + list(extra)
+
+
+def can(arch, words):
+    """Does the QEMU at hand start with these words?  A trial tells."""
+    trial = [QEMU[arch], '-nodefaults', '-no-user-config', '-display', 'none',
+             '-accel', 'tcg', '-S', '-monitor', 'stdio', *words]
+    try:
+        result = subprocess.run(trial, input=b'quit\n', timeout=TRIAL_SECONDS,
+                                stdout=subprocess.DEVNULL,
+                                stderr=subprocess.DEVNULL, check=False)
+    except subprocess.TimeoutExpired:
+        return False
+    return result.returncode == 0
 
 
 def exit_code(status):

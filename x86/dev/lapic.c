@@ -220,7 +220,9 @@ lapic_init(void)
 	lapic.x2apic = (x86_read_msr(MSR_APIC_BASE) & APIC_BASE_X2APIC) != 0
 		|| (x86_features.x2apic && (lapic_needs_x2apic(platform)
 					    || lapic_x2apic_is_wished()));
-	if (!lapic.x2apic)
+	if (lapic.x2apic)
+		kprintf("apic: an x2APIC, reached by registers\n");
+	else
 		lapic.regs = x86_map_device(platform->lapic_address,
 					    LAPIC_SIZE);
 	machine_cpu_self()->apic_id = platform->cpus[0].apic_id;
