@@ -98,6 +98,110 @@ op_fault_zero_fill(void)
 	window_free(end - WINDOW / 2);
 }
 
+/* A page that a child has, too. */
+static void
+op_fault_copy(void)
+{
+	mach_port_t task = MACH_PORT_NULL;
+	vm_offset_t address = window_allocate();
+
+	for (size_t i = 0; i < WINDOW; i += USER_PAGE_SIZE)
+		*(volatile char *)(address + i) = 1;
+	(void)task_create(mach_task_self(), TRUE, &task);
+	for (size_t i = 0; i < WINDOW / 2; i += USER_PAGE_SIZE)
+		*(volatile char *)(address + i) = 1;
+	trace_begin();
+	*(volatile char *)(address + WINDOW / 2) = 1;
+	trace_end();
+	(void)task_terminate(task);
+	(void)mach_port_deallocate(mach_task_self(), task);
+	window_free(address);
+}
+
+/* A right, a thread and a task: made, then ended. */
+static void
+op_port_make(void)
+{
+	mach_port_t name = MACH_PORT_NULL;
+
+	trace_begin();
+	(void)mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE,
+				 &name);
+	trace_end();
+	(void)mach_port_mod_refs(mach_task_self(), name,
+				 MACH_PORT_RIGHT_RECEIVE, -1);
+}
+
+static void
+op_port_end(void)
+{
+	mach_port_t name = MACH_PORT_NULL;
+
+	(void)mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE,
+				 &name);
+	trace_begin();
+	(void)mach_port_mod_refs(mach_task_self(), name,
+				 MACH_PORT_RIGHT_RECEIVE, -1);
+	trace_end();
+}
+
+static void
+op_thread_make(void)
+{
+	mach_port_t thread = MACH_PORT_NULL;
+
+	trace_begin();
+	(void)thread_create(mach_task_self(), &thread);
+	trace_end();
+	(void)thread_terminate(thread);
+	(void)mach_port_deallocate(mach_task_self(), thread);
+}
+
+static void
+op_thread_end(void)
+{
+	mach_port_t thread = MACH_PORT_NULL;
+
+	(void)thread_create(mach_task_self(), &thread);
+	trace_begin();
+	(void)thread_terminate(thread);
+	(void)mach_port_deallocate(mach_task_self(), thread);
+	trace_end();
+}
+
+static void
+op_task_make(void)
+{
+	mach_port_t task = MACH_PORT_NULL;
+
+	trace_begin();
+	(void)task_create(mach_task_self(), FALSE, &task);
+	trace_end();
+	(void)task_terminate(task);
+	(void)mach_port_deallocate(mach_task_self(), task);
+}
+
+static void
+op_task_end(void)
+{
+	mach_port_t task = MACH_PORT_NULL;
+
+	(void)task_create(mach_task_self(), FALSE, &task);
+	trace_begin();
+	(void)task_terminate(task);
+	(void)mach_port_deallocate(mach_task_self(), task);
+	trace_end();
+}
+
+/* The plainest call by message. */
+static void
+op_rpc(void)
+{
+	trace_begin();
+	(void)vm_deallocate(mach_task_self(), 0, 0);
+	trace_end();
+}
+
 /* All pages of a window, with what their object and tables need. */
 static void
 op_fault_window(void)
@@ -141,9 +245,17 @@ static const struct {
 	{ "vm-allocate", op_vm_allocate },
 	{ "vm-deallocate", op_vm_deallocate },
 	{ "fault-zero-fill", op_fault_zero_fill },
+	{ "fault-copy", op_fault_copy },
 	{ "fault-window", op_fault_window },
 	{ "unmap-window", op_unmap_window },
 	{ "switch-tasks", op_switch_tasks },
+	{ "rpc", op_rpc },
+	{ "port-make", op_port_make },
+	{ "port-end", op_port_end },
+	{ "thread-make", op_thread_make },
+	{ "thread-end", op_thread_end },
+	{ "task-make", op_task_make },
+	{ "task-end", op_task_end },
 };
 
 int
