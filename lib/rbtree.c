@@ -236,6 +236,99 @@ rbtree_insert_neutral(struct rbtree *tree, struct rbnode *parent,
 }
 
 /*
+ * Building.  A tree of 2^h - 1 black nodes has no gaps: of its nodes, counted
+ * from 1, number j is so many levels above the lowest as j has zeroes at the
+ * end.  Nodes beyond are red leaves below the lowest level, from the left on;
+ * the k-th comes right before node k:
+ *
+ *		    2			count 5: 3 black nodes, 2 red ones
+ *		1	3
+ *	     red1 red2
+ */
+#define RBTREE_MAX_LEVELS	(sizeof(size_t) * 8)
+
+/* The last node put in, on each level, the lowest being 0.  Up to the one that
+ * is just put in, all below are on the right edge of what is complete. */
+struct rbtree_edge {
+	struct rbnode	*last[RBTREE_MAX_LEVELS];
+	rbtree_update_fn update;
+};
+
+static void
+rbtree_build_update(const struct rbtree_edge *edge, unsigned int levels)
+{
+	for (unsigned int i = 0; edge->update != NULL && i < levels; i++)
+		(void)edge->update(edge->last[i]);
+}
+
+/* A red leaf that comes before black node `number`, which may be its parent. */
+static void
+rbtree_build_red(struct rbtree_edge *edge, size_t number, struct rbnode *node)
+{
+	node->parent_colour = 0;
+	node->child[0] = NULL;
+	node->child[1] = NULL;
+	if (edge->update != NULL)
+		(void)edge->update(node);
+	if (number % 2 == 0)
+		rbnode_set_child(edge->last[0], 1, node);
+}
+
+/* Black node `number`; `left` is the leaf that it has if it is the lowest. */
+static void
+rbtree_build_black(struct rbtree_edge *edge, size_t number,
+		   struct rbnode *node, struct rbnode *left)
+{
+	unsigned int level = (unsigned int)__builtin_ctzl(number);
+	struct rbnode *parent;
+
+	node->parent_colour = RBNODE_BLACK;
+	node->child[1] = NULL;
+	if (level != 0) {
+		rbtree_build_update(edge, level);
+		left = edge->last[level - 1];
+	}
+	rbnode_set_child(node, 0, left);
+	if ((number >> level & 2) != 0) {
+		parent = edge->last[level + 1];
+		parent->child[1] = node;
+		node->parent_colour |= (uintptr_t)parent;
+	}
+	edge->last[level] = node;
+}
+
+void
+rbtree_build(struct rbtree *tree, struct rbnode *first, size_t count,
+	     rbtree_update_fn update)
+{
+	struct rbtree_edge edge = { .update = update };
+	struct rbnode *node = first, *next, *red;
+	unsigned int levels = 0;
+	size_t nr_red;
+
+	lib_assert(tree->root == NULL);
+	while ((count + 1) >> (levels + 1) != 0)
+		levels++;
+	nr_red = count + 1 - ((size_t)1 << levels);
+
+	for (size_t number = 1; node != NULL; number++) {
+		red = NULL;
+		if (number <= nr_red) {
+			next = rbnode_chained(node);
+			rbtree_build_red(&edge, number, node);
+			red = number % 2 != 0 ? node : NULL;
+			node = next;
+		}
+		next = rbnode_chained(node);
+		rbtree_build_black(&edge, number, node, red);
+		node = next;
+	}
+	rbtree_build_update(&edge, levels);
+	if (levels != 0)
+		tree->root = edge.last[levels - 1];
+}
+
+/*
  * A red nephew hangs on `sibling`, the child of `parent` opposite to `side`:
  * rotate it over, so that the ways on `side` get one more black node.
  */

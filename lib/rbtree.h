@@ -132,6 +132,34 @@ void rbtree_insert_neutral(struct rbtree *tree, struct rbnode *parent,
 			   unsigned int side, struct rbnode *node,
 			   rbtree_update_fn update);
 
+/* Let @next, or nothing if it is NULL, follow @node in a row of nodes that are
+ * in no tree. */
+static inline void
+rbnode_chain(struct rbnode *node, struct rbnode *next)
+{
+	node->child[1] = next;
+}
+
+/* What follows in the row, or NULL. */
+static inline struct rbnode *
+rbnode_chained(const struct rbnode *node)
+{
+	return node->child[1];
+}
+
+/**
+ * rbtree_build - make a tree of a row of nodes
+ * @tree:	empty
+ * @first:	of the row, made by rbnode_chain(); NULL: there is none
+ * @count:	how many
+ * @update:	computes the stored values, or NULL
+ *
+ * O(n), each value computed once: for who has them in order, and has no tree
+ * yet.
+ */
+void rbtree_build(struct rbtree *tree, struct rbnode *first, size_t count,
+		  rbtree_update_fn update);
+
 /**
  * rbtree_remove - take a node out
  * @tree:	the tree

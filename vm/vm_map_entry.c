@@ -194,20 +194,16 @@ vm_map_link(struct vm_map *map, struct vm_map_entry *entry)
 }
 
 void
-vm_map_append(struct vm_map *map, struct vm_map_entry *entry,
-	      struct vm_map_entry *last)
+vm_map_build(struct vm_map *map, struct vm_map_entry *first, size_t count,
+	     size_t size)
 {
 	rw_assert_write(&map->lock);
-	assert(entry->start < entry->end && entry->end <= map->end);
-	assert(last == NULL || last->end <= entry->start);	/* M1 */
+	assert(map->nr_entries == 0 && map->roomy == NULL);
 
-	entry->gap = entry->start - (last != NULL ? last->end : map->start);
-	entry->max_gap = entry->gap;
-	assert(last == NULL || rbnode_child(&last->node, 1) == NULL);
-	rbtree_insert(&map->entries, last != NULL ? &last->node : NULL,
-		      last != NULL ? 1 : 0, &entry->node, vm_map_entry_update);
-	map->nr_entries++;
-	map->size += vm_map_entry_size(entry);
+	rbtree_build(&map->entries, first != NULL ? &first->node : NULL, count,
+		     vm_map_entry_update);
+	map->nr_entries = count;
+	map->size = size;
 }
 
 /* @entry leaves the tree: @heir, a neighbour or NULL, has what it had. */
@@ -316,22 +312,9 @@ vm_map_spares_fill(struct vm_map_spares *spares, unsigned int count,
 		if (entry == NULL)
 			return false;
 		entry->object = NULL;
-		entry->next_dead = spares->first;
-		spares->first = entry;
-		spares->count++;
+		vm_map_spares_add(spares, entry);
 	}
 	return true;
-}
-
-struct vm_map_entry *
-vm_map_spares_take(struct vm_map_spares *spares)
-{
-	struct vm_map_entry *entry = spares->first;
-
-	assert(spares->count != 0);
-	spares->first = entry->next_dead;
-	spares->count--;
-	return entry;
 }
 
 void

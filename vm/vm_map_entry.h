@@ -15,6 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "kern/assert.h"
 #include "lib/macros.h"
 #include "lib/rbtree.h"
 
@@ -52,7 +53,11 @@ struct vm_map_entry {
 	uintptr_t	start;		/* bytes, page aligned */
 	uintptr_t	end;		/* first address behind */
 	size_t		gap;		/* M2: bytes free just below start */
-	size_t		max_gap;	/* M3: widest gap of the subtree */
+	union {
+		size_t	max_gap;	/* M3: widest gap of the subtree */
+		struct vm_map_entry *forked; /* in no tree, in a fork: the
+					 * parent's that it was made from */
+	};
 	struct vm_object *object;	/* NULL: nothing touched yet */
 	uint64_t	offset;		/* of start, in the object */
 	struct vm_map_attr attr;
@@ -105,6 +110,63 @@ MUST_CHECK struct vm_map_entry *vm_map_entry_create(unsigned int km_flags);
 
 /** vm_map_entry_destroy - free an entry that is in no map, with no object. */
 void vm_map_entry_destroy(struct vm_map_entry *entry);
+
+/*
+ * Entries got beforehand, so that clipping can't fail.  One range is cut at two
+ * places at most.
+ */
+#define VM_MAP_MAX_SPARES	2u
+
+struct vm_map_spares {
+	struct vm_map_entry *first;	/* linked by next_dead */
+	unsigned int	count;
+	bool		aborted;	/* vm_map_begin() was interrupted */
+};
+
+/* Nothing got yet. */
+static inline void
+vm_map_spares_init(struct vm_map_spares *spares)
+{
+	spares->first = NULL;
+	spares->count = 0;
+	spares->aborted = false;
+}
+
+/**
+ * vm_map_spares_fill - get spare entries
+ * @spares:	initialised; keeps what it has
+ * @count:	how many it is to have
+ * @km_flags:	KM_*
+ *
+ * Context: may block as @km_flags allow.
+ * Return:  false: no memory.
+ */
+MUST_CHECK bool vm_map_spares_fill(struct vm_map_spares *spares,
+				   unsigned int count, unsigned int km_flags);
+
+/** vm_map_spares_add - one more, in no map and without object. */
+static inline void
+vm_map_spares_add(struct vm_map_spares *spares, struct vm_map_entry *entry)
+{
+	entry->next_dead = spares->first;
+	spares->first = entry;
+	spares->count++;
+}
+
+/** vm_map_spares_take - take one, of those that are there. */
+static inline struct vm_map_entry *
+vm_map_spares_take(struct vm_map_spares *spares)
+{
+	struct vm_map_entry *entry = spares->first;
+
+	assert(spares->count != 0);
+	spares->first = entry->next_dead;
+	spares->count--;
+	return entry;
+}
+
+/** vm_map_spares_put - free what is left of @spares. */
+void vm_map_spares_put(struct vm_map_spares *spares);
 
 /* Computes max_gap (M3): the rbtree_update_fn of a map's tree. */
 bool vm_map_entry_update(struct rbnode *node);

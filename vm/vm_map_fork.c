@@ -3,10 +3,10 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * First all the memory that this can need is got, with the map unlocked; then,
- * with the map locked, entries of the child are made, in a list, each with a
- * reference to its object; at last, with the parent unlocked, what is to be
- * copied at once is, and the list becomes a map.
+ * First the memory that this can need is got, with the map unlocked; then, with
+ * the map locked, entries of the child are made, in a row, each with its
+ * object; at last, with the parent unlocked, what is to be copied at once is,
+ * and the row becomes a map.
  */
 #include "vm/vm_map_fork.h"
 
@@ -15,46 +15,10 @@
 #include "kern/slab.h"
 #include "vm/pmap.h"
 #include "vm/vm_copy_page.h"
+#include "vm/vm_map_fork_priv.h"
 #include "vm/vm_map_join.h"
-#include "vm/vm_map_priv.h"
 #include "vm/vm_object.h"
 #include "vm/vm_shadow.h"
-
-/* Memory for one object and its link to what is below. */
-struct vm_fork_spare {
-	struct vm_fork_spare *next;
-	struct vm_object *object;
-	struct vm_shadow *shadow;
-};
-
-/* An object of the parent's that both get; hangs at its `forking'. */
-struct vm_fork_pair {
-	struct vm_fork_pair *next;
-	struct vm_object *parent;	/* whose `forking' this is */
-	struct vm_object *child;	/* with a reference; or NULL: nothing
-					 * there */
-	struct vm_object *below;	/* what both are above, with a
-					 * reference; or NULL */
-	bool		window;		/* the child's is one of its windows */
-};
-
-struct vm_fork {
-	struct vm_map	*old;
-	bool		wired;		/* it has wired entries */
-	bool		join;		/* the child's entries may join */
-	struct vm_map_spares entries;
-	struct vm_fork_spare *spares;
-	unsigned int	nr_spares;
-	struct vm_fork_pair *spare_pairs;
-	unsigned int	nr_pairs;	/* of them */
-	struct vm_fork_pair *pairs;	/* in use */
-	struct vm_map_entry *first;	/* of the child's, by next_dead, in the
-					 * order of addresses */
-	struct vm_map_entry **last;
-};
-
-/* Marks an object of which nothing can be left to later. */
-static struct vm_fork_pair vm_fork_pinned;
 
 /*
  * Memory.
@@ -112,68 +76,148 @@ vm_fork_free(struct vm_fork *fork)
 	}
 }
 
-/* A new object with the range of another, and a link if that is wanted. */
-static struct vm_object *
-vm_fork_take(struct vm_fork *fork, uint64_t base, uint64_t size,
-	     struct vm_shadow **shadow)
+/* What the map's windows alone need; the rest is found when they are there. */
+static unsigned int
+vm_fork_count_windows(const struct vm_map *map)
+	REQUIRES_SHARED(map->lock)
 {
-	struct vm_fork_spare *spare = fork->spares;
-	struct vm_object *object = spare->object;
+	const struct rbnode *node;
+	unsigned int n = 0;
 
-	assert(fork->nr_spares != 0);
-	fork->spares = spare->next;
-	fork->nr_spares--;
-	object->base = base;
-	object->size = size;
-	if (shadow != NULL)
-		*shadow = spare->shadow;
-	else
-		vm_shadow_destroy(spare->shadow);
-	kfree(spare, sizeof *spare);
-	return object;
+	rbtree_for_each(&map->windows, node)
+		n++;
+	return n;
 }
 
-/* What a fork of the map can need at most. */
+/* What a fork needs at most. */
+struct vm_fork_needs {
+	unsigned int	entries;
+	unsigned int	spares;
+	unsigned int	pairs;
+};
+
+static bool
+vm_fork_has_all(const struct vm_fork *fork, const struct vm_fork_needs *needs)
+{
+	return fork->entries.count >= needs->entries
+		&& fork->nr_spares >= needs->spares
+		&& fork->nr_pairs >= needs->pairs;
+}
+
+/* Get what is missing; false: there is no memory. */
+static bool
+vm_fork_fill(struct vm_fork *fork, const struct vm_fork_needs *needs)
+{
+	if (!vm_map_spares_fill(&fork->entries, needs->entries, KM_WAIT))
+		return false;
+	while (fork->nr_spares < needs->spares)
+		if (!vm_fork_add_spare(fork))
+			return false;
+	while (fork->nr_pairs < needs->pairs)
+		if (!vm_fork_add_pair(fork))
+			return false;
+	return true;
+}
+
+/* The row is given up: its entries are spare again. */
 static void
-vm_fork_count(struct vm_fork *fork, unsigned int *entries,
-	      unsigned int *spares, unsigned int *pairs)
-	REQUIRES_SHARED(fork->old->lock)
+vm_fork_unmake_row(struct vm_fork *fork)
+{
+	struct vm_map_entry *new = fork->first, *next;
+
+	for (; new != NULL; new = next) {
+		next = vm_fork_next(new);
+		new->object = NULL;
+		vm_map_spares_add(&fork->entries, new);
+	}
+	fork->first = NULL;
+}
+
+/* May the entry's object need more than what windows do?  @last, or NULL: the
+ * one before in the row. */
+static ALWAYS_INLINE bool
+vm_fork_needs_pair(const struct vm_fork *fork, const struct vm_map_entry *new,
+		   const struct vm_map_entry *last)
+	REQUIRES(fork->old->lock)
+{
+	const struct vm_object *object = new->object;
+
+	return object != NULL && !vm_object_is_window(object, fork->old)
+		&& object->pager == NULL
+		&& (last == NULL || last->object != object);
+}
+
+/* The child's entry, as @entry is. */
+static ALWAYS_INLINE struct vm_map_entry *
+vm_fork_make_entry(struct vm_fork *fork, struct vm_map_entry *entry)
+	REQUIRES(fork->old->lock)
+{
+	struct vm_map_entry *new = vm_map_spares_take(&fork->entries);
+
+	new->start = entry->start;
+	new->end = entry->end;
+	new->object = entry->object;
+	new->offset = entry->offset;
+	new->attr = entry->attr;
+	new->forked = entry;
+	new->transition = VM_FORK_NOTHING;
+	new->undo_access = 0;
+	new->is_submap = false;
+	if (unlikely(entry->attr.wired_count != 0)) {
+		new->attr.wired_count = 0;
+		new->attr.wired_access = 0;
+		fork->wired = true;
+	}
+	return new;
+}
+
+/* Make the row, as far as there are entries for it, and find out what a fork
+ * of the map needs. */
+static void UNCHECKED_LOCKING
+vm_fork_make_row(struct vm_fork *fork, struct vm_fork_needs *needs)
+	REQUIRES(fork->old->lock)
 {
 	const struct vm_map *map = fork->old;
-	const struct vm_object *last = NULL;
-	const struct rbnode *node;
+	struct vm_map_entry *new = NULL, *last = NULL;
+	struct budget budget = { 0 };
+	struct rbnode *node;
 
-	*entries = 0;
-	*spares = 0;
-	*pairs = 0;
+	needs->entries = (unsigned int)map->nr_entries;
+	needs->pairs = vm_fork_count_windows(map);
+	needs->spares = 3 * needs->pairs;
 	fork->wired = false;
-	rbtree_for_each(&map->windows, node)
-		++*pairs;
+	fork->shares = false;
+	if (!vm_fork_has_all(fork, needs))
+		return;
+	needs->entries = 0;
 	rbtree_for_each(&map->entries, node) {
-		const struct vm_map_entry *entry = vm_map_entry_of(node);
-		const struct vm_object *object = entry->object;
-
-		if (entry->attr.wired_count != 0)
-			fork->wired = true;
-		if (entry->attr.inherit == VM_INHERIT_NONE)
-			continue;
-		++*entries;
-		if (entry->attr.inherit == VM_INHERIT_SHARE)
-			++*spares;
-		if (object != NULL && object != last
-		    && !vm_object_is_window(object, map))
-			++*pairs;
-		last = object;
+		new = vm_fork_make_entry(fork, vm_map_entry_of(node));
+		if (unlikely(new->attr.inherit == VM_INHERIT_SHARE)) {
+			fork->shares = true;
+			needs->spares++;
+		}
+		if (unlikely(vm_fork_needs_pair(fork, new, last))) {
+			needs->pairs++;
+			needs->spares += 3;
+		}
+		if (last != NULL)
+			rbnode_chain(&last->node, &new->node);
+		else
+			fork->first = new;
+		last = new;
+		budget_spend(&budget);
 	}
-	*spares += 3 * *pairs;
+	if (last != NULL)
+		rbnode_chain(&last->node, NULL);
 }
 
-/* Lock the parent with all memory at hand; false: there is none. */
+/* Lock the parent with all memory at hand, and make the row; false: there is
+ * none. */
 static bool UNCHECKED_LOCKING
 vm_fork_begin(struct vm_fork *fork)
 {
 	struct vm_map *map = fork->old;
-	unsigned int entries, spares, pairs;
+	struct vm_fork_needs needs;
 
 	for (;;) {
 		rw_lock_write(&map->lock);
@@ -184,411 +228,126 @@ vm_fork_begin(struct vm_fork *fork)
 			}
 			continue;
 		}
-		vm_fork_count(fork, &entries, &spares, &pairs);
-		if (fork->entries.count >= entries
-		    && fork->nr_spares >= spares && fork->nr_pairs >= pairs)
+		vm_fork_make_row(fork, &needs);
+		if (vm_fork_has_all(fork, &needs))
 			return true;
+		vm_fork_unmake_row(fork);
 		rw_unlock_write(&map->lock);
-		if (!vm_map_spares_fill(&fork->entries, entries, KM_WAIT))
+		if (!vm_fork_fill(fork, &needs))
 			return false;
-		while (fork->nr_spares < spares)
-			if (!vm_fork_add_spare(fork))
-				return false;
-		while (fork->nr_pairs < pairs)
-			if (!vm_fork_add_pair(fork))
-				return false;
 	}
 }
 
 /*
- * Objects.
+ * Entries, one by one: what each is to have.
  */
-
-/* Is it anonymous, and used by this map's entries and by links only? */
-static bool
-vm_fork_is_private(struct vm_object *object)
-{
-	bool private;
-
-	spin_lock(&object->lock);
-	private = object->pager == NULL
-		&& object->refs == object->nr_linear + object->nr_above
-				   + object->nr_busy;
-	spin_unlock(&object->lock);
-	return private;
-}
-
-/* Wired pages must stay where they are: their objects are marked. */
-static void
-vm_fork_mark_pinned(struct vm_map *map)
-	REQUIRES(map->lock)
-{
-	const struct rbnode *node;
-
-	rbtree_for_each(&map->entries, node) {
-		const struct vm_map_entry *entry = vm_map_entry_of(node);
-
-		if (entry->attr.wired_count != 0 && entry->object != NULL
-		    && vm_fork_is_private(entry->object))
-			entry->object->forking = &vm_fork_pinned;
-	}
-}
-
-static void
-vm_fork_clear_marks(struct vm_fork *fork)
-	REQUIRES(fork->old->lock)
-{
-	struct vm_map *map = fork->old;
-	const struct rbnode *node;
-
-	rbtree_for_each(&map->entries, node) {
-		const struct vm_map_entry *entry = vm_map_entry_of(node);
-
-		if (!fork->wired)
-			break;
-		if (entry->attr.wired_count != 0 && entry->object != NULL)
-			entry->object->forking = NULL;
-	}
-	for (struct vm_fork_pair *pair = fork->pairs; pair != NULL;
-	     pair = pair->next)
-		if (pair->parent != NULL)
-			pair->parent->forking = NULL;
-}
-
-/* Pages that are not to be written any more where they are: a run of them. */
-struct vm_fork_run {
-	uintptr_t	start;
-	uintptr_t	end;		/* if it is start: none */
-};
-
-static void
-vm_fork_protect_run(struct vm_map *map, struct vm_fork_run *run)
-{
-	while (run->start < run->end) {
-		uintptr_t step = MIN(run->end - run->start, VM_MAP_PMAP_STEP);
-
-		pmap_protect(map->pmap, run->start, run->start + step,
-			     VM_PROT_READ | VM_PROT_EXECUTE);
-		run->start += step;
-	}
-}
-
-/* The entry's pages are such; they go on the run, or begin another. */
-static void
-vm_fork_protect(struct vm_map *map, struct vm_fork_run *run,
-		const struct vm_map_entry *entry)
-{
-	if ((entry->attr.prot & VM_PROT_WRITE) == 0)
-		return;
-	if (entry->start != run->end) {
-		vm_fork_protect_run(map, run);
-		run->start = entry->start;
-	}
-	run->end = entry->end;
-}
-
-/* Let an entry of the parent's have another object, at the same offsets. */
-static void
-vm_fork_point(struct vm_map *map, struct vm_map_entry *entry,
-	      struct vm_object *object)
-	REQUIRES(map->lock)
-{
-	struct vm_object *old = entry->object;
-	uint64_t delta = vm_map_entry_delta(entry);
-
-	vm_object_ref_entry(object, map, delta);
-	(void)vm_object_disown_entry(old, map, delta);
-	vm_object_release(old);
-	entry->object = object;
-}
-
-/* The object gets one of its own above it, for each entry that is shared. */
-static void
-vm_fork_split_shared(struct vm_fork *fork, struct vm_map_entry *entry)
-	REQUIRES(fork->old->lock)
-{
-	struct vm_object *below = entry->object, *object;
-	uint64_t start = entry->offset;
-	size_t size = vm_map_entry_size(entry);
-	struct vm_shadow *shadow;
-
-	object = vm_fork_take(fork, start, size, &shadow);
-	vm_shadow_add_range(shadow, start, start + size);
-	vm_shadow_connect(shadow, object, below);
-	vm_fork_point(fork->old, entry, object);
-	vm_object_release(object);
-}
-
-/* What the pair's objects show of the one that both had. */
-struct vm_fork_ranges {
-	struct vm_shadow *parent;
-	struct vm_shadow *child;
-};
-
-/* Put @object above @below if there is something to be shown; else it goes. */
-static struct vm_object *
-vm_fork_connect(struct vm_object *object, struct vm_shadow *shadow,
-		struct vm_object *below)
-{
-	if (shadow->nr_ranges != 0) {
-		vm_shadow_connect(shadow, object, below);
-		return object;
-	}
-	vm_shadow_destroy(shadow);
-	vm_object_release(object);
-	return NULL;
-}
-
-/*
- * An object with pages goes below: the parent's entries get one above it, and
- * the child's another.
- */
-static void UNCHECKED_LOCKING
-vm_fork_freeze(struct vm_fork *fork, const struct vm_map_entry *any,
-	       struct vm_fork_pair *pair)
-	REQUIRES(fork->old->lock)
-{
-	struct vm_map *map = fork->old;
-	struct vm_object *below = any->object;
-	bool window = vm_object_is_window(below, map);
-	struct vm_fork_run run = { 0, 0 };
-	uint64_t delta = vm_map_entry_delta(any);
-	struct vm_fork_ranges ranges;
-	struct vm_map_entry *entry;
-	struct budget budget = { 0 };
-	unsigned int n = 0;
-	uint64_t object_end;
-
-	entry = vm_object_first_entry(below, map, delta, &object_end);
-	pair->parent = vm_fork_take(fork, below->base, below->size,
-				    &ranges.parent);
-	pair->child = vm_fork_take(fork, below->base, below->size,
-				   &ranges.child);
-	vm_object_ref(below);
-	pair->below = below;
-	if (window)
-		vm_window_remove(map, below);
-	for (; entry != NULL && entry->start < object_end;
-	     entry = vm_map_next(entry)) {
-		uint64_t offset = entry->offset;
-		uint64_t end = offset + vm_map_entry_size(entry);
-
-		if (entry->object != below)
-			continue;
-		vm_fork_protect(map, &run, entry);
-		if (entry->attr.inherit == VM_INHERIT_SHARE) {
-			vm_fork_split_shared(fork, entry);
-			continue;
-		}
-		if (entry->attr.inherit == VM_INHERIT_COPY)
-			vm_shadow_add_range(ranges.child, offset, end);
-		vm_shadow_add_range(ranges.parent, offset, end);
-		entry->object = pair->parent;
-		n++;
-		budget_spend(&budget);
-	}
-	vm_object_move_entries(below, pair->parent, map, delta, n);
-	vm_fork_protect_run(map, &run);
-	pair->parent = vm_fork_connect(pair->parent, ranges.parent, below);
-	pair->child = vm_fork_connect(pair->child, ranges.child, below);
-	if (window && pair->parent != NULL)
-		vm_window_add(map, pair->parent);
-	if (pair->parent != NULL)
-		vm_object_release(pair->parent);
-}
-
-/*
- * An object without pages stays the parent's; the child's shows what that one
- * does, of what lies below.  false: there is no room to say what, or it has
- * pages.
- */
-static bool UNCHECKED_LOCKING
-vm_fork_skip(struct vm_fork *fork, const struct vm_map_entry *any,
-	     struct vm_fork_pair *pair)
-	REQUIRES(fork->old->lock)
-{
-	struct vm_object *object = any->object, *below = NULL;
-	const struct vm_map_entry *entry;
-	struct vm_shadow *shadow;
-	uint64_t end;
-	bool done;
-
-	pair->parent = object;
-	pair->child = vm_fork_take(fork, object->base, object->size, &shadow);
-	entry = vm_object_first_entry(object, fork->old,
-				      vm_map_entry_delta(any), &end);
-	for (; entry != NULL && entry->start < end;
-	     entry = vm_map_next(entry))
-		if (entry->object == object
-		    && entry->attr.inherit == VM_INHERIT_COPY)
-			vm_shadow_add_range(shadow, entry->offset, entry->offset
-					    + vm_map_entry_size(entry));
-
-	/* Pages may come up from below at any time. */
-	spin_lock(&object->lock);
-	done = object->nr_pages == 0
-		&& (object->shadow == NULL
-		    || vm_shadow_intersect(shadow, object->shadow));
-	if (object->shadow != NULL && done && shadow->nr_ranges != 0) {
-		below = object->shadow->below;
-		vm_object_lock_below(below);
-		vm_shadow_attach(shadow, pair->child, below);
-		spin_unlock(&below->lock);
-	}
-	spin_unlock(&object->lock);
-
-	if (below == NULL) {
-		vm_shadow_destroy(shadow);
-		vm_object_release(pair->child);
-		pair->child = NULL;
-	}
-	return done;
-}
-
-/* Does one of the object's entries have this inheritance? */
-static bool
-vm_fork_has(struct vm_map *map, const struct vm_map_entry *any,
-	    vm_inherit_t inherit)
-	REQUIRES(map->lock)
-{
-	const struct vm_map_entry *entry;
-	uint64_t end;
-
-	entry = vm_object_first_entry(any->object, map,
-				      vm_map_entry_delta(any), &end);
-	for (; entry != NULL && entry->start < end;
-	     entry = vm_map_next(entry))
-		if (entry->object == any->object
-		    && entry->attr.inherit == inherit)
-			return true;
-	return false;
-}
-
-/* Is it for all that is shared to get an object of its own? */
-static bool
-vm_fork_must_split(struct vm_map *map, const struct vm_map_entry *entry)
-	REQUIRES(map->lock)
-{
-	if (entry->object == NULL)
-		return false;
-	return vm_object_is_window(entry->object, map)
-		|| vm_fork_has(map, entry, VM_INHERIT_COPY);
-}
-
-/* The pair of a private object, when its first entry is come to; NULL: it is
- * to be copied at once. */
-static struct vm_fork_pair *
-vm_fork_pair(struct vm_fork *fork, struct vm_map_entry *entry)
-	REQUIRES(fork->old->lock)
-{
-	struct vm_object *object = entry->object;
-	struct vm_fork_pair *pair = object->forking;
-
-	if (pair != NULL)
-		return pair != &vm_fork_pinned ? pair : NULL;
-	if (!vm_fork_is_private(object))
-		return NULL;
-	pair = fork->spare_pairs;
-	assert(pair != NULL);
-	fork->spare_pairs = pair->next;
-	fork->nr_pairs--;
-	pair->next = fork->pairs;
-	fork->pairs = pair;
-	pair->window = vm_object_is_window(object, fork->old);
-	if (vm_object_has_pages(object)
-	    || vm_fork_has(fork->old, entry, VM_INHERIT_SHARE)
-	    || !vm_fork_skip(fork, entry, pair))
-		vm_fork_freeze(fork, entry, pair);
-	if (pair->parent != NULL)
-		pair->parent->forking = pair;
-	return pair;
-}
-
-/*
- * Entries.
- */
-
-/* The child's entry, with no object yet. */
-static struct vm_map_entry *
-vm_fork_entry(struct vm_fork *fork, const struct vm_map_entry *entry)
-{
-	struct vm_map_entry *new = vm_map_spares_take(&fork->entries);
-
-	*new = *entry;
-	new->attr.wired_count = 0;
-	new->attr.wired_access = 0;
-	new->object = NULL;
-	new->next_dead = NULL;
-	*fork->last = new;
-	fork->last = &new->next_dead;
-	return new;
-}
 
 /* Share: one object that both refer to. */
-static void
-vm_fork_share(struct vm_fork *fork, struct vm_map_entry *entry,
-	      struct vm_map_entry *new)
+static NOINLINE void
+vm_fork_share(struct vm_fork *fork, struct vm_map_entry *new)
 	REQUIRES(fork->old->lock)
 {
-	struct vm_map *map = fork->old;
+	struct vm_map_entry *entry = new->forked;
 
+	/* This may give it another object; then it is shared. */
+	if (entry->object == new->object && vm_fork_must_split(fork, entry))
+		(void)vm_fork_pair_of(fork, new);
 	if (entry->object == NULL) {
 		entry->object = vm_fork_take(fork, entry->offset,
 					     vm_map_entry_size(entry), NULL);
-		vm_object_own_entry(entry->object, map,
+		vm_object_own_entry(entry->object, fork->old,
 				    vm_map_entry_delta(entry));
 	}
 	new->object = entry->object;
 	vm_object_ref(new->object);
+	new->transition = VM_FORK_OWN;
+	fork->left = true;
 }
 
-/* Copy.  An entry that is marked is copied when the map is unlocked. */
-static void
-vm_fork_copy(struct vm_fork *fork, struct vm_map_entry *entry,
-	     struct vm_map_entry *new)
+/* Copy.  References to a pair's object are counted, and taken at the end. */
+static ALWAYS_INLINE void
+vm_fork_copy(struct vm_fork *fork, struct vm_map_entry *new)
 	REQUIRES(fork->old->lock)
 {
-	const struct vm_fork_pair *pair;
+	struct vm_fork_pair *pair = new->object->forking;
 
-	if (entry->object == NULL)
+	if (unlikely(pair == NULL || pair == &vm_fork_pinned))
+		pair = vm_fork_pair_of(fork, new);
+	if (unlikely(pair == NULL)) {
+		new->object = NULL;
+		new->transition = VM_FORK_COPY;
+		fork->left = true;
 		return;
-	pair = vm_fork_pair(fork, entry);
-	if (pair == NULL) {
-		new->transition = 1;
-	} else if (pair->child == NULL) {
-		new->offset = new->start;
-	} else {
-		new->object = pair->child;
-		vm_object_ref(new->object);
 	}
+	new->object = pair->child;
+	if (pair->child != NULL)
+		pair->nr_entries++;
+	else
+		new->offset = new->start;
+}
+
+/* @new has its place in the child, behind @last, which may be NULL. */
+static ALWAYS_INLINE void
+vm_fork_place(struct vm_fork *fork, struct vm_map_entry *new,
+	      const struct vm_map_entry *last)
+{
+	uintptr_t end = last != NULL ? last->end : fork->old->start;
+
+	new->gap = new->start - end;
+	fork->nr_entries++;
+	fork->size += vm_map_entry_size(new);
+	if (likely(new->gap != 0 || last == NULL
+		   || !vm_map_attr_equal(&last->attr, &new->attr)))
+		return;
+	if (fork->join_start == fork->join_end)
+		fork->join_start = new->start;
+	fork->join_end = new->end;
+}
+
+/* Take references for those that vm_fork_copy() has counted. */
+static void
+vm_fork_ref_pairs(struct vm_fork *fork)
+{
+	for (const struct vm_fork_pair *pair = fork->pairs; pair != NULL;
+	     pair = pair->next)
+		if (pair->child != NULL)
+			vm_object_ref_many(pair->child, pair->nr_entries);
 }
 
 static void UNCHECKED_LOCKING
 vm_fork_entries(struct vm_fork *fork)
 	REQUIRES(fork->old->lock)
 {
-	struct vm_map *map = fork->old;
+	struct vm_map_entry *new = fork->first, *last = NULL, *next;
 	struct budget budget = { 0 };
-	struct rbnode *node;
 
 	if (fork->wired)
-		vm_fork_mark_pinned(map);
-	rbtree_for_each(&map->entries, node) {
-		struct vm_map_entry *entry = vm_map_entry_of(node), *new;
-
-		if (entry->attr.inherit == VM_INHERIT_NONE)
-			continue;
-		/* This may give it another object; then it is shared. */
-		if (entry->attr.inherit == VM_INHERIT_SHARE
-		    && vm_fork_must_split(map, entry))
-			(void)vm_fork_pair(fork, entry);
-		new = vm_fork_entry(fork, entry);
-		if (entry->attr.inherit == VM_INHERIT_SHARE)
-			vm_fork_share(fork, entry, new);
-		else
-			vm_fork_copy(fork, entry, new);
+		vm_fork_mark_pinned(fork);
+	for (; new != NULL; new = next) {
+		next = vm_fork_next(new);
 		budget_spend(&budget);
+		if (unlikely(new->attr.inherit == VM_INHERIT_NONE)) {
+			/* Out of the row. */
+			new->object = NULL;
+			vm_map_spares_add(&fork->entries, new);
+			continue;
+		}
+		if (last != NULL)
+			rbnode_chain(&last->node, &new->node);
+		else
+			fork->first = new;
+		if (unlikely(new->attr.inherit == VM_INHERIT_SHARE))
+			vm_fork_share(fork, new);
+		else if (new->object != NULL)
+			vm_fork_copy(fork, new);
+		vm_fork_place(fork, new, last);
+		last = new;
 	}
+	if (last != NULL)
+		rbnode_chain(&last->node, NULL);
+	else
+		fork->first = NULL;
+	vm_fork_ref_pairs(fork);
 	vm_fork_clear_marks(fork);
 }
 
@@ -602,7 +361,7 @@ vm_fork_copy_now(struct vm_fork *fork, struct vm_map_entry *new)
 {
 	size_t size = vm_map_entry_size(new);
 
-	new->transition = 0;
+	new->transition = VM_FORK_OWN;
 	new->offset = new->start;
 	new->object = vm_object_create(new->start, size, KM_WAIT);
 	if (new->object == NULL)
@@ -611,35 +370,54 @@ vm_fork_copy_now(struct vm_fork *fork, struct vm_map_entry *new)
 			     new->offset, size);
 }
 
-/* Link the entries into the child's map, where nobody else can be. */
-static void
-vm_fork_fill(struct vm_fork *fork, struct vm_map *map)
+/* Copy what is left to be copied. */
+static kern_return_t
+vm_fork_copy_left(struct vm_fork *fork)
 {
-	struct vm_map_entry *entry, *prev = NULL;
+	struct vm_map_entry *new = fork->first;
+	kern_return_t kr = KERN_SUCCESS;
+
+	for (; fork->left && kr == KERN_SUCCESS && new != NULL;
+	     new = vm_fork_next(new))
+		if (new->transition == VM_FORK_COPY)
+			kr = vm_fork_copy_now(fork, new);
+	return kr;
+}
+
+/* Entries that are no pair's, in the child's map: the references are theirs. */
+static void
+vm_fork_own_left(struct vm_fork *fork, struct vm_map *map)
+	REQUIRES(map->lock)
+{
+	struct vm_map_entry *new = fork->first;
 	struct budget budget = { 0 };
 
-	rw_lock_write(&map->lock);
-	while (fork->first != NULL) {
-		struct vm_object *object;
-
-		entry = fork->first;
-		fork->first = entry->next_dead;
-		object = entry->object;
-		vm_map_append(map, entry, prev);
-		if (prev != NULL && prev->end == entry->start
-		    && vm_map_attr_equal(&prev->attr, &entry->attr))
-			fork->join = true;
-		prev = entry;
-		if (object != NULL)
-			vm_object_own_entry(object, map,
-					    vm_map_entry_delta(entry));
+	for (; fork->left && new != NULL; new = vm_fork_next(new)) {
 		budget_spend(&budget);
+		if (new->transition == VM_FORK_NOTHING)
+			continue;
+		new->transition = 0;
+		vm_object_own_entry(new->object, map, vm_map_entry_delta(new));
 	}
+}
+
+/* Make the row a map, where nobody else can be. */
+static void
+vm_fork_make_map(struct vm_fork *fork, struct vm_map *map)
+{
+	rw_lock_write(&map->lock);
+	vm_fork_own_left(fork, map);
+	vm_map_build(map, fork->first, fork->nr_entries, fork->size);
+	fork->first = NULL;
 	for (const struct vm_fork_pair *pair = fork->pairs; pair != NULL;
-	     pair = pair->next)
-		if (pair->child != NULL && pair->child->nr_linear != 0
-		    && pair->window)
+	     pair = pair->next) {
+		if (pair->child == NULL || pair->nr_entries == 0)
+			continue;
+		vm_object_own_entries(pair->child, map, pair->delta,
+				      pair->nr_entries);
+		if (pair->window)
 			vm_window_add(map, pair->child);
+	}
 	rw_unlock_write(&map->lock);
 }
 
@@ -663,35 +441,16 @@ vm_fork_end_pairs(struct vm_fork *fork)
 static void
 vm_fork_drop(struct vm_fork *fork)
 {
-	while (fork->first != NULL) {
-		struct vm_map_entry *entry = fork->first;
+	struct vm_map_entry *new = fork->first, *next;
 
-		fork->first = entry->next_dead;
-		if (entry->object != NULL)
-			vm_object_unref(entry->object);
-		entry->object = NULL;
-		vm_map_entry_destroy(entry);
+	for (; new != NULL; new = next) {
+		next = vm_fork_next(new);
+		if (new->object != NULL)
+			vm_object_unref(new->object);
+		new->object = NULL;
+		vm_map_entry_destroy(new);
 	}
-}
-
-/* The parent is as it will be; make the child of the list. */
-static kern_return_t
-vm_fork_finish(struct vm_fork *fork, struct vm_map *map)
-{
-	struct vm_map_entry *entry;
-	kern_return_t kr;
-
-	for (entry = fork->first; entry != NULL; entry = entry->next_dead) {
-		if (entry->transition == 0)
-			continue;
-		kr = vm_fork_copy_now(fork, entry);
-		if (kr != KERN_SUCCESS) {
-			vm_fork_drop(fork);
-			return kr;
-		}
-	}
-	vm_fork_fill(fork, map);
-	return KERN_SUCCESS;
+	fork->first = NULL;
 }
 
 kern_return_t UNCHECKED_LOCKING
@@ -706,11 +465,14 @@ vm_map_fork(struct vm_map *old, struct vm_map **out)
 	if (kr != KERN_SUCCESS)
 		return kr;
 	vm_map_spares_init(&fork.entries);
-	fork.last = &fork.first;
 	if (vm_fork_begin(&fork)) {
 		vm_fork_entries(&fork);
 		rw_unlock_write(&old->lock);
-		kr = vm_fork_finish(&fork, map);
+		kr = vm_fork_copy_left(&fork);
+		if (kr == KERN_SUCCESS)
+			vm_fork_make_map(&fork, map);
+		else
+			vm_fork_drop(&fork);
 		vm_fork_end_pairs(&fork);
 	} else {
 		kr = vm_map_begin_error(&fork.entries);
@@ -720,9 +482,9 @@ vm_map_fork(struct vm_map *old, struct vm_map **out)
 		vm_map_unref(map);
 		return kr;
 	}
-	if (fork.join) {
+	if (fork.join_start != fork.join_end) {
 		rw_lock_write(&map->lock);
-		vm_map_join_range(map, map->start, map->end);
+		vm_map_join_range(map, fork.join_start, fork.join_end);
 		rw_unlock_write(&map->lock);
 	}
 	*out = map;

@@ -86,13 +86,15 @@ void vm_map_wire_undo(const struct vm_map_wiring *wiring,
 		      struct vm_map_entry *entry, uintptr_t done);
 
 /**
- * vm_map_append - vm_map_link() behind all that there is
+ * vm_map_build - give an empty map all its entries at once
  * @map:	locked
- * @entry:	as for vm_map_link()
- * @last:	the map's last entry; NULL: it has none
+ * @first:	the first entry of a row (rbnode_chain()) in the order of
+ *		addresses, or NULL; all but max_gap is set in each
+ * @count:	how many there are
+ * @size:	sum of their sizes, bytes
  */
-void vm_map_append(struct vm_map *map, struct vm_map_entry *entry,
-		   struct vm_map_entry *last)
+void vm_map_build(struct vm_map *map, struct vm_map_entry *first, size_t count,
+		  size_t size)
 	REQUIRES(map->lock);
 
 /* What a removal leaves to be freed with the map unlocked. */

@@ -67,9 +67,15 @@ vm_object_create(uint64_t base, uint64_t size, unsigned int km_flags)
 void
 vm_object_ref(struct vm_object *object)
 {
+	vm_object_ref_many(object, 1);
+}
+
+void
+vm_object_ref_many(struct vm_object *object, unsigned int n)
+{
 	spin_lock(&object->lock);
-	assert(object->refs != 0 && object->refs != UINT_MAX);
-	object->refs++;
+	assert(object->refs != 0 && object->refs <= UINT_MAX - n);
+	object->refs += n;
 	spin_unlock(&object->lock);
 }
 
@@ -189,6 +195,18 @@ vm_object_own_entry(struct vm_object *object, struct vm_map *map,
 	spin_lock(&object->lock);
 	assert(object->refs > object->nr_linear);
 	vm_object_count_entry(object, map, delta);
+	spin_unlock(&object->lock);
+}
+
+void
+vm_object_own_entries(struct vm_object *object, struct vm_map *map,
+		      uint64_t delta, unsigned int n)
+{
+	spin_lock(&object->lock);
+	assert(object->nr_linear == 0 && n != 0 && object->refs >= n);
+	object->home = map;
+	object->delta = delta;
+	object->nr_linear = n;
 	spin_unlock(&object->lock);
 }
 

@@ -126,6 +126,9 @@ MUST_CHECK struct vm_object *vm_object_create(uint64_t base, uint64_t size,
  */
 void vm_object_ref(struct vm_object *object);
 
+/** vm_object_ref_many - so many references more, maybe none. */
+void vm_object_ref_many(struct vm_object *object, unsigned int n);
+
 /**
  * vm_object_try_ref - one reference more, if there is one at all
  * @object:	kept by something else than a reference
@@ -173,6 +176,17 @@ void vm_object_ref_entry(struct vm_object *object, struct vm_map *map,
  */
 void vm_object_own_entry(struct vm_object *object, struct vm_map *map,
 			 uint64_t delta)
+	EXCLUDES(object->lock);
+
+/**
+ * vm_object_own_entries - vm_object_own_entry() of many
+ * @object:	the caller has @n references, and none is an entry's
+ * @map:	the entries', locked exclusively
+ * @delta:	theirs
+ * @n:		how many, not 0
+ */
+void vm_object_own_entries(struct vm_object *object, struct vm_map *map,
+			   uint64_t delta, unsigned int n)
 	EXCLUDES(object->lock);
 
 /**

@@ -71,18 +71,6 @@ struct vm_map_request {
  */
 #define VM_MAP_PMAP_STEP	((size_t)64 << 20)
 
-/*
- * Entries got beforehand, so that clipping can't fail.  One range is cut at two
- * places at most.
- */
-#define VM_MAP_MAX_SPARES	2u
-
-struct vm_map_spares {
-	struct vm_map_entry *first;	/* linked by next_dead */
-	unsigned int	count;
-	bool		aborted;	/* vm_map_begin() was interrupted */
-};
-
 /**
  * vm_map_init - make an empty map in memory of the caller's
  * @map:	one reference
@@ -200,33 +188,6 @@ void vm_map_border(struct vm_map *map, struct vm_map_entry *low,
 void vm_map_resize(struct vm_map *map, struct vm_map_entry *entry,
 		   uintptr_t start, uintptr_t end)
 	REQUIRES(map->lock);
-
-/* Nothing got yet. */
-static inline void
-vm_map_spares_init(struct vm_map_spares *spares)
-{
-	spares->first = NULL;
-	spares->count = 0;
-	spares->aborted = false;
-}
-
-/**
- * vm_map_spares_fill - get spare entries
- * @spares:	initialised; keeps what it has
- * @count:	how many it is to have
- * @km_flags:	KM_*
- *
- * Context: may block as @km_flags allow.
- * Return:  false: no memory.
- */
-MUST_CHECK bool vm_map_spares_fill(struct vm_map_spares *spares,
-				   unsigned int count, unsigned int km_flags);
-
-/** vm_map_spares_take - take one, of those that are there. */
-struct vm_map_entry *vm_map_spares_take(struct vm_map_spares *spares);
-
-/** vm_map_spares_put - free what is left of @spares. */
-void vm_map_spares_put(struct vm_map_spares *spares);
 
 /**
  * vm_map_begin - lock a map for changing a range

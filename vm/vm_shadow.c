@@ -48,7 +48,7 @@ vm_object_lock_below(struct vm_object *object)
 }
 
 void
-vm_shadow_add_range(struct vm_shadow *shadow, uint64_t start, uint64_t end)
+vm_shadow_add_new_range(struct vm_shadow *shadow, uint64_t start, uint64_t end)
 {
 	struct vm_shadow_range *last = NULL;
 

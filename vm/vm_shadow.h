@@ -84,6 +84,10 @@ MUST_CHECK struct vm_shadow *vm_shadow_create(unsigned int km_flags);
 /** vm_shadow_destroy - free a link that is no object's. */
 void vm_shadow_destroy(struct vm_shadow *shadow);
 
+/* vm_shadow_add_range() where that does not go on. */
+void vm_shadow_add_new_range(struct vm_shadow *shadow, uint64_t start,
+			     uint64_t end);
+
 /**
  * vm_shadow_add_range - say that a link shows a range
  * @shadow:	no object's yet
@@ -92,8 +96,16 @@ void vm_shadow_destroy(struct vm_shadow *shadow);
  *
  * Where there is no room for one range more, what lies before it is shown too.
  */
-void vm_shadow_add_range(struct vm_shadow *shadow, uint64_t start,
-			 uint64_t end);
+static inline void
+vm_shadow_add_range(struct vm_shadow *shadow, uint64_t start, uint64_t end)
+{
+	unsigned int n = shadow->nr_ranges;
+
+	if (likely(n != 0 && shadow->ranges[n - 1].end == start))
+		shadow->ranges[n - 1].end = end;
+	else
+		vm_shadow_add_new_range(shadow, start, end);
+}
 
 /**
  * vm_shadow_connect - put an object above another one

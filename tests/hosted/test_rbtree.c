@@ -287,6 +287,43 @@ test_replace(void **state)
 	}
 }
 
+/* Trees of all sizes made of rows, which then shrink and grow as others do. */
+static void
+test_build(void **state)
+{
+	struct random random;
+
+	(void)state;
+	random_init(&random, unit_seed());
+	for (size_t n = 0; n <= NR_ITEMS; n++) {
+		reset();
+		for (size_t i = 0; i < n; i++) {
+			items[i].gap = random_below(&random, 1000);
+			items[i].widest = random_below(&random, 1000);
+			items[i].nodes = random_below(&random, 3);
+			rbnode_chain(&items[i].node, i + 1 < n
+				     ? &items[i + 1].node : NULL);
+			assert_ptr_equal(rbnode_chained(&items[i].node),
+					 i + 1 < n ? &items[i + 1].node : NULL);
+			model[i] = &items[i];
+		}
+		count = n;
+		rbtree_build(&tree, n != 0 ? &items[0].node : NULL, n,
+			     n % 3 != 0 ? update_values : NULL);
+		compare(n % 3 != 0 ? update_values : NULL);
+		if (n % 3 == 0)
+			continue;
+		for (size_t i = 0; i < n; i += 1 + n / 7) {
+			remove_item(&items[i], update_values);
+			compare(update_values);
+		}
+		for (size_t i = 0; i < n; i += 1 + n / 7) {
+			insert(&items[i], update_values);
+			compare(update_values);
+		}
+	}
+}
+
 static void
 test_check_finds_damage(void **state)
 {
@@ -332,6 +369,7 @@ main(void)
 		cmocka_unit_test(test_small_trees_exhaustively),
 		cmocka_unit_test(test_two_changes),
 		cmocka_unit_test(test_replace),
+		cmocka_unit_test(test_build),
 		cmocka_unit_test(test_check_finds_damage),
 	};
 
