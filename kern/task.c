@@ -22,7 +22,6 @@
 #include "kern/thread_act.h"
 #include "kern/trace.h"
 #include "lib/atomic.h"
-#include "lib/format.h"
 #include "lib/macros.h"
 #include "lib/string.h"
 #include "vm/vm_map.h"
@@ -163,6 +162,19 @@ task_make_map(struct task *parent, bool inherit, struct vm_map **out)
 	return kr;
 }
 
+/* The parent's in brackets, as far as there is room. */
+static void
+task_child_name(char name[TASK_NAME_SIZE], struct task *parent)
+{
+	size_t length;
+
+	name[0] = '(';
+	spin_lock(&parent->lock);
+	length = strlcpy(name + 1, parent->name, TASK_NAME_SIZE - 2);
+	spin_unlock(&parent->lock);
+	strlcpy(name + 1 + MIN(length, TASK_NAME_SIZE - 3u), ")", 2);
+}
+
 kern_return_t
 task_create_child(struct task *parent, bool inherit, struct task **out)
 {
@@ -171,7 +183,7 @@ task_create_child(struct task *parent, bool inherit, struct task **out)
 	kern_return_t kr;
 
 	might_block();
-	ksnprintf(name, sizeof name, "(%s)", parent->name);
+	task_child_name(name, parent);
 	task = task_alloc(name, parent);
 	if (task == NULL)
 		return KERN_RESOURCE_SHORTAGE;

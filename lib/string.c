@@ -13,6 +13,7 @@
  */
 #include "lib/string.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #if !CONFIG_HOST
@@ -24,11 +25,17 @@ typedef unsigned long word_t __attribute__((may_alias, aligned(1)));
 
 #define WORD		sizeof(word_t)
 
+/*
+ * What the turns leave of a block is done by words, and its last bytes with a
+ * word that ends where they do, if the block has as many bytes.
+ */
+
 void *
 memcpy(void *restrict dst, const void *restrict src, size_t size)
 {
 	unsigned char *to = dst;
 	const unsigned char *from = src;
+	const bool has_word = size >= WORD;
 
 	for (; size >= 4 * WORD; size -= 4 * WORD) {
 		word_t *w = (word_t *)(void *)to;
@@ -48,6 +55,11 @@ memcpy(void *restrict dst, const void *restrict src, size_t size)
 		to += WORD;
 		from += WORD;
 		OPAQUE(to);
+	}
+	if (size > 0 && has_word) {
+		*(word_t *)(void *)(to + size - WORD) =
+			*(const word_t *)(const void *)(from + size - WORD);
+		return dst;
 	}
 	for (; size > 0; size--) {
 		*to++ = *from++;
@@ -106,17 +118,31 @@ void *
 memset(void *dst, int byte, size_t size)
 {
 	unsigned char *to = dst;
+	const bool has_word = size >= WORD;
 	word_t fill = (unsigned char)byte * (~0ul / 0xff);
 
-	for (; size >= 4 * WORD; size -= 4 * WORD) {
+	for (; size >= 8 * WORD; size -= 8 * WORD) {
 		word_t *w = (word_t *)(void *)to;
 
 		w[0] = fill;
 		w[1] = fill;
 		w[2] = fill;
 		w[3] = fill;
-		to += 4 * WORD;
+		w[4] = fill;
+		w[5] = fill;
+		w[6] = fill;
+		w[7] = fill;
+		to += 8 * WORD;
 		OPAQUE(to);
+	}
+	for (; size >= WORD; size -= WORD) {
+		*(word_t *)(void *)to = fill;
+		to += WORD;
+		OPAQUE(to);
+	}
+	if (size > 0 && has_word) {
+		*(word_t *)(void *)(to + size - WORD) = fill;
+		return dst;
 	}
 	for (; size > 0; size--) {
 		*to++ = (unsigned char)byte;

@@ -16,6 +16,12 @@ struct pmap kernel_pmap;
 
 static struct kmem_cache pmap_cache;
 
+/* (C) which entries of the kernel's root there are: P5 */
+static struct {
+	unsigned int	count;
+	uint16_t	used[PMAP_ROOT_ENTRIES - PMAP_ROOT_USER];
+} kernel_root;
+
 struct pmap *
 pmap_kernel(void)
 {
@@ -27,6 +33,10 @@ pmap_init(void)
 {
 	kmem_cache_init(&pmap_cache, "pmap", sizeof(struct pmap), 0, NULL, 0);
 	pmap_pv_init();
+	kernel_root.count = 0;
+	for (unsigned int i = PMAP_ROOT_USER; i < PMAP_ROOT_ENTRIES; i++)
+		if (pte_peek(&kernel_pmap.root[i]) != 0)
+			kernel_root.used[kernel_root.count++] = (uint16_t)i;
 }
 
 static struct vm_page *
@@ -115,8 +125,11 @@ pmap_create(void)
 	pmap->resident = 0;
 	pmap->wired = 0;
 	/* P5: for good, since the kernel's root does not change any more. */
-	for (unsigned int i = PMAP_ROOT_USER; i < PMAP_ROOT_ENTRIES; i++)
-		pmap->root[i] = pte_peek(&kernel_pmap.root[i]);
+	for (unsigned int i = 0; i < kernel_root.count; i++) {
+		unsigned int at = kernel_root.used[i];
+
+		pmap->root[at] = pte_peek(&kernel_pmap.root[at]);
+	}
 	if (!pmap_make_eager(pmap))
 		goto fail_root;
 	return pmap;
