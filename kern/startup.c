@@ -40,6 +40,7 @@
 #include "vm/pmap.h"
 #include "vm/vm_boot.h"
 #include "vm/vm_map.h"
+#include "vm/vm_map_merge.h"
 #include "vm/vm_page.h"
 
 /* One step of the start: what comes up, and how. */
@@ -182,6 +183,7 @@ startup_thread(void *arg)
 	intr_threads_start();
 	monitor_init();
 	slab_reclaim_start();
+	vm_map_merge_start();
 	slab_options_fail();
 	if (!startup_uses_all_cpus(info->cmdline))
 		sched_set_user_cpus(1);

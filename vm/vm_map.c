@@ -12,6 +12,7 @@
 #include "vm/pmap.h"
 #include "vm/vm_copy.h"
 #include "vm/vm_kern.h"
+#include "vm/vm_map_merge.h"
 #include "vm/vm_map_priv.h"
 #include "vm/vm_object.h"
 
@@ -26,6 +27,7 @@ vm_init(void)
 	vm_object_init();
 	vm_map_entry_init();
 	vm_map_setup();
+	vm_map_merge_setup();
 	vm_copy_init();
 	vm_kern_init();
 }

@@ -131,11 +131,11 @@ vm_fork_split_shared(struct vm_fork *fork, struct vm_map_entry *entry)
 {
 	struct vm_object *below = entry->object, *object;
 	uint64_t start = entry->offset;
-	size_t size = vm_map_entry_size(entry);
 	struct vm_shadow *shadow;
 
-	object = vm_fork_take(fork, start, size, &shadow);
-	vm_shadow_add_range(shadow, start, start + size);
+	/* As large as the other, so that the two can be merged. */
+	object = vm_fork_take(fork, below->base, below->size, &shadow);
+	vm_shadow_add_range(shadow, start, start + vm_map_entry_size(entry));
 	vm_shadow_connect(shadow, object, below);
 	vm_fork_point(fork->old, entry, object);
 	vm_object_release(object);

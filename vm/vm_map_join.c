@@ -9,6 +9,7 @@
 #include "kern/budget.h"
 #include "kern/printf.h"
 #include "lib/atomic.h"
+#include "vm/vm_map_merge.h"
 #include "vm/vm_object.h"
 #include "vm/vm_shadow.h"
 
@@ -44,6 +45,10 @@ vm_map_join_show(void)
 		[VM_MAP_REFUSE_DELTA] = "not in a row",
 		[VM_MAP_REFUSE_USERS] = "other users",
 		[VM_MAP_REFUSE_WINDOW] = "window border",
+		[VM_MAP_REFUSE_BELOW] = "objects below",
+		[VM_MAP_REFUSE_WIRED] = "wired",
+		[VM_MAP_REFUSE_BUDGET] = "too much",
+		[VM_MAP_REFUSE_MEMORY] = "no memory",
 	};
 	struct vm_map_join_stats stats;
 
@@ -53,6 +58,7 @@ vm_map_join_show(void)
 	for (unsigned int i = 0; i < VM_MAP_NR_REFUSALS; i++)
 		kprintf("  refused, %-14s %lu\n", reasons[i],
 			stats.refusals[i]);
+	vm_map_merge_show();
 }
 
 /*
@@ -149,26 +155,13 @@ vm_map_join_refusal(struct vm_map *map, const struct vm_map_entry *low,
 	return true;
 }
 
-static void
-vm_map_count_refusal(struct vm_map *map, const struct vm_map_entry *low,
-		     const struct vm_map_entry *high)
-	REQUIRES(map->lock)
-{
-	enum vm_map_refusal reason;
-
-	if (vm_map_join_refusal(map, low, high, &reason))
-		vm_map_count(&join_stats.refusals[reason]);
-}
-
 /*
  * The join.
  */
 
-/* @high goes into @low, as vm_map_entry_can_join() allows. */
-static void
-vm_map_absorb(struct vm_map *map, struct vm_map_entry *low,
-	      struct vm_map_entry *high)
-	REQUIRES(map->lock)
+void
+vm_map_join_absorb(struct vm_map *map, struct vm_map_entry *low,
+		   struct vm_map_entry *high)
 {
 	assert(vm_map_entry_can_join(low, high));
 	vm_map_merge(map, low, high);
@@ -237,19 +230,70 @@ vm_map_join_around(struct vm_map *map, struct vm_map_entry *entry)
 	struct vm_map_entry *next = vm_map_next(entry), *low;
 
 	if (next != NULL && vm_map_entry_can_join(entry, next))
-		vm_map_absorb(map, entry, next);
+		vm_map_join_absorb(map, entry, next);
 	low = vm_map_entry_or_null(rbtree_prev(&entry->node));
 	if (low == NULL || !vm_map_entry_can_join(low, entry))
 		return entry;
-	vm_map_absorb(map, low, entry);
+	vm_map_join_absorb(map, low, entry);
 	return low;
 }
 
-struct vm_map_entry *
-vm_map_join(struct vm_map *map, struct vm_map_entry *entry)
+/*
+ * Two neighbours with equal attributes, of which one can have all of the other,
+ * or part of it.  NULL: it can have nothing.
+ */
+static struct vm_map_entry *
+vm_map_join_two(struct vm_map *map, struct vm_map_entry *low,
+		struct vm_map_entry *entry)
+	REQUIRES(map->lock)
 {
-	struct vm_map_entry *low, *with, *other;
-	size_t reach;
+	struct vm_map_entry *with = low->object != NULL ? low : entry;
+	struct vm_map_entry *other = with == low ? entry : low;
+	size_t reach = vm_map_join_reach(map, with, other);
+
+	if (reach == 0)
+		return NULL;
+	if (reach < vm_map_entry_size(other)) {
+		vm_map_move_border(map, with, other, reach);
+		return entry;
+	}
+	if (with->object == other->object) {
+		vm_map_join_absorb(map, low, entry);
+		return low;
+	}
+	vm_map_take_object(map, with, other);
+	vm_map_join_absorb(map, low, entry);
+	return vm_map_join_around(map, low);
+}
+
+/* The same, after a look at their objects; @entry if that is of no use. */
+static struct vm_map_entry *
+vm_map_join_objects(struct vm_map *map, struct vm_map_entry *low,
+		    struct vm_map_entry *entry, struct vm_merge_budget *budget)
+	REQUIRES(map->lock)
+{
+	uintptr_t at = entry->start;
+	enum vm_map_refusal why;
+	struct vm_map_entry *joined = NULL;
+
+	if (!vm_map_join_refusal(map, low, entry, &why))
+		return entry;
+	if (!vm_map_merge_objects(map, low, entry, budget, &why)) {
+		vm_map_count(&join_stats.refusals[why]);
+		return entry;
+	}
+	entry = vm_map_lookup(map, at);
+	low = vm_map_entry_or_null(rbtree_prev(&entry->node));
+	if (entry->start == at)
+		joined = vm_map_join_two(map, low, entry);
+	return joined != NULL ? joined : entry;
+}
+
+struct vm_map_entry *
+vm_map_join(struct vm_map *map, struct vm_map_entry *entry,
+	    struct vm_merge_budget *budget)
+{
+	struct vm_map_entry *low, *joined;
 
 	rw_assert_write(&map->lock);
 	low = vm_map_entry_or_null(rbtree_prev(&entry->node));
@@ -258,31 +302,17 @@ vm_map_join(struct vm_map *map, struct vm_map_entry *entry)
 	vm_map_count(&join_stats.offers);
 	if (!vm_map_attr_equal(&low->attr, &entry->attr))
 		return entry;
-
-	with = low->object != NULL ? low : entry;
-	other = with == low ? entry : low;
-	reach = vm_map_join_reach(map, with, other);
-	if (reach == 0) {
-		vm_map_count_refusal(map, low, entry);
-		return entry;
-	}
-	if (reach < vm_map_entry_size(other)) {
-		vm_map_move_border(map, with, other, reach);
-		return entry;
-	}
-	if (with->object == other->object) {
-		vm_map_absorb(map, low, entry);
-		return low;
-	}
-	vm_map_take_object(map, with, other);
-	vm_map_absorb(map, low, entry);
-	return vm_map_join_around(map, low);
+	joined = vm_map_join_two(map, low, entry);
+	if (joined != NULL)
+		return joined;
+	return vm_map_join_objects(map, low, entry, budget);
 }
 
 void
 vm_map_join_range(struct vm_map *map, uintptr_t start, uintptr_t end)
 {
 	struct vm_map_entry *entry = vm_map_lookup_from(map, start);
+	struct vm_merge_budget merge = vm_merge_budget();
 	struct vm_map_entry *low = NULL;
 	struct budget budget = { 0 };
 
@@ -295,7 +325,7 @@ vm_map_join_range(struct vm_map *map, uintptr_t start, uintptr_t end)
 				vm_map_count(&join_stats.offers);
 			low = entry;
 		} else {
-			low = vm_map_join(map, entry);
+			low = vm_map_join(map, entry, &merge);
 		}
 		entry = low->end <= end ? vm_map_next(low) : NULL;
 	}

@@ -15,6 +15,9 @@
  *			     window border
  *	|== object ==|-------:--- none ---|   =>   |====== object ======|-none-|
  *
+ *		Two that have different objects have one afterwards, if those
+ *		can be merged (vm/vm_map_merge.h)
+ *
  * There is one join, vm_map_join().  Every operation that maps, clips or
  * changes an attribute offers it, through vm_map_join_range(), for all borders
  * that it may have touched.  Unmapping makes no new neighbours.  No pointer to
@@ -34,16 +37,24 @@
 #include "lib/macros.h"
 #include "vm/vm_priv.h"
 
+struct vm_merge_budget;
+
 /* Why two neighbours with equal attributes stay two. */
 enum vm_map_refusal {
 	VM_MAP_REFUSE_TRANSITION,	/* one of them is being wired */
 	VM_MAP_REFUSE_SUBMAP,		/* one of them is another map's room */
-	VM_MAP_REFUSE_OBJECTS,		/* they have two objects */
+	VM_MAP_REFUSE_OBJECTS,		/* they have two objects, of which one
+					 * has a pager; or none are merged */
 	VM_MAP_REFUSE_DELTA,		/* they have one, but not in a row */
-	VM_MAP_REFUSE_USERS,		/* one has none, and the other's has
+	VM_MAP_REFUSE_USERS,		/* the object of one, and the other has
+					 * none, or is to have the same, has
 					 * users besides this map */
-	VM_MAP_REFUSE_WINDOW,		/* one has none, and the other's ends
-					 * between them */
+	VM_MAP_REFUSE_WINDOW,		/* the object of one ends between
+					 * them */
+	VM_MAP_REFUSE_BELOW,		/* they show different objects below */
+	VM_MAP_REFUSE_WIRED,		/* pages that had to move are wired */
+	VM_MAP_REFUSE_BUDGET,		/* it was too much for now */
+	VM_MAP_REFUSE_MEMORY,		/* there was none for it */
 	VM_MAP_NR_REFUSALS,
 };
 
@@ -85,15 +96,28 @@ size_t vm_map_join_reach(struct vm_map *map, const struct vm_map_entry *entry,
 	REQUIRES(map->lock);
 
 /**
+ * vm_map_join_absorb - one entry goes into the one before it
+ * @map:	locked
+ * @low:	as vm_map_entry_can_join() allows
+ * @high:	gone afterwards
+ */
+void vm_map_join_absorb(struct vm_map *map, struct vm_map_entry *low,
+			struct vm_map_entry *high)
+	REQUIRES(map->lock);
+
+/**
  * vm_map_join - offer a join to an entry and the one before it
  * @map:	locked
  * @entry:	in the map.  It, or the one before it, is gone if they joined
+ * @budget:	for objects that can become one
  *
- * Return: the entry that now holds @entry's range or, if only the border has
- *	   moved, what is left of it.
+ * Return: the entry that now holds @entry's start or, if only the border has
+ *	   moved, what is left of it.  If objects became one, entries elsewhere
+ *	   may be gone too.
  */
 struct vm_map_entry *vm_map_join(struct vm_map *map,
-				 struct vm_map_entry *entry)
+				 struct vm_map_entry *entry,
+				 struct vm_merge_budget *budget)
 	REQUIRES(map->lock);
 
 /**

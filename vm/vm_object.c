@@ -11,6 +11,7 @@
 #include "kern/sched.h"
 #include "kern/slab.h"
 #include "lib/list.h"
+#include "vm/vm_map_merge.h"
 #include "vm/vm_page.h"
 #include "vm/vm_pager.h"
 #include "vm/vm_shadow.h"
@@ -59,6 +60,8 @@ vm_object_create(uint64_t base, uint64_t size, unsigned int km_flags)
 	object->nr_above = 0;
 	object->nr_busy = 0;
 	object->forking = NULL;
+	object->asked = false;
+	object->queued = false;
 	object->base = base;
 	object->size = size;
 	return object;
@@ -94,6 +97,16 @@ vm_object_try_ref(struct vm_object *object)
 	return alive;
 }
 
+/* Somebody asked in vain whether it was linear; now it is, or it ends. */
+static NOINLINE void
+vm_object_tell(struct vm_object *object)
+	REQUIRES(object->lock)
+{
+	object->asked = false;
+	if (object->refs != 0)
+		vm_map_merge_queue(object);
+}
+
 /*
  * Drop a reference.  What is left to be done is told: an object that is below
  * this one, which was the last one, has lost its reference; or this one has
@@ -112,6 +125,10 @@ vm_object_drop(struct vm_object *object, bool *lone)
 	if (!*lone)
 		object->refs = refs;
 	assert(refs >= object->nr_linear);			/* O6 */
+	if (unlikely(object->asked) && refs == object->nr_linear)
+		vm_object_tell(object);
+	if (unlikely(object->queued) && refs == 0)
+		vm_map_merge_dequeue(object);
 	spin_unlock(&object->lock);
 	if (*lone)
 		return object;
@@ -232,6 +249,8 @@ vm_object_unref_entry(struct vm_object *object, struct vm_map *map,
 	object->refs--;
 	if (vm_object_counts(object, map, delta))
 		object->nr_linear--;
+	else if (unlikely(object->asked) && object->refs == object->nr_linear)
+		vm_object_tell(object);
 	assert(object->window_map != map || object->nr_linear != 0);
 	spin_unlock(&object->lock);
 }
@@ -266,6 +285,8 @@ vm_object_is_linear(struct vm_object *object)
 
 	spin_lock(&object->lock);
 	linear = object->nr_linear == object->refs && object->pager == NULL;
+	if (!linear)
+		object->asked = true;
 	spin_unlock(&object->lock);
 	return linear;
 }

@@ -27,8 +27,7 @@
  * time.  The count may be too low, when the map it is about has changed, and
  * never too high.
  *
- * Place is left for joining linear objects, and for evicted pages (a tag in
- * the page's slot of the tree).
+ * Place is left for evicted pages (a tag in the page's slot of the tree).
  *
  * Memory: nodes of the radix tree come from a cache here.  They are got before
  * the spin lock is taken, in a struct radix_nodes on the caller's stack.
@@ -70,7 +69,8 @@ struct vm_page;
 struct vm_pager;
 struct vm_shadow;
 
-/* Field protection: (C) set at creation, (L) lock, (M) window_map's lock. */
+/* Field protection: (C) set at creation, (L) lock, (M) window_map's lock.  What
+ * is linear may get another base (vm/vm_map_merge.h), its map and it locked. */
 struct vm_object {
 	struct spinlock	lock;
 	unsigned int	refs;		/* (L) */
@@ -90,6 +90,10 @@ struct vm_object {
 	unsigned int	nr_busy;	/* (L) references that collapses hold
 					 * for a while */
 	void		*forking;	/* (M) vm/vm_map_fork.c's, or NULL */
+	bool		asked;		/* (L) it was to be linear and was not:
+					 * tell when it is */
+	bool		queued;		/* (L) for vm/vm_map_idle.c */
+	struct list	queue_node;	/* (queue's lock) there */
 	uint64_t	base;		/* (C) offset of index 0, bytes */
 	uint64_t	size;		/* (C) bytes */
 };
@@ -230,6 +234,7 @@ void vm_object_move_entries(struct vm_object *from, struct vm_object *to,
  * @object:	the caller has the lock of a map with an entry that refers to it
  *
  * Never true of an object with a pager, whose pages are not the map's to drop.
+ * Of another one that becomes linear later, vm/vm_map_merge.h is told then.
  *
  * Return:  stays true as long as that map is locked exclusively.
  */

@@ -230,6 +230,84 @@ vm_shadow_intersect(struct vm_shadow *to, const struct vm_shadow *from)
 	return true;
 }
 
+/* Add the ranges of another link, which may meet those there; false: there is
+ * no room for them, and @to is as it was. */
+static bool
+vm_shadow_unite(struct vm_shadow *to, const struct vm_shadow *from)
+{
+	struct vm_shadow_range all[VM_SHADOW_RANGES];
+	unsigned int i = 0, j = 0, n = 0;
+
+	while (i < to->nr_ranges || j < from->nr_ranges) {
+		bool first = j == from->nr_ranges
+			|| (i < to->nr_ranges
+			    && to->ranges[i].start < from->ranges[j].start);
+		const struct vm_shadow_range *next;
+
+		next = first ? &to->ranges[i++] : &from->ranges[j++];
+		if (n != 0 && next->start <= all[n - 1].end) {
+			all[n - 1].end = MAX(all[n - 1].end, next->end);
+			continue;
+		}
+		if (n == VM_SHADOW_RANGES)
+			return false;
+		all[n++] = *next;
+	}
+	for (i = 0; i < n; i++)
+		to->ranges[i] = all[i];
+	to->nr_ranges = n;
+	return true;
+}
+
+/* With all three locked. */
+static bool
+vm_shadow_insert_locked(struct vm_object *top, struct vm_object *middle,
+			const struct vm_shadow *shown)
+{
+	struct vm_shadow *shadow = top->shadow, *next = middle->shadow;
+	struct vm_shadow_range old[VM_SHADOW_RANGES];
+	unsigned int nr_old = next->nr_ranges;
+
+	for (unsigned int i = 0; i < nr_old; i++)
+		old[i] = next->ranges[i];
+	if (!vm_shadow_unite(next, shadow))
+		return false;
+	if (!vm_shadow_unite(shadow, shown)) {
+		for (unsigned int i = 0; i < nr_old; i++)
+			next->ranges[i] = old[i];
+		next->nr_ranges = nr_old;
+		return false;
+	}
+	list_remove(&shadow->node);
+	shadow->below->nr_above--;
+	shadow->below = middle;
+	list_add_tail(&middle->above, &shadow->node);
+	middle->nr_above++;
+	middle->refs++;
+	return true;
+}
+
+struct vm_object * UNCHECKED_LOCKING
+vm_shadow_insert(struct vm_object *top, struct vm_object *middle,
+		 const struct vm_shadow *shown)
+{
+	struct vm_object *below = NULL;
+	bool done = false;
+
+	spin_lock(&top->lock);
+	vm_object_lock_below(middle);
+	if (top->shadow != NULL && middle->shadow != NULL
+	    && top->shadow->below == middle->shadow->below) {
+		below = top->shadow->below;
+		vm_object_lock_below(below);
+		done = vm_shadow_insert_locked(top, middle, shown);
+		spin_unlock(&below->lock);
+	}
+	spin_unlock(&middle->lock);
+	spin_unlock(&top->lock);
+	return done ? below : NULL;
+}
+
 struct vm_page * UNCHECKED_LOCKING
 vm_shadow_find(struct vm_object *object, uint64_t offset,
 	       struct vm_object **holder)

@@ -178,6 +178,24 @@ MUST_CHECK bool vm_shadow_intersect(struct vm_shadow *to,
 				    const struct vm_shadow *from);
 
 /**
+ * vm_shadow_insert - put an object between another and what is below both
+ * @top:	shows the same object below as @middle does
+ * @middle:	of the same base and size; has no pages but where @shown says
+ * @shown:	no object's: ranges where @top is to show @middle
+ *
+ * Elsewhere @top shows what it did, by way of @middle.
+ *
+ * Context: both are used by one map only, which is locked exclusively.
+ * Return: what was below @top, with that link's reference, now the caller's;
+ *	   NULL, and nothing has changed: there is no room for the ranges, or
+ *	   they show two objects.
+ */
+MUST_CHECK struct vm_object *vm_shadow_insert(struct vm_object *top,
+					      struct vm_object *middle,
+					      const struct vm_shadow *shown)
+	EXCLUDES(top->lock) EXCLUDES(middle->lock);
+
+/**
  * vm_object_lock_below - lock an object, with one that is above it locked
  * @object:	kept by the link of that
  */
@@ -197,6 +215,21 @@ void vm_object_lock_below(struct vm_object *object) ACQUIRES(object->lock);
  */
 MUST_CHECK struct vm_object *vm_shadow_collapse(struct vm_object *below,
 						bool *may)
+	EXCLUDES(below->lock);
+
+/**
+ * vm_shadow_pull - move pages up from an object that has one link left
+ * @top:	kept by something else than a reference of the caller's
+ * @below:	right below it; the caller has a reference
+ * @pages:	how many at most; less afterwards
+ *
+ * Context: a thread, no spin lock held; does not block, but gives others a
+ *	    turn now and then.
+ * Return:  true: @below has no page and no link any more.  false: there is
+ *	    more to be done, or no memory or room for it, or others use @below.
+ */
+MUST_CHECK bool vm_shadow_pull(struct vm_object *top, struct vm_object *below,
+			       unsigned int *pages)
 	EXCLUDES(below->lock);
 
 #endif /* VM_VM_SHADOW_H */

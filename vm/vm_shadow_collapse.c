@@ -256,6 +256,36 @@ vm_collapse_up(struct vm_collapse *collapse)
 	}
 }
 
+bool
+vm_shadow_pull(struct vm_object *top, struct vm_object *below,
+	       unsigned int *pages)
+{
+	struct vm_collapse collapse = { .top = top, .below = below };
+	uint64_t offset = below->base;
+	struct budget budget = { 0 };
+	bool done = false, more = true;
+
+	radix_nodes_init(&collapse.nodes);
+	while (more) {
+		enum vm_collapse_step step;
+
+		step = vm_collapse_up_page(&collapse, &offset);
+		if (step == VM_COLLAPSE_MORE)
+			more = --*pages != 0;
+		else if (step == VM_COLLAPSE_NODES)
+			more = vm_object_nodes_fill(top, offset,
+						    &collapse.nodes,
+						    KM_NOSLEEP);
+		else
+			more = false;
+		if (step == VM_COLLAPSE_END)
+			done = vm_collapse_splice(&collapse);
+		budget_spend(&budget);
+	}
+	vm_object_nodes_drain(&collapse.nodes);
+	return done;
+}
+
 /*
  * Up to down, with the map locked exclusively.
  */

@@ -16,8 +16,10 @@
 #include "lib/macros.h"
 #include "lib/random.h"
 #include "vm/vm_copy.h"
+#include "vm/vm_copy_page.h"
 #include "vm/vm_fault.h"
 #include "vm/vm_map_fork.h"
+#include "vm/vm_map_merge.h"
 #include "vm/vm_map_wire.h"
 #include "vm/vm_object.h"
 #include "vm/vm_priv.h"
@@ -220,6 +222,44 @@ do_wire(struct family *family)
 	}
 }
 
+/* To oneself or another, by copy in and out, to where it may be next to what
+ * is there. */
+static void
+do_receive(struct family *from, struct family *to)
+{
+	struct range range = pick_range();
+	unsigned int at = below(NR_PAGES - range.n + 1);
+	uintptr_t addr = page_addr(at);
+	struct vm_object *object;
+	kern_return_t kr;
+
+	for (unsigned int i = 0; i < range.n; i++) {
+		const struct page *page = &from->page[range.first + i];
+
+		if (page->cell == NULL || (page->prot & VM_PROT_READ) == 0
+		    || to->page[at + i].cell != NULL)
+			return;
+	}
+	object = vm_object_create(0, range.n * PAGE_SIZE, KM_WAIT);
+	assert(object != NULL);
+	kr = vm_copy_pages(from->map, page_addr(range.first), VM_PROT_READ,
+			   object, 0, range.n * PAGE_SIZE);
+	check_equal(kr, KERN_SUCCESS);
+	kr = vm_map_enter(to->map, &addr, range.n * PAGE_SIZE, 0, false,
+			  object, 0, VM_PROT_DEFAULT, VM_PROT_ALL,
+			  VM_INHERIT_COPY);
+	check_equal(kr, KERN_SUCCESS);
+	vm_object_unref(object);
+	for (unsigned int i = 0; i < range.n; i++) {
+		struct page *page = &to->page[at + i];
+
+		page->cell = cell_create(
+			from->page[range.first + i].cell->value);
+		page->prot = VM_PROT_DEFAULT;
+		page->inherit = VM_INHERIT_COPY;
+	}
+}
+
 /* To oneself or another, by copy in and overwrite, of pages or bytes. */
 static void
 do_send(struct family *from, struct family *to)
@@ -324,8 +364,10 @@ do_one(void)
 		do_inherit(family);
 	else if (what < 83)
 		do_wire(family);
-	else if (what < 88)
+	else if (what < 86)
 		do_send(family, pick_family());
+	else if (what < 89)
+		do_receive(family, pick_family());
 	else if (what < 95)
 		do_fork(family);
 	else if (nr_families() > 1)
@@ -345,17 +387,20 @@ check_families(void)
 }
 
 static void
-random_thread(void *arg)
+random_ops(bool merge)
 {
 	struct vm_test_balance before = vm_test_balance();
 	unsigned long scale = unit_scale();
 
-	(void)arg;
+	vm_map_merge_enable(merge);
+	vm_map_merge_set_pages(3);
 	random_init(&rng, 11 + unit_seed());
 	check_equal(vm_map_create(&families[0].map), KERN_SUCCESS);
 	for (unsigned long op = 0; op < OPERATIONS * scale; op++) {
 		do_one();
 		check_page(pick_family(), below(NR_PAGES));
+		if (merge && below(8) == 0)
+			(void)vm_map_merge_run();
 		if (op % 100 == 0)
 			check_families();
 	}
@@ -363,6 +408,28 @@ random_thread(void *arg)
 		if (families[i].map != NULL)
 			do_exit(&families[i]);
 	vm_test_check_balance(before);
+	if (merge) {
+		struct vm_map_merge_stats stats;
+
+		vm_map_merge_get_stats(&stats);
+		printf("# %lu merged, %lu not at once; %lu pages moved; %lu "
+		       "queued, %lu settled\n", stats.merges, stats.unfinished,
+		       stats.pages, stats.queued, stats.settled);
+	}
+}
+
+static void
+random_thread(void *arg)
+{
+	(void)arg;
+	random_ops(false);
+}
+
+static void
+merging_thread(void *arg)
+{
+	(void)arg;
+	random_ops(true);
 }
 
 static void
@@ -372,11 +439,20 @@ test_random(void **state)
 	vm_test_run(1, (size_t)32 << 20, random_thread);
 }
 
+/* Objects are merged, at once or later. */
+static void
+test_random_merging(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)32 << 20, merging_thread);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_random),
+		cmocka_unit_test(test_random_merging),
 	};
 
 	return unit_main(tests);

@@ -7,8 +7,10 @@
  * and unmap; and fork, so that two forks and their ends overlap with all that.
  * A child sees each pair of counters as it may have been at one moment; later
  * writes of neither side are seen by the other.  Each child forks once more and
- * ends first, or last.  At the end no frame is lost.  Run under the thread
- * sanitizer as well.
+ * ends first, or last.  At the end no frame is lost.  Then the same while
+ * objects are merged: memory as messages bring it is mapped next to other, by
+ * some, and one thread does what is done when there is time.  Run under the
+ * thread sanitizer as well.
  */
 #include "unit.h"
 
@@ -18,6 +20,8 @@
 #include "lib/random.h"
 #include "vm/vm_copy.h"
 #include "vm/vm_map_fork.h"
+#include "vm/vm_map_merge.h"
+#include "vm/vm_object.h"
 #include "vm_test.h"
 
 #define NR_WRITERS	2u
@@ -25,9 +29,12 @@
 #define NR_THREADS	(NR_WRITERS + NR_FORKERS)
 #define PAGES		24u		/* of each writer */
 #define FORKS		120u
+#define ROOM		16u		/* pages of each for such memory */
 
 static struct vm_map *map;
 static uintptr_t area;
+static uintptr_t room;			/* for what is received */
+static bool merging;
 static unsigned int nr_forking;		/* (A) forkers that are not done */
 
 struct worker {
@@ -81,6 +88,52 @@ use_own(struct worker *worker, unsigned char value)
 	check_equal(kr, KERN_SUCCESS);
 }
 
+/* Pages of an object of their own, or none yet, at a place. */
+static void
+enter_piece(uintptr_t addr, size_t size, bool own, unsigned char value)
+{
+	struct vm_object *object = NULL;
+	kern_return_t kr;
+
+	if (own) {
+		object = vm_object_create(0, size, KM_WAIT);
+		assert(object != NULL);
+	}
+	kr = vm_map_enter(map, &addr, size, 0, false, object, 0,
+			  VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
+	check_equal(kr, KERN_SUCCESS);
+	for (size_t at = 0; at < size; at += PAGE_SIZE)
+		bump(addr + at, value);
+	if (object != NULL)
+		vm_object_unref(object);
+}
+
+/* Pieces next to each other, written more than once, and gone one by one. */
+static void
+use_received(struct worker *worker, unsigned char value)
+{
+	uintptr_t at = room + worker->id * ROOM * PAGE_SIZE;
+	unsigned int n = 1 + random_below(&worker->rng, 4);
+	size_t size = n * PAGE_SIZE;
+
+	for (unsigned int i = 0; i < ROOM / 4; i++)
+		enter_piece(at + i * size, size,
+			    random_below(&worker->rng, 3) != 0, value);
+	for (unsigned int round = 0; round < 3; round++) {
+		while (random_below(&worker->rng, 4) != 0)
+			(void)vm_map_merge_run();
+		for (unsigned int i = 0; i < ROOM / 4; i++) {
+			check_pair(at + i * size,
+				   (unsigned char)(value + round));
+			bump(at + i * size,
+			     (unsigned char)(value + round + 1));
+		}
+	}
+	for (unsigned int i = 0; i < ROOM / 4; i++)
+		check_equal(vm_map_remove(map, at + i * size,
+					  at + (i + 1) * size), KERN_SUCCESS);
+}
+
 static void
 writer_thread(void *arg)
 {
@@ -96,6 +149,8 @@ writer_thread(void *arg)
 			bump(page_addr(worker->id, i), value);
 		}
 		use_own(worker, value);
+		if (merging)
+			use_received(worker, value);
 		(void)sched_yield();
 	}
 	vm_test_use_map(NULL);
@@ -142,7 +197,11 @@ forker_thread(void *arg)
 		struct vm_map_copy *copy;
 		kern_return_t kr;
 
-		check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
+		/* What is to be copied at once may be unmapped first. */
+		do {
+			kr = vm_map_fork(map, &child);
+		} while (merging && kr == KERN_INVALID_ADDRESS);
+		check_equal(kr, KERN_SUCCESS);
 		check_equal(vm_map_fork(child, &grandchild), KERN_SUCCESS);
 		check_child(worker, child);
 		if (i % 2 == 0)
@@ -161,35 +220,52 @@ forker_thread(void *arg)
 	atomic_fetch_sub(&nr_forking, 1u);
 }
 
+/* What the thread of the lowest priority does. */
 static void
-smp_thread(void *arg)
+merger_thread(void *arg)
 {
-	struct thread *threads[NR_THREADS];
-	struct worker workers[NR_THREADS];
+	(void)arg;
+	while (atomic_load_acquire(&nr_forking) != 0) {
+		(void)vm_map_merge_run();
+		(void)sched_yield();
+	}
+}
+
+static void
+smp_ops(unsigned int nr_threads)
+{
+	void (*const fns[])(void *) = {
+		writer_thread, writer_thread, forker_thread, forker_thread,
+		merger_thread,
+	};
+	struct thread *threads[NR_THREADS + 1];
+	struct worker workers[NR_THREADS + 1];
 	unsigned long objects = vm_test_pages(VM_PAGE_OBJECT);
 	kern_return_t kr;
 
-	(void)arg;
 	check_equal(vm_map_create(&map), KERN_SUCCESS);
 	area = 0;
 	kr = vm_map_enter(map, &area, NR_WRITERS * PAGES * PAGE_SIZE, 0, true,
 			  NULL, 0, VM_PROT_DEFAULT, VM_PROT_ALL,
 			  VM_INHERIT_COPY);
 	check_equal(kr, KERN_SUCCESS);
+	/* Above what is mapped anywhere. */
+	room = area + 128 * PAGE_SIZE;
 	nr_forking = NR_FORKERS;
-	for (unsigned int i = 0; i < NR_THREADS; i++) {
+	for (unsigned int i = 0; i < nr_threads; i++) {
 		workers[i].id = i;
-		workers[i].forks = FORKS * unit_scale();
+		workers[i].forks = (merging ? FORKS / 2 : FORKS)
+			* unit_scale();
 		random_init(&workers[i].rng, unit_seed() + i);
-		threads[i] = thread_spawn("worker", i < NR_WRITERS
-					  ? writer_thread : forker_thread,
-					  &workers[i], 25);
+		threads[i] = thread_spawn("worker", fns[i], &workers[i], 25);
 		assert(threads[i] != NULL);
 	}
-	for (unsigned int i = 0; i < NR_THREADS; i++) {
+	for (unsigned int i = 0; i < nr_threads; i++) {
 		thread_join(threads[i]);
 		thread_unref(threads[i]);
 	}
+	while (vm_map_merge_run())
+		continue;
 	vm_map_check(map);
 	check_equal(vm_map_entries(map), 1);
 	check_equal(vm_test_pages(VM_PAGE_OBJECT),
@@ -201,10 +277,41 @@ smp_thread(void *arg)
 }
 
 static void
+smp_thread(void *arg)
+{
+	(void)arg;
+	merging = false;
+	smp_ops(NR_THREADS);
+}
+
+static void
+merging_thread(void *arg)
+{
+	struct vm_map_merge_stats stats;
+
+	(void)arg;
+	merging = true;
+	vm_map_merge_enable(true);
+	vm_map_merge_set_pages(3);
+	smp_ops(NR_THREADS + 1);
+	vm_map_merge_get_stats(&stats);
+	printf("# %lu merged, %lu not at once; %lu pages moved; %lu queued, "
+	       "%lu settled\n", stats.merges, stats.unfinished, stats.pages,
+	       stats.queued, stats.settled);
+}
+
+static void
 test_smp(void **state)
 {
 	(void)state;
 	vm_test_run(NR_THREADS, (size_t)16 << 20, smp_thread);
+}
+
+static void
+test_smp_merging(void **state)
+{
+	(void)state;
+	vm_test_run(NR_THREADS, (size_t)16 << 20, merging_thread);
 }
 
 int
@@ -212,6 +319,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_smp),
+		cmocka_unit_test(test_smp_merging),
 	};
 
 	return unit_main(tests);

@@ -1,0 +1,554 @@
+/*
+ * tests/hosted/test_vm_merge.c -- objects that become one.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Neighbours with two objects, of all kinds that there are: what arrived by
+ * message, what another fault has made, what was shared until now.  Entries,
+ * objects, frames and contents afterwards; what is refused, and why; how much
+ * is done at once; what happens when there is no memory in the middle of it.
+ */
+#include "unit.h"
+
+#include <string.h>
+
+#include <machine/vm_layout.h>
+
+#include "kern/slab_debug.h"
+#include "lib/macros.h"
+#include "vm/vm_fault.h"
+#include "vm/vm_map_fork.h"
+#include "vm/vm_map_merge.h"
+#include "vm/vm_map_wire.h"
+#include "vm/vm_shadow.h"
+#include "vm_test.h"
+
+#define WINDOW		((uintptr_t)1 << HOST_WINDOW_SHIFT)
+#define BASE		(4 * WINDOW)
+#define PAGE(n)		((uintptr_t)(intptr_t)(n) * PAGE_SIZE)
+#define AT(n)		(BASE + PAGE(n))
+
+static struct vm_map *map;
+static struct vm_test_balance balance;
+static unsigned long frames;
+
+static void
+begin(void)
+{
+	balance = vm_test_balance();
+	frames = vm_test_pages(VM_PAGE_OBJECT);
+	vm_map_merge_enable(true);
+	vm_map_merge_set_pages(VM_MERGE_PAGES);
+	check_equal(vm_map_create(&map), KERN_SUCCESS);
+	vm_test_use_map(map);
+}
+
+/* What the thread would do. */
+static void
+idle(void)
+{
+	for (unsigned int i = 0; vm_map_merge_run(); i++)
+		assert(i < 100);
+}
+
+static void
+end(void)
+{
+	idle();
+	vm_map_check(map);
+	vm_test_use_map(NULL);
+	vm_map_unref(map);
+	check_equal(vm_map_merge_run(), false);
+	vm_test_check_balance(balance);
+}
+
+static void
+allocate(int page, int n)
+{
+	uintptr_t addr = AT(page);
+
+	check_equal(vm_map_enter(map, &addr, PAGE(n), 0, false, NULL, 0,
+				 VM_PROT_DEFAULT, VM_PROT_ALL,
+				 VM_INHERIT_COPY), KERN_SUCCESS);
+}
+
+/* As a message's memory does: an object of its own, from offset 0. */
+static void
+receive(int page, int n)
+{
+	struct vm_object *object = vm_object_create(0, PAGE(n), KM_WAIT);
+	uintptr_t addr = AT(page);
+
+	assert(object != NULL);
+	check_equal(vm_map_enter(map, &addr, PAGE(n), 0, false, object, 0,
+				 VM_PROT_DEFAULT, VM_PROT_ALL,
+				 VM_INHERIT_COPY), KERN_SUCCESS);
+	vm_object_unref(object);
+}
+
+static unsigned char
+value_of(int page)
+{
+	return (unsigned char)(page * 7 + 3);
+}
+
+static void
+fill(int page, int n)
+{
+	for (int i = page; i < page + n; i++)
+		check_equal(vm_test_write(AT(i) + 5, value_of(i)), true);
+}
+
+static void
+check_filled(int page, int n)
+{
+	for (int i = page; i < page + n; i++) {
+		unsigned char seen = 0;
+
+		check_equal(vm_test_read(AT(i) + 5, &seen), true);
+		check_equal(seen, value_of(i));
+	}
+}
+
+static void
+check_zeros(int page, int n)
+{
+	for (int i = page; i < page + n; i++) {
+		unsigned char seen = 1;
+
+		check_equal(vm_test_read(AT(i) + 5, &seen), true);
+		check_equal(seen, 0);
+	}
+}
+
+static void
+protect(int page, int n, vm_prot_t prot)
+{
+	check_equal(vm_map_protect(map, AT(page), AT(page + n), prot, false),
+		    KERN_SUCCESS);
+}
+
+static struct vm_object *
+object_at(int page)
+{
+	struct vm_object *object;
+
+	rw_lock_read(&map->lock);
+	object = vm_map_lookup(map, AT(page))->object;
+	rw_unlock_read(&map->lock);
+	return object;
+}
+
+/* Entries of the map, which is sound, and frames of its memory. */
+static void
+check_map(size_t entries, unsigned long pages)
+{
+	vm_map_check(map);
+	check_equal(vm_map_entries(map), entries);
+	check_equal(vm_test_pages(VM_PAGE_OBJECT), frames + pages);
+}
+
+static unsigned long
+refused(enum vm_map_refusal reason)
+{
+	struct vm_map_join_stats stats;
+
+	vm_map_join_get_stats(&stats);
+	return stats.refusals[reason];
+}
+
+static struct vm_map_merge_stats
+counts(void)
+{
+	struct vm_map_merge_stats stats;
+
+	vm_map_merge_get_stats(&stats);
+	return stats;
+}
+
+/*
+ * What becomes one.
+ */
+
+/* Memory of a message next to touched memory; the message's is larger, but no
+ * window. */
+static void
+message_thread(void *arg)
+{
+	(void)arg;
+	begin();
+	allocate(0, 4);
+	fill(0, 4);
+	receive(4, 6);
+	fill(4, 6);
+	check_map(2, 10);
+	idle();
+	check_map(1, 10);
+	check_filled(0, 10);
+	receive(10, 3);
+	fill(11, 1);
+	idle();
+	check_map(1, 11);
+	check_filled(0, 10);
+	check_filled(11, 1);
+	check_zeros(10, 1);
+	/* It is one object, and linear: what is unmapped is free. */
+	check_equal(vm_map_remove(map, AT(2), AT(12)), KERN_SUCCESS);
+	check_map(2, 2);
+	end();
+}
+
+/* Without a window there: one is made. */
+static void
+messages_thread(void *arg)
+{
+	(void)arg;
+	begin();
+	for (int i = 0; i < 8; i++) {
+		receive(i % 2 == 0 ? i / 2 * 4 : 28 - i / 2 * 4, 4);
+		fill(i % 2 == 0 ? i / 2 * 4 : 28 - i / 2 * 4, 3);
+	}
+	check_map(8, 24);
+	idle();
+	check_map(1, 24);
+	for (int i = 0; i < 8; i++) {
+		check_filled(i * 4, 3);
+		check_zeros(i * 4 + 3, 1);
+	}
+	end();
+}
+
+/* A message's memory, and none next to it, which goes over a border. */
+static void
+none_thread(void *arg)
+{
+	(void)arg;
+	begin();
+	allocate(-8, 8 + 4);
+	receive(4, 4);
+	fill(5, 2);
+	idle();
+	check_map(2, 2);
+	check_equal(vm_test_write(AT(2), 9), true);
+	check_map(2, 3);
+	check_filled(5, 2);
+	end();
+}
+
+/* Somebody holds the window's object, so a fault makes another; then not. */
+static void
+held_thread(void *arg)
+{
+	struct vm_object *held, *other;
+
+	(void)arg;
+	begin();
+	allocate(0, 4);
+	fill(0, 4);
+	held = object_at(0);
+	vm_object_ref(held);
+	allocate(4, 2);
+	fill(4, 2);
+	check_map(2, 6);
+	other = object_at(4);
+	assert(held != other);
+	idle();
+	check_map(2, 6);
+	vm_object_unref(held);
+	idle();
+	check_map(1, 6);
+	check_filled(0, 6);
+	/* The larger one is left, and the map's for the window. */
+	assert(object_at(0) == held);
+	allocate(8, 1);
+	fill(8, 1);
+	assert(object_at(8) == held);
+	end();
+}
+
+/* Shared with a child until that ends; pages left by an unmap go then. */
+static void
+shared_thread(void *arg)
+{
+	struct vm_map *child;
+
+	(void)arg;
+	begin();
+	allocate(0, 12);
+	fill(0, 12);
+	check_equal(vm_map_inherit(map, AT(4), AT(8), VM_INHERIT_SHARE),
+		    KERN_SUCCESS);
+	check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
+	check_equal(vm_map_inherit(map, AT(4), AT(8), VM_INHERIT_COPY),
+		    KERN_SUCCESS);
+	check_equal(vm_test_write(AT(5) + 5, 99), true);
+	check_equal(vm_map_remove(map, AT(6), AT(7)), KERN_SUCCESS);
+	check_map(4, 13);
+	vm_map_unref(child);
+	idle();
+	check_map(2, 11);
+	check_filled(0, 5);
+	check_filled(7, 5);
+	allocate(6, 1);
+	check_map(1, 11);
+	check_zeros(6, 1);
+	end();
+}
+
+/* A join that an operation offers is done at once, if it is little. */
+static void
+at_once_thread(void *arg)
+{
+	struct vm_map_merge_stats before;
+
+	(void)arg;
+	begin();
+	allocate(0, 2);
+	fill(0, 2);
+	receive(2, VM_MERGE_PAGES - 1);
+	fill(2, VM_MERGE_PAGES - 1);
+	receive(2 + VM_MERGE_PAGES, VM_MERGE_PAGES);
+	fill(2 + VM_MERGE_PAGES, VM_MERGE_PAGES);
+	protect(0, 2, VM_PROT_READ);
+	idle();
+	check_map(3, 2 * VM_MERGE_PAGES + 1);
+	before = counts();
+	protect(0, 2, VM_PROT_DEFAULT);
+	check_map(2, 2 * VM_MERGE_PAGES + 1);
+	check_equal(counts().merges, before.merges + 1);
+	check_equal(counts().queued, before.queued);
+	/* One page more is too much for now. */
+	allocate(1 + VM_MERGE_PAGES, 1);
+	check_map(2, 2 * VM_MERGE_PAGES + 1);
+	assert(refused(VM_MAP_REFUSE_BUDGET) != 0);
+	check_equal(counts().queued, before.queued + 1);
+	idle();
+	check_map(1, 2 * VM_MERGE_PAGES + 1);
+	check_filled(0, 1 + VM_MERGE_PAGES);
+	check_zeros(1 + VM_MERGE_PAGES, 1);
+	check_filled(2 + VM_MERGE_PAGES, VM_MERGE_PAGES);
+	end();
+}
+
+/* In the middle of it: what is below is read, written, unmapped, forked. */
+static void
+middle_thread(void *arg)
+{
+	unsigned long before = counts().unfinished;
+	struct vm_map *child;
+
+	(void)arg;
+	begin();
+	vm_map_merge_set_pages(4);
+	allocate(0, 1);
+	fill(0, 1);
+	receive(1, 64);
+	fill(1, 64);
+	check_equal(vm_map_merge_run(), true);
+	check_equal(counts().unfinished, before + 1);
+	check_map(1, 65);
+	check_filled(0, 65);
+	/* A copy of page 40 above; 41 goes, and comes again. */
+	check_equal(vm_test_write(AT(40) + 5, 1), true);
+	check_equal(vm_test_write(AT(40) + 5, value_of(40)), true);
+	check_equal(vm_map_remove(map, AT(41), AT(43)), KERN_SUCCESS);
+	allocate(41, 1);
+	check_zeros(41, 1);
+	check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
+	check_equal(vm_test_write(AT(50) + 5, 77), true);
+	vm_test_use_map(child);
+	check_filled(0, 41);
+	check_zeros(41, 1);
+	check_filled(43, 22);
+	check_equal(vm_test_write(AT(51) + 5, 78), true);
+	vm_test_use_map(map);
+	check_filled(51, 14);
+	idle();
+	check_filled(51, 14);
+	vm_map_unref(child);
+	idle();
+	check_equal(vm_test_write(AT(50) + 5, value_of(50)), true);
+	check_filled(0, 41);
+	check_filled(43, 22);
+	check_zeros(41, 1);
+	check_map(2, 65 - 1);
+	end();
+}
+
+/* Seventeen pieces, more than a link has ranges for. */
+static void
+pieces_thread(void *arg)
+{
+	enum { pieces = VM_SHADOW_RANGES + 1 };
+	int i;
+
+	(void)arg;
+	begin();
+	vm_map_merge_set_pages(2);
+	allocate(0, 1);
+	fill(0, 1);
+	receive(1, 2 * pieces);
+	fill(1, 2 * pieces);
+	for (i = 1; i <= pieces; i++)
+		check_equal(vm_map_remove(map, AT(2 * i), AT(2 * i + 1)),
+			    KERN_SUCCESS);
+	check_map(1 + pieces, 1 + pieces);
+	check_equal(vm_map_merge_run(), true);
+	/* While the link says too much, what is new there gets an object. */
+	for (i = 1; i <= pieces; i++)
+		allocate(2 * i, 1);
+	for (i = 1; i <= pieces; i++) {
+		check_filled(2 * i - 1, 1);
+		check_zeros(2 * i, 1);
+	}
+	idle();
+	for (i = 1; i <= pieces; i++) {
+		check_filled(2 * i - 1, 1);
+		check_zeros(2 * i, 1);
+	}
+	check_map(1, 1 + 2 * pieces);
+	end();
+}
+
+/*
+ * What is refused.
+ */
+
+static void
+refused_thread(void *arg)
+{
+	unsigned long wired, below;
+	struct vm_map *child;
+
+	(void)arg;
+	begin();
+	/* Nothing, if it is switched off. */
+	vm_map_merge_enable(false);
+	allocate(0, 2);
+	fill(0, 2);
+	receive(2, 2);
+	fill(2, 2);
+	idle();
+	check_map(2, 4);
+	vm_map_merge_enable(true);
+
+	/* Wired pages stay; when they are not, nothing is in the way. */
+	wired = refused(VM_MAP_REFUSE_WIRED);
+	check_equal(vm_map_wire(map, AT(0), AT(4), VM_PROT_READ, SIZE_MAX),
+		    KERN_SUCCESS);
+	check_map(2, 4);
+	assert(refused(VM_MAP_REFUSE_WIRED) > wired);
+	check_equal(vm_map_wire(map, AT(0), AT(4), VM_PROT_NONE, SIZE_MAX),
+		    KERN_SUCCESS);
+	check_map(1, 4);
+
+	/* Two that show others below, as long as those are there. */
+	protect(1, 1, VM_PROT_READ);
+	receive(4, 1);
+	fill(4, 1);
+	protect(4, 1, VM_PROT_READ);
+	check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
+	protect(1, 1, VM_PROT_DEFAULT);
+	fill(0, 1);
+	below = refused(VM_MAP_REFUSE_BELOW);
+	protect(4, 1, VM_PROT_DEFAULT);
+	fill(4, 1);
+	idle();
+	check_equal(vm_map_entries(map), 2);
+	assert(refused(VM_MAP_REFUSE_BELOW) > below);
+	vm_map_unref(child);
+	idle();
+	check_map(1, 5);
+	check_filled(0, 5);
+	end();
+}
+
+/* Memory of a message in two windows stays what it is. */
+static void
+border_thread(void *arg)
+{
+	(void)arg;
+	begin();
+	receive(-4, 8);
+	fill(-4, 8);
+	allocate(4, 2);
+	fill(4, 2);
+	idle();
+	check_map(2, 10);
+	check_filled(-4, 10);
+	assert(refused(VM_MAP_REFUSE_WINDOW) != 0);
+	end();
+}
+
+/*
+ * Want of memory, at each place.
+ */
+
+static void
+failing_thread(void *arg)
+{
+	(void)arg;
+	for (unsigned long n = 1; n <= 12; n++) {
+		begin();
+		vm_map_merge_set_pages(4);
+		receive(0, 70);
+		fill(0, 70);
+		receive(70, 70);
+		fill(70, 70);
+		slab_fail_nth(n);
+		for (unsigned int i = 0; i < 10; i++)
+			(void)vm_map_merge_run();
+		slab_fail_nth(0);
+		vm_map_check(map);
+		check_filled(0, 140);
+		check_equal(vm_test_pages(VM_PAGE_OBJECT), frames + 140);
+		idle();
+		/* An offer that failed comes again with the next operation. */
+		protect(0, 140, VM_PROT_READ);
+		protect(0, 140, VM_PROT_DEFAULT);
+		idle();
+		check_map(1, 140);
+		check_filled(0, 140);
+		end();
+	}
+}
+
+#define TEST(name)							\
+static void								\
+test_##name(void **state)						\
+{									\
+	(void)state;							\
+	vm_test_run(1, (size_t)16 << 20, name##_thread);		\
+}
+
+TEST(message)
+TEST(messages)
+TEST(none)
+TEST(held)
+TEST(shared)
+TEST(at_once)
+TEST(middle)
+TEST(pieces)
+TEST(refused)
+TEST(border)
+TEST(failing)
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_message),
+		cmocka_unit_test(test_messages),
+		cmocka_unit_test(test_none),
+		cmocka_unit_test(test_held),
+		cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_at_once),
+		cmocka_unit_test(test_middle),
+		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_border),
+		cmocka_unit_test(test_failing),
+	};
+
+	return unit_main(tests);
+}
