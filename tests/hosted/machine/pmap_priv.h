@@ -8,8 +8,8 @@
  *	tlb.c		the TLB model
  *
  * One spin lock (RANK_PMAP) protects all records and reverse mappings; inside
- * it a mutex of the host's protects the TLBs, since machine_pmap_switch() is
- * called with any lock held.
+ * it a mutex of the host's protects the TLB of each token, since
+ * machine_pmap_switch() is called with any lock held.
  */
 #ifndef MACHINE_PMAP_PRIV_H
 #define MACHINE_PMAP_PRIV_H

@@ -6,6 +6,13 @@
  * A TLB is a few entries, found by address.  It may remember that a page was
  * written to, and then a write does not set the mark again: as in a real one.
  * The entries of one address space are all forgotten when another is loaded.
+ *
+ * Each token has its own lock, which it holds while it uses memory.  Two tokens
+ * are ordered by a flush, if one of them has the address space loaded, and by
+ * the look into the records (host_pmap_lock) that stands for a walk of page
+ * tables; not by accesses that hit, nor by loading.  So the thread sanitizer
+ * sees who uses a page without leave; programs' own accesses are atomic, since
+ * what they agree on is not the kernel's business.
  */
 #include <pthread.h>
 #include <string.h>
@@ -17,6 +24,7 @@
 
 #include "kern/assert.h"
 #include "kern/panic.h"
+#include "lib/atomic.h"
 
 #define TLB_ENTRIES	32u
 
@@ -28,19 +36,26 @@ struct tlb_entry {
 	bool		modified;
 };
 
+/*
+ * Field protection: (T) the token's mutex, (R) changed with host_pmap_lock
+ * held, (A) atomic.
+ */
 struct tlb {
-	struct pmap	*loaded;
-	struct tlb_entry entry[TLB_ENTRIES];
+	pthread_mutex_t	mutex;
+	struct pmap	*loaded;	/* (A) by its token only */
+	bool		is_mixed;	/* (A,R) entries of others, too: a test
+					 * used what was not loaded */
+	struct tlb_entry entry[TLB_ENTRIES];	/* (T) filled: (R) */
 };
 
-/* All under tlb_mutex. */
-static struct tlb tlbs[CONFIG_MAX_CPUS];
-static struct pmap_stats tlb_stats;
-static unsigned int tlb_drop;
-static bool tlb_is_bad;			/* a flush was forgotten, for ... */
-static uintptr_t tlb_bad_va;
+static struct tlb tlbs[CONFIG_MAX_CPUS] = {
+	[0 ... CONFIG_MAX_CPUS - 1] = { .mutex = PTHREAD_MUTEX_INITIALIZER },
+};
 
-static pthread_mutex_t tlb_mutex = PTHREAD_MUTEX_INITIALIZER;
+static struct pmap_stats tlb_stats;	/* (A) */
+static unsigned int tlb_drop;		/* (A) */
+static uintptr_t tlb_bad_va;		/* (A) a flush was forgotten for this
+					 * address + 1 */
 
 static struct tlb_entry *
 tlb_slot(struct tlb *tlb, uintptr_t va)
@@ -48,31 +63,42 @@ tlb_slot(struct tlb *tlb, uintptr_t va)
 	return &tlb->entry[(va >> PAGE_SHIFT) % TLB_ENTRIES];
 }
 
+/* Its token has @pmap loaded from now on. */
+static void
+tlb_load(struct tlb *tlb, struct pmap *pmap)
+{
+	pthread_mutex_lock(&tlb->mutex);
+	memset(tlb->entry, 0, sizeof tlb->entry);
+	atomic_store_relaxed(&tlb->is_mixed, false);
+	/* Who sees it sees that the entries are gone, and accesses done. */
+	atomic_store_release(&tlb->loaded, pmap);
+	pthread_mutex_unlock(&tlb->mutex);
+}
+
 void
 host_tlb_reset(void)
 {
-	pthread_mutex_lock(&tlb_mutex);
-	memset(tlbs, 0, sizeof tlbs);
+	for (unsigned int i = 0; i < CONFIG_MAX_CPUS; i++)
+		tlb_load(&tlbs[i], NULL);
 	memset(&tlb_stats, 0, sizeof tlb_stats);
-	tlb_drop = 0;
-	tlb_is_bad = false;
-	pthread_mutex_unlock(&tlb_mutex);
+	atomic_store_relaxed(&tlb_drop, 0u);
+	atomic_store_relaxed(&tlb_bad_va, (uintptr_t)0);
 }
 
 void
 host_tlb_stats(struct pmap_stats *stats)
 {
-	pthread_mutex_lock(&tlb_mutex);
-	*stats = tlb_stats;
-	pthread_mutex_unlock(&tlb_mutex);
+	*stats = (struct pmap_stats){
+		.switches = atomic_load_relaxed(&tlb_stats.switches),
+		.flush_pages = atomic_load_relaxed(&tlb_stats.flush_pages),
+		.flush_alls = atomic_load_relaxed(&tlb_stats.flush_alls),
+	};
 }
 
 void
 host_tlb_drop_flush(unsigned int count)
 {
-	pthread_mutex_lock(&tlb_mutex);
-	tlb_drop = count;
-	pthread_mutex_unlock(&tlb_mutex);
+	atomic_store_relaxed(&tlb_drop, count);
 }
 
 void
@@ -80,24 +106,16 @@ machine_pmap_switch(struct pmap *pmap)
 {
 	struct tlb *tlb = &tlbs[cpu_id()];
 
-	pthread_mutex_lock(&tlb_mutex);
-	if (tlb->loaded != pmap) {
-		memset(tlb->entry, 0, sizeof tlb->entry);
-		tlb->loaded = pmap;
-		tlb_stats.switches++;
-	}
-	pthread_mutex_unlock(&tlb_mutex);
+	if (atomic_load_relaxed(&tlb->loaded) == pmap)
+		return;
+	tlb_load(tlb, pmap);
+	atomic_add_relaxed(&tlb_stats.switches, 1ul);
 }
 
 struct pmap *
 host_pmap_current(void)
 {
-	struct pmap *pmap;
-
-	pthread_mutex_lock(&tlb_mutex);
-	pmap = tlbs[cpu_id()].loaded;
-	pthread_mutex_unlock(&tlb_mutex);
-	return pmap;
+	return atomic_load_relaxed(&tlbs[cpu_id()].loaded);
 }
 
 /* Does an entry remember no more than the records allow? */
@@ -114,83 +132,111 @@ tlb_entry_is_good(const struct tlb_entry *entry)
 		&& pte->referenced;
 }
 
-/* Verify what is remembered of a range of @pmap; NULL: of all pmaps. */
+/* Verify what is remembered of a range of @pmap; NULL: of all pmaps.  The
+ * token's mutex is held. */
 static void
-tlb_verify(const struct pmap *pmap, uintptr_t start, uintptr_t end)
+tlb_verify(const struct tlb *tlb, const struct pmap *pmap, uintptr_t start,
+	   uintptr_t end)
 	REQUIRES(host_pmap_lock)
 {
-	for (unsigned int i = 0; i < CONFIG_MAX_CPUS * TLB_ENTRIES; i++) {
-		const struct tlb_entry *entry;
+	for (unsigned int i = 0; i < TLB_ENTRIES; i++) {
+		const struct tlb_entry *entry = &tlb->entry[i];
 
-		entry = &tlbs[i / TLB_ENTRIES].entry[i % TLB_ENTRIES];
 		if (entry->pmap != NULL
 		    && (pmap == NULL || entry->pmap == pmap)
 		    && entry->va >= start && entry->va < end
-		    && !tlb_entry_is_good(entry)) {
-			tlb_is_bad = true;
-			tlb_bad_va = entry->va;
-		}
+		    && !tlb_entry_is_good(entry))
+			atomic_store_relaxed(&tlb_bad_va, entry->va + 1);
 	}
 }
 
 void
 host_tlb_report(void)
 {
-	uintptr_t va;
-	bool is_bad;
+	uintptr_t bad;
 
-	pthread_mutex_lock(&tlb_mutex);
-	is_bad = tlb_is_bad;
-	va = tlb_bad_va;
-	tlb_is_bad = false;
-	pthread_mutex_unlock(&tlb_mutex);
-	if (is_bad)
+	if (atomic_load_relaxed(&tlb_bad_va) == 0)
+		return;
+	bad = atomic_exchange(&tlb_bad_va, (uintptr_t)0);
+	if (bad != 0)
 		panic("a TLB remembers too much of %#lx: flush forgotten",
-		      (unsigned long)va);
+		      (unsigned long)bad - 1);
+}
+
+/* May @tlb have entries of @pmap?  If it is to have some that were not there
+ * before, it waits for host_pmap_lock, and sees the new records. */
+static bool
+tlb_may_know(const struct tlb *tlb, const struct pmap *pmap)
+	REQUIRES(host_pmap_lock)
+{
+	return atomic_load_acquire(&tlb->loaded) == pmap
+		|| atomic_load_relaxed(&tlb->is_mixed);
+}
+
+/* Is this flush to be left out? */
+static bool
+tlb_drops_flush(void)
+{
+	unsigned int drop = atomic_load_relaxed(&tlb_drop);
+
+	while (drop > 0)
+		if (atomic_cas(&tlb_drop, &drop, drop - 1))
+			return true;
+	return false;
+}
+
+/* Forget a range; the token waits meanwhile, or is waited for. */
+static void
+tlb_forget(struct tlb *tlb, const struct pmap *pmap, uintptr_t start,
+	   uintptr_t end, bool drop)
+	REQUIRES(host_pmap_lock)
+{
+	pthread_mutex_lock(&tlb->mutex);
+	for (unsigned int i = 0; !drop && i < TLB_ENTRIES; i++) {
+		struct tlb_entry *entry = &tlb->entry[i];
+
+		if (entry->pmap == pmap && entry->va >= start
+		    && entry->va < end)
+			entry->pmap = NULL;
+	}
+	tlb_verify(tlb, pmap, start, end);
+	pthread_mutex_unlock(&tlb->mutex);
 }
 
 void
 host_tlb_flush(struct pmap *pmap, uintptr_t start, uintptr_t end)
 {
-	pthread_mutex_lock(&tlb_mutex);
-	if (tlb_drop > 0) {
-		tlb_drop--;
-	} else {
-		for (unsigned int i = 0; i < CONFIG_MAX_CPUS * TLB_ENTRIES;
-		     i++) {
-			struct tlb_entry *entry;
+	bool drop = tlb_drops_flush();
 
-			entry = &tlbs[i / TLB_ENTRIES].entry[i % TLB_ENTRIES];
-			if (entry->pmap == pmap && entry->va >= start
-			    && entry->va < end)
-				entry->pmap = NULL;
-		}
-		if (end - start <= TLB_ENTRIES * PAGE_SIZE)
-			tlb_stats.flush_pages += (end - start) / PAGE_SIZE;
-		else
-			tlb_stats.flush_alls++;
-	}
-	tlb_verify(pmap, start, end);
-	pthread_mutex_unlock(&tlb_mutex);
+	for (unsigned int i = 0; i < CONFIG_MAX_CPUS; i++)
+		if (tlb_may_know(&tlbs[i], pmap))
+			tlb_forget(&tlbs[i], pmap, start, end, drop);
+	if (drop)
+		return;
+	if (end - start <= TLB_ENTRIES * PAGE_SIZE)
+		atomic_add_relaxed(&tlb_stats.flush_pages,
+				   (unsigned long)((end - start) / PAGE_SIZE));
+	else
+		atomic_add_relaxed(&tlb_stats.flush_alls, 1ul);
 }
 
 void
 host_tlb_unload(struct pmap *pmap)
 {
-	pthread_mutex_lock(&tlb_mutex);
 	for (unsigned int i = 0; i < CONFIG_MAX_CPUS; i++)
-		if (tlbs[i].loaded == pmap)
-			memset(&tlbs[i], 0, sizeof tlbs[i]);
-	pthread_mutex_unlock(&tlb_mutex);
+		if (atomic_load_acquire(&tlbs[i].loaded) == pmap)
+			tlb_load(&tlbs[i], NULL);
 }
 
 void
 host_tlb_check(void)
 {
 	spin_lock(&host_pmap_lock);
-	pthread_mutex_lock(&tlb_mutex);
-	tlb_verify(NULL, 0, ~(uintptr_t)0);
-	pthread_mutex_unlock(&tlb_mutex);
+	for (unsigned int i = 0; i < CONFIG_MAX_CPUS; i++) {
+		pthread_mutex_lock(&tlbs[i].mutex);
+		tlb_verify(&tlbs[i], NULL, 0, ~(uintptr_t)0);
+		pthread_mutex_unlock(&tlbs[i].mutex);
+	}
 	spin_unlock(&host_pmap_lock);
 	host_tlb_report();
 }
@@ -199,6 +245,7 @@ host_tlb_check(void)
 static bool
 tlb_fill(struct pmap *pmap, uintptr_t page, vm_prot_t access)
 {
+	struct tlb *tlb = &tlbs[cpu_id()];
 	struct host_pte *pte;
 	bool allowed;
 
@@ -209,18 +256,59 @@ tlb_fill(struct pmap *pmap, uintptr_t page, vm_prot_t access)
 		pte->referenced = true;
 		if ((access & VM_PROT_WRITE) != 0)
 			pte->modified = true;
-		pthread_mutex_lock(&tlb_mutex);
-		*tlb_slot(&tlbs[cpu_id()], page) = (struct tlb_entry){
+		if (atomic_load_relaxed(&tlb->loaded) != pmap)
+			atomic_store_relaxed(&tlb->is_mixed, true);
+		pthread_mutex_lock(&tlb->mutex);
+		*tlb_slot(tlb, page) = (struct tlb_entry){
 			.pmap = pmap,
 			.va = page,
 			.pa = pte->pa,
 			.prot = pte->prot,
 			.modified = pte->modified,
 		};
-		pthread_mutex_unlock(&tlb_mutex);
+		pthread_mutex_unlock(&tlb->mutex);
 	}
 	spin_unlock(&host_pmap_lock);
 	return allowed;
+}
+
+/* Aligned words of four bytes are one access each, others one for each byte:
+ * as x86_copy_user() does it. */
+static void
+transfer_from(unsigned char *to, const unsigned char *from, size_t size)
+{
+	uint32_t word;
+
+	for (; size > 0 && ((uintptr_t)from % sizeof word != 0
+			    || size < sizeof word); size--)
+		*to++ = atomic_load_relaxed(from++);
+	for (; size >= sizeof word; size -= sizeof word) {
+		word = atomic_load_relaxed((const uint32_t *)(const void *)
+					   from);
+		memcpy(to, &word, sizeof word);
+		to += sizeof word;
+		from += sizeof word;
+	}
+	for (; size > 0; size--)
+		*to++ = atomic_load_relaxed(from++);
+}
+
+static void
+transfer_to(unsigned char *to, const unsigned char *from, size_t size)
+{
+	uint32_t word;
+
+	for (; size > 0 && ((uintptr_t)to % sizeof word != 0
+			    || size < sizeof word); size--)
+		atomic_store_relaxed(to++, *from++);
+	for (; size >= sizeof word; size -= sizeof word) {
+		memcpy(&word, from, sizeof word);
+		atomic_store_relaxed((uint32_t *)(void *)to, word);
+		to += sizeof word;
+		from += sizeof word;
+	}
+	for (; size > 0; size--)
+		atomic_store_relaxed(to++, *from++);
 }
 
 static void
@@ -232,9 +320,9 @@ transfer(phys_addr_t pa, vm_prot_t access, void *buffer, size_t size)
 		return;
 	window = phys_window_map(pa);
 	if ((access & VM_PROT_WRITE) != 0)
-		memcpy(window, buffer, size);
+		transfer_to(window, buffer, size);
 	else
-		memcpy(buffer, window, size);
+		transfer_from(buffer, window, size);
 	phys_window_unmap(window);
 }
 
@@ -243,6 +331,7 @@ host_pmap_access(struct pmap *pmap, uintptr_t va, vm_prot_t access,
 		 void *buffer, size_t size)
 {
 	uintptr_t page = page_trunc(va);
+	struct tlb *tlb = &tlbs[cpu_id()];
 
 	assert(size <= PAGE_SIZE - (va & PAGE_MASK));
 	for (;;) {
@@ -250,15 +339,15 @@ host_pmap_access(struct pmap *pmap, uintptr_t va, vm_prot_t access,
 		bool hit;
 
 		/* A flush waits for the transfer, as a real one would. */
-		pthread_mutex_lock(&tlb_mutex);
-		entry = tlb_slot(&tlbs[cpu_id()], page);
+		pthread_mutex_lock(&tlb->mutex);
+		entry = tlb_slot(tlb, page);
 		hit = entry->pmap == pmap && entry->va == page
 			&& host_prot_allows(entry->prot, access)
 			&& ((access & VM_PROT_WRITE) == 0 || entry->modified);
 		if (hit)
 			transfer(entry->pa | (va & PAGE_MASK), access, buffer,
 				 size);
-		pthread_mutex_unlock(&tlb_mutex);
+		pthread_mutex_unlock(&tlb->mutex);
 		if (hit)
 			return true;
 		if (!tlb_fill(pmap, page, access))
