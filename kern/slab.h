@@ -10,6 +10,8 @@
  *		  administration is in the frames' descriptors
  *	partial	  of a slab: some objects are in use, some free.  Partial slabs
  *		  are kept in buckets by how full they are
+ *	own	  of a slab: a CPU alone takes objects from it, so that CPUs'
+ *		  objects do not share cache lines
  *	stride	  bytes from one object to the next
  *	magazine  a small stack of free objects, its rounds
  *	loaded	  the magazine of a CPU that objects are pushed to and popped
@@ -27,7 +29,8 @@
  *	LIVE	  the caller's
  *
  *	alloc	  loaded -> previous -> a full magazine of the depot
- *		  -> fullest partial slab -> empty slab -> new slab
+ *		  -> own slab -> fullest partial slab -> empty slab -> new slab
+ *		  -> another CPU's own slab
  *	free	  loaded -> previous -> an empty magazine of the depot, or a new
  *		  one -> the slab, found through the page descriptor.  A slab
  *		  with all objects free goes to the empty list, or, when there
@@ -62,8 +65,9 @@
  * No constructor and no source is called with one of them held: a constructor
  * may allocate from another cache.
  *
- * Invariants (slab_check() tests S1 to S8):
- *  S1  a slab is on one list: the bucket for its fullness, full, or empty
+ * Invariants (slab_check() tests S1 to S8, and S11):
+ *  S1  a slab is on one list: full, empty, a CPU's own, or the bucket for its
+ *	fullness
  *  S2  slab.nr_used == slab.nr_objs less the objects on its free list
  *  S3  each object on the free list is a multiple of stride from the slab's
  *	first, is listed once, and carries its cookie
@@ -78,6 +82,8 @@
  *  S9  a magazine has NULL below its first round, and top stands on its
  *	highest round, or on that NULL
  *  S10 LIVE objects == nr_used less the rounds of all magazines
+ *  S11 a CPU's own slab names that CPU as its owner, is partial, and on the
+ *	owned list; no other slab has an owner
  */
 #ifndef KERN_SLAB_H
 #define KERN_SLAB_H

@@ -135,6 +135,7 @@ cache_set_layout(struct kmem_cache *cache, size_t size, size_t align,
 	assert(cache->min_order <= KMEM_MAX_ORDER);
 	cache->order = (uint8_t)best_order(stride, cache->min_order);
 	cache->slab_objs = (uint16_t)kmem_slab_objs(cache, cache->order);
+	cache->shares_lines = stride % CACHE_LINE != 0;
 	cache_set_cookies(cache);
 }
 
@@ -180,6 +181,7 @@ kmem_cache_init_source(struct kmem_cache *cache, const char *name, size_t size,
 	spin_init(&cache->lock, RANK_KMEM_CACHE);
 	for (unsigned int i = 0; i < KMEM_BUCKETS; i++)
 		list_init(&cache->partial[i]);
+	list_init(&cache->owned);
 	list_init(&cache->full);
 	list_init(&cache->empty);
 	kmem_cpu_init_cache(cache, (flags & KMEM_NO_CPU) != 0);

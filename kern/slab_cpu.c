@@ -560,6 +560,7 @@ kmem_cpu_flush(struct kmem_cache *cache, unsigned int cpu)
 		cpu_lose(cache, cpu, mags[i]);
 		kmem_depot_put(cache, mags[i]);
 	}
+	kmem_slab_disown(cache, cpu);
 }
 
 /* A magazine that a CPU had, and did not need, goes to the depot. */
@@ -584,6 +585,7 @@ kmem_cpu_end_interval(struct kmem_cache *cache, unsigned int cpu)
 		cpu_set_none(mine);
 		put_idle(cache, previous, cpu);
 		put_idle(cache, loaded, cpu);
+		kmem_slab_disown(cache, cpu);
 	} else if (!mine->was_changed) {
 		mine->previous = NULL;
 		put_idle(cache, previous, cpu);

@@ -5,6 +5,11 @@
  *
  * A slab is known by the descriptor of its first frame, which holds its free
  * list and its counts, and whose node is on one of the cache's lists.
+ *
+ * Where neighbours share a cache line, a CPU takes objects from a slab that is
+ * its own until the slab is full, or empty: so two CPUs' objects are seldom in
+ * one line.  Anybody may free to it; others take from it only if there is no
+ * memory otherwise.  One CPU alone always takes from the fullest slab.
  */
 
 #include "kern/slab_priv.h"
@@ -66,7 +71,7 @@ slab_report_no_memory(const char *what)
 /* Frames of the order preferred, or of the smallest when memory is shredded;
  * or NULL. */
 static struct vm_page *
-slab_try_pages(const struct kmem_cache *cache, unsigned int flags,
+slab_get_pages(const struct kmem_cache *cache, unsigned int flags,
 	       unsigned int *order)
 {
 	const struct kmem_page_source *source = cache->source;
@@ -79,28 +84,6 @@ slab_try_pages(const struct kmem_cache *cache, unsigned int flags,
 		page = source->alloc(*order, flags);
 	}
 	return page;
-}
-
-/* Frames for a slab.  NULL if there are none, not with KM_SLEEP. */
-static struct vm_page *
-slab_get_pages(const struct kmem_cache *cache, unsigned int flags,
-	       unsigned int *order)
-{
-	const struct kmem_page_source *source = cache->source;
-
-	for (unsigned int tries = 1; ; tries++) {
-		struct vm_page *page = slab_try_pages(cache, flags, order);
-
-		if (page != NULL || (flags & KM_NOSLEEP))
-			return page;
-		/* The last but one look is after all was given back. */
-		if (tries == 2 && (flags & KM_SLEEP))
-			slab_report_no_memory(cache->name);
-		if (!source->wait(cache->min_order, flags))
-			break;
-	}
-	slab_report_no_memory(cache->name);
-	return NULL;
 }
 
 /*
@@ -124,7 +107,8 @@ slab_colour(struct kmem_cache *cache, unsigned int count, size_t room)
 	return colour;
 }
 
-/* A new slab, all free, on no list.  NULL if there is no memory. */
+/* A new slab, all free, on no list and nobody's.  NULL if there are no frames;
+ * does not wait for them. */
 static struct vm_page *
 slab_create(struct kmem_cache *cache, unsigned int flags)
 {
@@ -148,6 +132,7 @@ slab_create(struct kmem_cache *cache, unsigned int flags)
 	page->slab.nr_objs = (uint16_t)count;
 	page->slab.nr_used = 0;
 	page->slab.nr_pooled = 0;
+	page->slab.owner = 0;
 	page->slab.free = NULL;
 
 	for (unsigned int i = count; i-- > 0; ) {
@@ -185,11 +170,47 @@ slab_count(struct kmem_cache *cache, const struct vm_page *slab, int sign)
 	cache->nr_frames += (unsigned long)(sign * (1l << slab->order));
 }
 
-/* The slab to take an object from: the fullest, then an empty one; or NULL. */
+/* Does a CPU have a slab of its own?  One alone has nobody to avoid. */
+static bool
+has_owners(const struct kmem_cache *cache)
+{
+	return cache->shares_lines && cpu_count() > 1;
+}
+
+/* A slab that is nobody's becomes this CPU's, if it has none. */
+static void
+slab_own(struct kmem_cache *cache, struct vm_page *slab)
+	REQUIRES(cache->lock)
+{
+	struct kmem_cpu *cpu = &cache->cpus[cpu_id()];
+
+	if (has_owners(cache) && slab->slab.owner == 0 && cpu->slab == NULL) {
+		slab->slab.owner = (uint16_t)(1 + cpu_id());
+		atomic_store_relaxed(&cpu->slab, slab);
+	}
+}
+
+static void
+slab_disown(struct kmem_cache *cache, struct vm_page *slab)
+	REQUIRES(cache->lock)
+{
+	if (slab->slab.owner != 0) {
+		atomic_store_relaxed(&cache->cpus[slab->slab.owner - 1].slab,
+				     NULL);
+		slab->slab.owner = 0;
+	}
+}
+
+/* The slab to take an object from: this CPU's own, the fullest of nobody's,
+ * then an empty one; or NULL. */
 static struct vm_page *
 slab_choose(struct kmem_cache *cache)
 	REQUIRES(cache->lock)
 {
+	struct vm_page *own = cache->cpus[cpu_id()].slab;
+
+	if (own != NULL)
+		return own;
 	for (unsigned int i = KMEM_BUCKETS; i-- > 0; )
 		if (!list_is_empty(&cache->partial[i]))
 			return list_first_entry(&cache->partial[i],
@@ -197,6 +218,18 @@ slab_choose(struct kmem_cache *cache)
 	if (list_is_empty(&cache->empty))
 		return NULL;
 	return list_first_entry(&cache->empty, struct vm_page, node);
+}
+
+/* The same if there are no frames: rather another CPU's than none. */
+static struct vm_page *
+slab_choose_any(struct kmem_cache *cache)
+	REQUIRES(cache->lock)
+{
+	struct vm_page *slab = slab_choose(cache);
+
+	if (slab != NULL || list_is_empty(&cache->owned))
+		return slab;
+	return list_first_entry(&cache->owned, struct vm_page, node);
 }
 
 /* One object more (@change 1) or less (-1) of a slab is live: count, and put
@@ -209,6 +242,9 @@ slab_change_used(struct kmem_cache *cache, struct vm_page *slab,
 	struct list *to;
 
 	slab->slab.nr_used = (uint16_t)(slab->slab.nr_used + change);
+	if (slab->slab.nr_used == 0
+	    || slab->slab.nr_used == slab->slab.nr_objs)
+		slab_disown(cache, slab);	/* S11 */
 	to = kmem_slab_list(cache, slab);
 	if (from == to)
 		return;
@@ -222,6 +258,24 @@ slab_change_used(struct kmem_cache *cache, struct vm_page *slab,
 	list_add_head(to, &slab->node);
 	if (to == &cache->empty)
 		cache->nr_empty++;
+}
+
+void
+kmem_slab_disown(struct kmem_cache *cache, unsigned int cpu)
+{
+	struct vm_page *slab;
+
+	/* Only that CPU gives itself one; others just take it away. */
+	if (atomic_load_relaxed(&cache->cpus[cpu].slab) == NULL)
+		return;
+	spin_lock(&cache->lock);
+	slab = cache->cpus[cpu].slab;
+	if (slab != NULL) {
+		list_remove(&slab->node);
+		slab_disown(cache, slab);
+		list_add_head(kmem_slab_list(cache, slab), &slab->node);
+	}
+	spin_unlock(&cache->lock);
 }
 
 static void *
@@ -281,43 +335,75 @@ count_taken(struct kmem_cache *cache)
 			&& cache->nr_used > cache->soft_limit);
 }
 
+/* Take an object of a slab that is on a list, or on none (@from NULL).  Is that
+ * beyond the soft limit? */
+static bool
+slab_use(struct kmem_cache *cache, struct vm_page *slab, struct list *from,
+	 void **obj)
+	REQUIRES(cache->lock)
+{
+	*obj = slab_take(cache, slab);
+	slab_own(cache, slab);
+	slab_change_used(cache, slab, from, 1);
+	return count_taken(cache);
+}
+
+/*
+ * Look for an object, without waiting: in a slab, in a new one, in those that
+ * other CPUs keep for themselves.  False: there is none; true: there is, or the
+ * cache may have no more (@obj stays).
+ */
+static bool
+slab_try_alloc(struct kmem_cache *cache, unsigned int flags, void **obj)
+{
+	struct vm_page *slab = NULL, *fresh = NULL;
+	bool is_allowed, is_beyond = false;
+
+	spin_lock(&cache->lock);
+	is_allowed = is_within_limits(cache, flags);
+	if (likely(is_allowed))
+		slab = slab_choose(cache);
+	if (is_allowed && slab == NULL) {
+		spin_unlock(&cache->lock);
+		fresh = slab_create(cache, flags);
+		spin_lock(&cache->lock);
+		/* Others may have been quicker. */
+		is_allowed = is_within_limits(cache, flags);
+		slab = slab_choose_any(cache);
+	}
+	if (is_allowed && fresh != NULL) {
+		slab_count(cache, fresh, 1);
+		is_beyond = slab_use(cache, fresh, NULL, obj);
+	} else if (is_allowed && slab != NULL) {
+		is_beyond = slab_use(cache, slab, kmem_slab_list(cache, slab),
+				     obj);
+	}
+	spin_unlock(&cache->lock);
+
+	if (unlikely(!is_allowed && fresh != NULL))
+		kmem_slab_destroy(cache, fresh);
+	if (is_beyond)
+		report_soft_limit(cache);
+	return !is_allowed || *obj != NULL;
+}
+
 void *
 kmem_slab_alloc(struct kmem_cache *cache, unsigned int flags)
 {
-	struct vm_page *slab;
-	struct list *from;
-	bool is_beyond;
-	void *obj;
+	void *obj = NULL;
 
-	spin_lock(&cache->lock);
-	if (unlikely(!is_within_limits(cache, flags))) {
-		spin_unlock(&cache->lock);
-		return NULL;
-	}
-	slab = slab_choose(cache);
-	if (slab != NULL) {
-		from = kmem_slab_list(cache, slab);
-	} else {
-		spin_unlock(&cache->lock);
-		slab = slab_create(cache, flags);
-		if (slab == NULL)
+	for (unsigned int tries = 1; !slab_try_alloc(cache, flags, &obj);
+	     tries++) {
+		if ((flags & KM_NOSLEEP) != 0)
 			return NULL;
-		spin_lock(&cache->lock);
-		if (unlikely(!is_within_limits(cache, flags))) {
-			/* Others were quicker. */
-			spin_unlock(&cache->lock);
-			kmem_slab_destroy(cache, slab);
+		/* The last but one look is after all was given back. */
+		if (tries == 2 && (flags & KM_SLEEP) != 0)
+			slab_report_no_memory(cache->name);
+		if (!cache->source->wait(cache->min_order, flags)) {
+			slab_report_no_memory(cache->name);
 			return NULL;
 		}
-		slab_count(cache, slab, 1);
-		from = NULL;
 	}
-	obj = slab_take(cache, slab);
-	slab_change_used(cache, slab, from, 1);
-	is_beyond = count_taken(cache);
-	spin_unlock(&cache->lock);
-	if (is_beyond)
-		report_soft_limit(cache);
 	return obj;
 }
 

@@ -143,6 +143,8 @@ kmem_slab_list(struct kmem_cache *cache, const struct vm_page *slab)
 		return &cache->empty;
 	if (used == objs)
 		return &cache->full;
+	if (slab->slab.owner != 0)
+		return &cache->owned;
 	return &cache->partial[used * KMEM_BUCKETS / objs];
 }
 
@@ -271,6 +273,10 @@ void kmem_give_way(void);
 
 /* Give back the empty slabs, but @keep of them.  Returns frames. */
 unsigned long kmem_slab_trim(struct kmem_cache *cache, unsigned int keep)
+	EXCLUDES(cache->lock);
+
+/* The slab that a CPU has, if any, is anybody's from here on. */
+void kmem_slab_disown(struct kmem_cache *cache, unsigned int cpu)
 	EXCLUDES(cache->lock);
 
 /* Is @obj on the free list of its slab?  Slow. */

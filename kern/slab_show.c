@@ -170,6 +170,36 @@ free_list_check(const struct kmem_cache *cache, const struct vm_page *slab)
 		broken(cache, "S2");
 }
 
+/* S11: does a slab's owner know of it? */
+static bool
+is_owned_rightly(const struct kmem_cache *cache, const struct vm_page *slab)
+	REQUIRES(cache->lock)
+{
+	unsigned int owner = slab->slab.owner;
+
+	if (owner == 0)
+		return true;
+	return owner <= CONFIG_MAX_CPUS && cache->shares_lines
+		&& cache->cpus[owner - 1].slab == slab;
+}
+
+/* S11, the other way round: as many CPUs have a slab as slabs have an owner. */
+static void
+owned_check(const struct kmem_cache *cache)
+	REQUIRES(cache->lock)
+{
+	const struct vm_page *slab;
+	unsigned int count = 0;
+
+	for (unsigned int i = 0; i < ARRAY_SIZE(cache->cpus); i++)
+		if (cache->cpus[i].slab != NULL)
+			count++;
+	list_for_each_entry(&cache->owned, slab, node)
+		count--;
+	if (count != 0)
+		broken(cache, "S11");
+}
+
 static void
 slabs_check(struct kmem_cache *cache, const struct list *slabs,
 	    struct cache_sums *sums)
@@ -180,6 +210,9 @@ slabs_check(struct kmem_cache *cache, const struct list *slabs,
 	list_for_each_entry(slabs, slab, node) {
 		if (kmem_slab_list(cache, slab) != slabs)
 			broken(cache, "S1");
+		if (!is_owned_rightly(cache, slab)
+		    || (slab->slab.owner != 0) != (slabs == &cache->owned))
+			broken(cache, "S11");
 		free_list_check(cache, slab);
 		for (unsigned long i = 0; i < 1ul << slab->order; i++)
 			if (slab[i].kind != VM_PAGE_SLAB
@@ -206,6 +239,8 @@ kmem_cache_check(struct kmem_cache *cache)
 		broken(cache, "S5");
 	for (unsigned int i = 0; i < KMEM_BUCKETS; i++)
 		slabs_check(cache, &cache->partial[i], &sums);
+	slabs_check(cache, &cache->owned, &sums);
+	owned_check(cache);
 	slabs_check(cache, &cache->full, &sums);
 	if (sums.slabs != cache->nr_slabs || sums.objs != cache->nr_objs
 	    || sums.used != cache->nr_used || sums.frames != cache->nr_frames)

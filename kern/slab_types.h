@@ -63,6 +63,7 @@ struct kmem_cpu {
 	/* Since the reclaimer's last visit: */
 	unsigned long	nr_allocs_seen;	/* (O) allocations until then */
 	bool		was_changed;	/* (O) previous: another, or swapped */
+	struct vm_page	*slab;		/* (L; A to peek) own, or NULL: S11 */
 } __attribute__((aligned(CACHE_LINE)));
 
 /* A cache's magazines that no CPU has.  Its lock guards all. */
@@ -102,10 +103,12 @@ struct kmem_cache {
 	uint8_t		mag_class_max;	/* (C) */
 	bool		no_cpu;		/* (A) has no CPU layer now */
 	bool		no_cpu_asked;	/* (C) KMEM_NO_CPU */
+	bool		shares_lines;	/* (C) an object its line with others */
 	struct kmem_depot depot;
 
 	struct spinlock	lock;
 	struct list	partial[KMEM_BUCKETS];	/* (L) fullest last */
+	struct list	owned;		/* (L) slabs of CPUs */
 	struct list	full;		/* (L) */
 	struct list	empty;		/* (L) */
 	unsigned int	nr_empty;	/* (L) slabs */

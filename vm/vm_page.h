@@ -127,6 +127,8 @@ struct vm_page_slab {
 	uint16_t	nr_used;	/* (K) objects that are not free */
 	uint16_t	nr_objs;	/* (C) objects in all */
 	uint16_t	nr_pooled;	/* (R) objects seen in magazines */
+	uint16_t	owner;		/* (K) 1 + the CPU that it belongs to;
+					 * 0: none */
 };
 
 /*
@@ -137,7 +139,7 @@ struct vm_page_slab {
  * (Z,A) written with the zone's lock held, or to what it is.
  *
  * 64 bytes with 64-bit pointers.  With 32-bit ones 40: node 8, the union 24
- * (the slab's four words and three halves), the eight bytes at the end.
+ * (the slab's four words and four halves), the eight bytes at the end.
  */
 struct vm_page {
 	struct list	node;		/* (Z) free list; else (U) */

@@ -265,6 +265,38 @@ KTEST(slab_collect)
 	ktest_assert(kmem_cache_destroy(&caches[0]));
 }
 
+static void
+get_next(void *arg)
+{
+	unsigned int *count = arg;
+
+	objs[*count] = kmem_cache_alloc(&caches[0], KM_NOSLEEP);
+	++*count;
+}
+
+/* CPUs that allocate small objects at once do not share cache lines. */
+KTEST(slab_lines)
+{
+	unsigned int count = 0, nr_cpus = cpu_count(), shared = 0;
+
+	kmem_cache_init(&caches[0], "test", 32, 0, NULL, 0);
+	for (unsigned int i = 0; i < 8; i++)
+		ktest_on_each_cpu(get_next, &count);
+	ktest_assert(count == 8 * nr_cpus);
+	for (unsigned int i = 0; i < count; i++)
+		for (unsigned int k = 0; k < i; k++)
+			if (i % nr_cpus != k % nr_cpus
+			    && (uintptr_t)objs[i] / CACHE_LINE
+			       == (uintptr_t)objs[k] / CACHE_LINE)
+				shared++;
+	ktest_assert(shared == 0);
+	kmem_cache_check(&caches[0]);
+	for (unsigned int i = 0; i < count; i++)
+		if (ktest_assert(objs[i] != NULL))
+			kmem_cache_free(&caches[0], objs[i]);
+	ktest_assert(kmem_cache_destroy(&caches[0]));
+}
+
 /* A million objects: the kernel map has no entry more, and a free costs what it
  * did. */
 KTEST(slab_million)
