@@ -4,7 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * usage: slab_patterns ALLOCATOR PATTERN SIZE COUNT
- *	  slab_patterns two SIZE TURNS
+ *	  slab_patterns two PATTERN SIZE TURNS fresh|churned
  *	  slab_patterns waste
  *
  *	ALLOCATOR  slab (object caches), slab-off (without CPU layer), malloc,
@@ -12,19 +12,22 @@
  *	PATTERN	   pair: allocate one, free it
  *		   batch-N: allocate N, free them in the same order
  *		   cross: one thread allocates, another frees
+ *		   turns: the same, in turns, so that neither spins
  *	SIZE	   bytes
  *	COUNT	   objects in all
  *
  * Prints the nanoseconds that an allocation and its free took: of time, and of
  * the processors' time.
  *
- * `two' lets two threads, each on a processor of its own, do pairs of object
- * caches and of the control, at once and one alone, in short turns.  A turn in
- * which either was interrupted does not count, nor one in which the two were
- * not at work at the same time: goes on until TURNS of each kind have counted,
- * or for 40 s.  Prints for slab, and for control, the nanoseconds of a pair
- * alone and beside another thread: those of the quickest turn, and the median;
- * and how many turns counted, of how many.
+ * `two' lets two threads, each on a processor of its own, do pairs, or batches
+ * of at most 100, of object caches and of the control, at once and one alone,
+ * in short turns; `churned': after they have freed each other's objects at
+ * random for a while, and all objects.  A turn in which either was interrupted
+ * does not count, nor one in which the two were not at work at the same time:
+ * goes on until TURNS of each kind have counted, or for 40 s.  Prints for
+ * slab, and for control, the nanoseconds of a pair alone and beside another
+ * thread: those of the quickest turn, and the median; and how many turns
+ * counted, of how many.
  *
  * `waste' prints, in percent, what is lost within kalloc()'s memory, over all
  * sizes from 8 bytes to 128 KiB, the worst from 32 bytes on; and in the slabs
@@ -47,6 +50,7 @@
 #include "kern/thread.h"
 #include "lib/atomic.h"
 #include "lib/macros.h"
+#include "lib/random.h"
 
 #include <machine/host.h>
 
@@ -58,7 +62,7 @@
 static struct kmem_cache cache;
 static size_t size;
 static unsigned long count, batch;
-static void *objs[MAX_BATCH];
+static void *objs[2][MAX_BATCH];		/* of each thread */
 
 /* Objects on their way; each index is one thread's. */
 static struct {
@@ -73,13 +77,18 @@ struct patterns {
 	void		(*batch)(void *arg);
 	void		(*produce)(void *arg);
 	void		(*consume)(void *arg);
+	void		(*produce_turns)(void *arg);
+	void		(*consume_turns)(void *arg);
 };
+
+/* Turns that were taken: of one thread and of the other. */
+static unsigned long nr_taken;		/* (A) */
 
 static inline void
 ring_put(unsigned long i, void *obj)
 {
 	while (i - atomic_load_acquire(&ring.tail) == RING)
-		syscall(SYS_sched_yield);
+		cpu_relax();
 	ring.slots[i % RING] = obj;
 	atomic_store_release(&ring.head, i + 1);
 }
@@ -90,16 +99,23 @@ ring_get(unsigned long i)
 	void *obj;
 
 	while (atomic_load_acquire(&ring.head) == i)
-		syscall(SYS_sched_yield);
+		cpu_relax();
 	obj = ring.slots[i % RING];
 	atomic_store_release(&ring.tail, i + 1);
 	return obj;
 }
 
+static NOINLINE void
+pattern_await(unsigned long turns)
+{
+	while (atomic_load_acquire(&nr_taken) != turns)
+		cpu_relax();
+}
+
 /* What the control allocates from: a stack of objects in lines of their own. */
 struct control {
-	uintptr_t	*rounds[8];
-	uintptr_t	objs[8][CACHE_LINE / sizeof(uintptr_t)] ALIGNED;
+	uintptr_t	*rounds[128];
+	uintptr_t	objs[128][CACHE_LINE / sizeof(uintptr_t)] ALIGNED;
 	unsigned long	count ALIGNED;
 	unsigned long	nr_allocs;
 } ALIGNED;
@@ -159,15 +175,43 @@ pattern_pair_##id(void *arg)						\
 static NOINLINE void							\
 pattern_batch_##id(void *arg)						\
 {									\
-	(void)arg;							\
+	void **mine = objs[arg == &controls[1]];			\
+									\
 	for (unsigned long n = 0; n < count; n += batch) {		\
 		for (unsigned long i = 0; i < batch; i++)		\
-			objs[i] = get;					\
+			mine[i] = get;					\
 		for (unsigned long i = 0; i < batch; i++) {		\
-			void *obj = objs[i];				\
+			void *obj = mine[i];				\
 									\
 			put;						\
 		}							\
+	}								\
+}									\
+									\
+static NOINLINE void							\
+pattern_produce_turns_##id(void *arg)					\
+{									\
+	(void)arg;							\
+	for (unsigned long n = 0; n < count; n += RING) {		\
+		pattern_await(2 * n / RING);				\
+		for (unsigned long i = 0; i < RING; i++)		\
+			objs[0][i] = get;				\
+		(void)atomic_fetch_add(&nr_taken, 1ul);			\
+	}								\
+}									\
+									\
+static NOINLINE void							\
+pattern_consume_turns_##id(void *arg)					\
+{									\
+	(void)arg;							\
+	for (unsigned long n = 0; n < count; n += RING) {		\
+		pattern_await(2 * n / RING + 1);			\
+		for (unsigned long i = 0; i < RING; i++) {		\
+			void *obj = objs[0][i];				\
+									\
+			put;						\
+		}							\
+		(void)atomic_fetch_add(&nr_taken, 1ul);			\
 	}								\
 }									\
 									\
@@ -193,6 +237,7 @@ pattern_consume_##id(void *arg)						\
 static const struct patterns patterns_##id = {				\
 	text, pattern_pair_##id, pattern_batch_##id,			\
 	pattern_produce_##id, pattern_consume_##id,			\
+	pattern_produce_turns_##id, pattern_consume_turns_##id,		\
 }
 
 DEFINE_PATTERNS(slab, "slab", kmem_cache_alloc(&cache, KM_WAIT),
@@ -217,8 +262,10 @@ run_two(void (*first)(void *arg), void (*second)(void *arg))
 				  &threads[i]) != KERN_SUCCESS)
 			abort();
 		thread_bind(threads[i], i);
-		thread_start(threads[i]);
 	}
+	/* The first waits for the second without giving up its CPU. */
+	for (unsigned int i = 0; i < 2; i++)
+		thread_start(threads[i]);
 	for (unsigned int i = 0; i < 2; i++) {
 		thread_join(threads[i]);
 		thread_unref(threads[i]);
@@ -237,6 +284,8 @@ run_pattern(const struct patterns *patterns, const char *pattern)
 		patterns->batch(NULL);
 	} else if (strcmp(pattern, "cross") == 0) {
 		run_two(patterns->produce, patterns->consume);
+	} else if (strcmp(pattern, "turns") == 0) {
+		run_two(patterns->produce_turns, patterns->consume_turns);
 	} else {
 		abort();
 	}
@@ -270,6 +319,8 @@ static unsigned int turns_done ALIGNED;	/* (A) by all threads */
 static struct turns results[2][2];	/* slab, control; ALONE, BESIDE */
 static unsigned long turns_wanted, nr_turns;
 static bool is_enough;			/* (A) */
+static const char *two_pattern;
+static bool is_churned;
 
 static double
 now(clockid_t clock)
@@ -327,6 +378,39 @@ count_turn(struct turns *turns, bool both)
 			= (a->end - a->start + b->end - b->start) / TURN / 2;
 }
 
+#define CHURN_OBJS	4096u		/* of each thread */
+#define CHURN_ROUNDS	50u
+
+/* Allocate, free what either has allocated at random, all in the end. */
+static void
+churn(unsigned int me, unsigned int *met)
+{
+	static void *slots[2 * CHURN_OBJS];
+	struct random random;
+
+	random_init(&random, me + 1);
+	for (unsigned int round = 1; round <= CHURN_ROUNDS; round++) {
+		bool is_last = round == CHURN_ROUNDS;
+
+		for (unsigned int i = me; i < 2 * CHURN_OBJS; i += 2)
+			if (slots[i] == NULL)
+				slots[i] = kmem_cache_alloc(&cache, KM_WAIT);
+		pattern_meet(++*met);
+		/* Which of the two may free an object changes from round to
+		 * round, without any order. */
+		for (unsigned int i = 0; i < 2 * CHURN_OBJS; i++) {
+			uint32_t whose = (i + round) * 2654435761u >> 31;
+
+			if (whose == me
+			    && (is_last || random_below(&random, 2) == 0)) {
+				kmem_cache_free(&cache, slots[i]);
+				slots[i] = NULL;
+			}
+		}
+		pattern_meet(++*met);
+	}
+}
+
 /* Have all kinds of turns counted often enough, or is the time over? */
 static void
 look_if_enough(double start)
@@ -353,12 +437,15 @@ two_thread(void *arg)
 	CPU_ZERO(&set);
 	CPU_SET(me, &set);
 	(void)sched_setaffinity(0, sizeof set, &set);
+	if (is_churned)
+		churn(me, &met);
 	for (unsigned int i = 0; !atomic_load_acquire(&is_enough); i++) {
 		unsigned int which = i / 2 % 2, how = i % 2;
 
 		pattern_meet(++met);
 		if (me == 0 || how == BESIDE)
-			take_turn(what[which]->pair, me);
+			take_turn(batch == 0 ? what[which]->pair
+				  : what[which]->batch, me);
 		pattern_meet(++met);
 		if (me == 0)
 			count_turn(&results[which][how], how == BESIDE);
@@ -382,6 +469,11 @@ two_show(void)
 	struct thread *threads[2];
 
 	count = TURN;
+	batch = 0;
+	if (strncmp(two_pattern, "batch-", 6) == 0)
+		batch = strtoul(two_pattern + 6, NULL, 10);
+	if (batch > 100)
+		abort();
 	for (unsigned int i = 0; i < 4; i++)
 		results[i / 2][i % 2].ns = calloc(MAX_TURNS, sizeof(double));
 	for (unsigned int i = 0; i < 2; i++) {
@@ -503,9 +595,11 @@ main(int argc, char **argv)
 	if (argc == 5) {
 		size = strtoul(argv[3], NULL, 10);
 		count = strtoul(argv[4], NULL, 10);
-	} else if (argc == 4 && strcmp(argv[1], "two") == 0) {
-		size = strtoul(argv[2], NULL, 10);
-		turns_wanted = strtoul(argv[3], NULL, 10);
+	} else if (argc == 6 && strcmp(argv[1], "two") == 0) {
+		two_pattern = argv[2];
+		size = strtoul(argv[3], NULL, 10);
+		turns_wanted = strtoul(argv[4], NULL, 10);
+		is_churned = strcmp(argv[5], "churned") == 0;
 	} else if (argc != 2 || strcmp(argv[1], "waste") != 0) {
 		return 2;
 	}
