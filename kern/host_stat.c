@@ -113,6 +113,10 @@ host_join_statistics(host_t host, join_stat_array_t *stats,
 		[VM_MAP_REFUSE_DELTA] = "kept by offset",
 		[VM_MAP_REFUSE_USERS] = "kept by users",
 		[VM_MAP_REFUSE_WINDOW] = "kept by window",
+		[VM_MAP_REFUSE_BELOW] = "kept by below",
+		[VM_MAP_REFUSE_WIRED] = "kept by wired",
+		[VM_MAP_REFUSE_BUDGET] = "kept by budget",
+		[VM_MAP_REFUSE_MEMORY] = "kept by memory",
 	};
 	join_stat_t rows[3 + VM_MAP_NR_REFUSALS];
 	struct vm_map_join_stats joins;
