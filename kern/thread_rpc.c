@@ -45,15 +45,20 @@ rpc_thread_create(task_t task, thread_t *thread)
 	return thread_user_create_suspended(task, thread);
 }
 
-/* Ask @thread to end, and wait until it is in user mode no more. */
+/*
+ * Ask @thread to end, and wait until it is in user mode no more.  Its port is
+ * dead then, even if it still has something to do in the kernel.
+ */
 static kern_return_t
 thread_end(struct thread *thread)
 {
 	if ((atomic_load_relaxed(&thread->ast) & AST_TERMINATE) != 0)
 		return KERN_FAILURE;
 	thread_terminate(thread);
-	if (thread != current_thread())
+	if (thread != current_thread()) {
 		(void)thread_wait_stopped(thread);
+		ipc_thread_terminate(thread);
+	}
 	return KERN_SUCCESS;
 }
 
@@ -84,7 +89,7 @@ rpc_thread_resume(thread_t thread)
 kern_return_t
 rpc_thread_abort(thread_t thread)
 {
-	if (thread == NULL)
+	if (thread == NULL || thread == current_thread())
 		return KERN_INVALID_ARGUMENT;
 	return thread_abort(thread);
 }
