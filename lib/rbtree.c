@@ -328,6 +328,26 @@ rbtree_build(struct rbtree *tree, struct rbnode *first, size_t count,
 		tree->root = edge.last[levels - 1];
 }
 
+struct rbnode *
+rbtree_dismantle(struct rbtree *tree, struct rbnode **at)
+{
+	struct rbnode *node = *at != NULL ? *at : tree->root;
+	struct rbnode *child = node;
+
+	while (child != NULL) {
+		node = child;
+		child = node->child[node->child[0] != NULL ? 0 : 1];
+	}
+	if (node == NULL)
+		return NULL;
+	*at = rbnode_parent(node);
+	if (*at != NULL)
+		(*at)->child[rbnode_side(*at, node)] = NULL;
+	else
+		tree->root = NULL;
+	return node;
+}
+
 /*
  * A red nephew hangs on `sibling`, the child of `parent` opposite to `side`:
  * rotate it over, so that the ways on `side` get one more black node.

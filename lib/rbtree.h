@@ -161,6 +161,17 @@ void rbtree_build(struct rbtree *tree, struct rbnode *first, size_t count,
 		  rbtree_update_fn update);
 
 /**
+ * rbtree_dismantle - take a tree apart
+ * @tree:	the tree; empty when NULL has been returned, and till then to be
+ *		used for nothing else
+ * @at:		where it is; NULL for the first call
+ *
+ * Return:  a node, which may be freed, children before parents, in no order
+ *	    otherwise; NULL: there is none left.
+ */
+struct rbnode *rbtree_dismantle(struct rbtree *tree, struct rbnode **at);
+
+/**
  * rbtree_remove - take a node out
  * @tree:	the tree
  * @node:	in that tree; afterwards it may be freed or inserted again

@@ -128,8 +128,8 @@ MUST_CHECK struct pmap *pmap_create(void);
  *		loaded, kept by a kernel thread: then the processor is moved
  *		to the kernel pmap
  *
- * Context: a thread, no spin lock held.  Does not block; long if much is
- *	    mapped, so callers empty big spaces by pmap_remove() in steps.
+ * Context: a thread, no spin lock held.  Does not block, but gives others a
+ *	    turn now and then.
  */
 void pmap_destroy(struct pmap *pmap);
 

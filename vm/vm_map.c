@@ -192,18 +192,19 @@ vm_map_unref(struct vm_map *map)
 	if (old != 1)
 		return;
 
-	/* No entry crosses the ends of the map, so nothing is allocated. */
-	kr = vm_map_remove(map, map->start, map->end);
-	assert(kr == KERN_SUCCESS);
-	(void)kr;
+	if (map->parent != NULL) {
+		/* No entry crosses its ends, so nothing is allocated. */
+		kr = vm_map_remove(map, map->start, map->end);
+		assert(kr == KERN_SUCCESS);
+		(void)kr;
+		vm_map_leave_parent(map);
+	} else {
+		pmap_destroy(map->pmap);
+		vm_map_dismantle(map);
+	}
 	assert(map->nr_entries == 0 && map->size == 0);
 	assert(map->user_wired == 0 && map->nr_transitions == 0);
 	assert(rbtree_is_empty(&map->windows));
-
-	if (map->parent != NULL)
-		vm_map_leave_parent(map);
-	else
-		pmap_destroy(map->pmap);
 	kmem_cache_free(&vm_map_cache, map);
 }
 

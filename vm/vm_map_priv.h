@@ -130,4 +130,12 @@ void vm_map_cut(struct vm_map *map, struct vm_map_spares *spares,
  */
 void vm_map_dispose(struct vm_map_dead *dead);
 
+/**
+ * vm_map_dismantle - the end of a map's entries
+ * @map:	without references; nothing is mapped in its pmap any more
+ *
+ * Context: as vm_map_unref().
+ */
+void vm_map_dismantle(struct vm_map *map) EXCLUDES(map->lock);
+
 #endif /* VM_VM_MAP_PRIV_H */

@@ -231,11 +231,23 @@ unsigned int
 vm_object_disown_entry(struct vm_object *object, struct vm_map *map,
 		       uint64_t delta)
 {
+	return vm_object_disown_entries(object, map, delta, 1);
+}
+
+unsigned int
+vm_object_disown_entries(struct vm_object *object, struct vm_map *map,
+			 uint64_t delta, unsigned int n)
+{
 	unsigned int left = 0;
 
 	spin_lock(&object->lock);
-	if (vm_object_counts(object, map, delta))
-		left = --object->nr_linear;
+	assert(n != 0 && object->refs >= n);
+	if (vm_object_counts(object, map, delta)) {
+		/* Others had another delta when some of these came. */
+		object->nr_linear -= MIN(object->nr_linear, n);
+		left = object->nr_linear;
+	}
+	object->refs -= n - 1;
 	spin_unlock(&object->lock);
 	return left;
 }

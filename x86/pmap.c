@@ -148,7 +148,7 @@ pmap_destroy(struct pmap *pmap)
 	assert(pmap != &kernel_pmap);
 
 	pmap_flush_leave(pmap);
-	pmap_remove(pmap, VM_MIN_USER_ADDRESS, VM_MAX_USER_ADDRESS);
+	pmap_remove_all(pmap);
 	assert(pmap->resident == 0 && pmap->wired == 0);
 	pmap_free_eager(pmap);
 	vm_page_free(pmap->root_page, 0);

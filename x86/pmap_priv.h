@@ -266,6 +266,9 @@ void pmap_flush_leave(struct pmap *pmap);
  */
 void pmap_flush_finish(struct pmap_flush *flush);
 
+/* Remove every mapping of a user pmap; gives others a turn now and then. */
+void pmap_remove_all(struct pmap *pmap) EXCLUDES(pmap->lock);
+
 /* @nr entries of the leaf table of @path are zero now that were not before. */
 void pmap_table_unuse(struct pmap *pmap, const struct pmap_path *path,
 		      unsigned int nr, struct pmap_flush *flush)

@@ -9,10 +9,14 @@
  */
 #include "kern/assert.h"
 #include "kern/budget.h"
+#include "kern/sched.h"
 #include "x86/pmap_priv.h"
 
 /* What is looked at while the lock is held: 1,024 pages. */
 #define PMAP_HOLD_TABLES	2u
+
+/* How often it is taken before others have a turn, where they can. */
+#define PMAP_TURN_HOLDS		8u
 
 bool
 pmap_run_next(struct pmap_run *run)
@@ -187,6 +191,18 @@ pmap_remove(struct pmap *pmap, uintptr_t start, uintptr_t end)
 	pmap_assert_range(pmap, start, end);
 	while (start < end)
 		start = pmap_remove_some(pmap, start, end);
+}
+
+void
+pmap_remove_all(struct pmap *pmap)
+{
+	uintptr_t at = VM_MIN_USER_ADDRESS;
+
+	for (unsigned int steps = 1; at < VM_MAX_USER_ADDRESS; steps++) {
+		at = pmap_remove_some(pmap, at, VM_MAX_USER_ADDRESS);
+		if (steps % PMAP_TURN_HOLDS == 0)
+			(void)sched_yield();
+	}
 }
 
 /* The bits of a leaf entry that do not go with @prot: clear and set. */

@@ -324,6 +324,34 @@ test_build(void **state)
 	}
 }
 
+/* Each node once, after its children, and overwritten at once. */
+static void
+test_dismantle(void **state)
+{
+	(void)state;
+	for (size_t n = 0; n <= NR_ITEMS; n += 1 + n / 5) {
+		struct rbnode *at = NULL, *node;
+		size_t left = n;
+
+		reset();
+		for (size_t i = 0; i < n; i++)
+			insert(&items[i], update_values);
+		for (node = rbtree_dismantle(&tree, &at); node != NULL;
+		     node = rbtree_dismantle(&tree, &at)) {
+			assert_true(left != 0);
+			assert_int_not_equal(item_of(node)->gap, 0);
+			assert_null(node->child[0]);
+			assert_null(node->child[1]);
+			item_of(node)->gap = 0;
+			memset(node, 0xa5, sizeof *node);
+			left--;
+		}
+		assert_int_equal(left, 0);
+		assert_true(rbtree_is_empty(&tree));
+		assert_null(rbtree_dismantle(&tree, &at));
+	}
+}
+
 static void
 test_check_finds_damage(void **state)
 {
@@ -370,6 +398,7 @@ main(void)
 		cmocka_unit_test(test_two_changes),
 		cmocka_unit_test(test_replace),
 		cmocka_unit_test(test_build),
+		cmocka_unit_test(test_dismantle),
 		cmocka_unit_test(test_check_finds_damage),
 	};
 

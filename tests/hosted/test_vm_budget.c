@@ -90,12 +90,12 @@ test_change(void **state)
 	vm_test_run(1, (size_t)64 << 20, change_many);
 }
 
-/* The three walks of a removal, each with a yield for each budget; the other
- * thread gets its turn at each. */
+/* The three walks of a removal, and the one at the end of a map, each with a
+ * yield for each budget; the other thread gets its turn at each. */
 static void
 remove_many(void *arg)
 {
-	const unsigned long yields = 3 * NR_ENTRIES / BUDGET_UNITS;
+	const unsigned long walk = NR_ENTRIES / BUDGET_UNITS;
 	struct thread *other;
 
 	(void)arg;
@@ -106,9 +106,15 @@ remove_many(void *arg)
 	other = thread_spawn("other", take_turns, NULL, PRI_USER);
 	assert(other != NULL);
 	(void)budget_take_yields();
+	check_equal(vm_map_remove(map, BASE,
+				  BASE + (NR_ENTRIES + 1) * PAGE_SIZE),
+		    KERN_SUCCESS);
+	check_equal(budget_take_yields(), 3 * walk);
+	fill();
+	(void)budget_take_yields();
 	vm_map_unref(map);
-	check_equal(budget_take_yields(), yields);
-	assert(turns >= yields);
+	check_equal(budget_take_yields(), walk);
+	assert(turns >= 4 * walk);
 	over = true;
 	thread_join(other);
 	thread_unref(other);

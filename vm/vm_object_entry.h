@@ -1,0 +1,100 @@
+/*
+ * vm/vm_object_entry.h -- references to objects that entries of maps have.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * An object counts those of one map and delta (vm/vm_object.h, O6); these are
+ * the only ways in which a reference becomes an entry's, or ends to be one.
+ */
+#ifndef VM_VM_OBJECT_ENTRY_H
+#define VM_VM_OBJECT_ENTRY_H
+
+#include <stdint.h>
+
+#include "kern/annotate.h"
+#include "vm/vm_object.h"
+
+/**
+ * vm_object_ref_entry - one reference more, an entry's
+ * @object:	as for vm_object_ref()
+ * @map:	the entry's, locked exclusively
+ * @delta:	the entry's
+ */
+void vm_object_ref_entry(struct vm_object *object, struct vm_map *map,
+			 uint64_t delta)
+	EXCLUDES(object->lock);
+
+/**
+ * vm_object_own_entry - the caller's reference becomes an entry's
+ * @object:	the caller has a reference
+ * @map:	the entry's, locked exclusively
+ * @delta:	the entry's
+ */
+void vm_object_own_entry(struct vm_object *object, struct vm_map *map,
+			 uint64_t delta)
+	EXCLUDES(object->lock);
+
+/**
+ * vm_object_own_entries - vm_object_own_entry() of many
+ * @object:	the caller has @n references, and none is an entry's
+ * @map:	the entries', locked exclusively
+ * @delta:	theirs
+ * @n:		how many, not 0
+ */
+void vm_object_own_entries(struct vm_object *object, struct vm_map *map,
+			   uint64_t delta, unsigned int n)
+	EXCLUDES(object->lock);
+
+/**
+ * vm_object_disown_entry - an entry's reference becomes the caller's
+ * @object:	the entry has a reference
+ * @map:	the entry's, locked exclusively
+ * @delta:	the entry's
+ *
+ * Return:  references that are still entries of @map with @delta, if that is
+ *	    what the object counts; else 0.
+ */
+unsigned int vm_object_disown_entry(struct vm_object *object,
+				    struct vm_map *map, uint64_t delta)
+	EXCLUDES(object->lock);
+
+/**
+ * vm_object_disown_entries - entries' references become the caller's: one
+ * @object:	@n entries of @map with @delta have one each
+ * @map:	theirs, locked exclusively
+ * @delta:	theirs
+ * @n:		how many, not 0
+ *
+ * The others are dropped.
+ *
+ * Return:  as vm_object_disown_entry().
+ */
+unsigned int vm_object_disown_entries(struct vm_object *object,
+				      struct vm_map *map, uint64_t delta,
+				      unsigned int n)
+	EXCLUDES(object->lock);
+
+/**
+ * vm_object_unref_entry - drop an entry's reference, which is not the last
+ * @object:	there is another entry of @map with @delta
+ * @map:	the entry's, locked exclusively
+ * @delta:	the entry's
+ */
+void vm_object_unref_entry(struct vm_object *object, struct vm_map *map,
+			   uint64_t delta)
+	EXCLUDES(object->lock);
+
+/**
+ * vm_object_move_entries - entries of a map get another object
+ * @from:	theirs until now; the caller has a reference besides
+ * @to:		theirs from now on
+ * @map:	theirs, locked exclusively
+ * @delta:	theirs, which @from counts
+ * @n:		how many
+ */
+void vm_object_move_entries(struct vm_object *from, struct vm_object *to,
+			    struct vm_map *map, uint64_t delta,
+			    unsigned int n)
+	EXCLUDES(from->lock);
+
+#endif /* VM_VM_OBJECT_ENTRY_H */
