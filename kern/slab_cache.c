@@ -17,6 +17,7 @@
 #define ZONE_MIN	16u	/* behind objects to be debugged, bytes */
 #define COOKIE_STEP_MAX	(1ul << 16)	/* see kmem_cookie() */
 #define MAX_WASTE	16u	/* little waste is 1 / MAX_WASTE of a slab */
+#define MAX_STRIDES	32u	/* to be tried; see best_stride() */
 
 struct kmem_cache_list kmem_caches = {
 	.lock = SPINLOCK_INITIALIZER(RANK_KMEM_LIST),
@@ -94,6 +95,37 @@ best_order(size_t stride, unsigned int min_order)
 	return best;
 }
 
+/*
+ * The least stride from @stride on, a multiple of @align, with which at most a
+ * ninth of a slab is no object of @stride; or else the least wasteful.  With
+ * 32-bit pointers it may be that a large stride has no cookies in large slabs,
+ * and one that is a little larger has.
+ */
+static size_t
+best_stride(size_t stride, size_t align)
+{
+	size_t best = stride, best_waste = SIZE_MAX;
+
+	for (unsigned int i = 0; i < MAX_STRIDES; i++) {
+		size_t one = stride + i * align;
+		unsigned int min_order = smallest_order(one), order;
+		size_t bytes, waste;
+
+		if (min_order > smallest_order(stride))
+			break;
+		order = best_order(one, min_order);
+		bytes = PAGE_SIZE << order;
+		waste = bytes - bytes / one * stride;
+		if (waste * 9 <= bytes)
+			return one;
+		if (waste << (KMEM_MAX_ORDER - order) < best_waste) {
+			best_waste = waste << (KMEM_MAX_ORDER - order);
+			best = one;
+		}
+	}
+	return best;
+}
+
 /* The numbers of kmem_cookie(). */
 static void
 cache_set_cookies(struct kmem_cache *cache)
@@ -125,7 +157,7 @@ cache_set_layout(struct kmem_cache *cache, size_t size, size_t align,
 	if (cache->ctor != NULL)
 		tail = ROUND_UP(whole, sizeof(uintptr_t));
 	stride = MAX(whole, tail + sizeof(struct kmem_free));
-	stride = ROUND_UP(stride, align);
+	stride = best_stride(ROUND_UP(stride, align), align);
 
 	cache->size = (uint32_t)size;
 	cache->align = (uint32_t)align;

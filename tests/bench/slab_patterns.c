@@ -506,6 +506,7 @@ two_show(void)
 }
 
 #define WASTE_FIRST	8u		/* bytes */
+#define SLAB_FIRST	16u
 #define WASTE_LAST	(128u << 10)
 
 /* Shares of memory that is lost, in all sizes so far. */
@@ -541,12 +542,13 @@ waste_show(void)
 
 	for (size = WASTE_FIRST; size <= WASTE_LAST; size++)
 		waste_add(&kalloc, size, kalloc_usable(size), size >= 32);
-	for (size = WASTE_FIRST; size <= KMEM_MAX_SIZE; size++) {
+	/* Less than two words have no room for what a free object holds. */
+	for (size = SLAB_FIRST; size <= KMEM_MAX_SIZE; size++) {
 		kmem_cache_init(&cache, "waste", size, 0, NULL, 0);
 		kmem_cache_get_stats(&cache, &stats);
 		/* Rounding the size up to what it is aligned to is no waste
 		 * of the slab's. */
-		waste_add(&slab, (size_t)stats.slab_objs * stats.stride,
+		waste_add(&slab, (size_t)stats.slab_objs * ROUND_UP(size, 8),
 			  PAGE_SIZE << stats.order, true);
 		if (!kmem_cache_destroy(&cache))
 			abort();
