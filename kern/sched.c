@@ -115,7 +115,7 @@ sched_decay(struct thread *t)
 }
 
 /* The priority that @t, not queued, deserves now. */
-static void
+static inline void
 sched_refresh(struct thread *t)
 {
 	unsigned int pri = t->priority;
@@ -418,6 +418,37 @@ sched_block(void)
 		spin_unlock(&cpu->runq.lock);	/* woken already */
 	else
 		sched_switch(cpu, sched_choose(cpu));
+}
+
+/* May @next, which is to be woken, have the CPU before all that are ready? */
+static bool
+sched_is_next(struct cpu *cpu, struct thread *next)
+	REQUIRES(cpu->runq.lock)
+{
+	/* A turn that is over must not be forgotten by the switch. */
+	return cpu->runq.current->state != THREAD_RUNNING
+	       && (atomic_load_relaxed(&cpu->ast_pending) & AST_RESCHED) == 0
+	       && next->sched_pri <= runq_best(&cpu->runq);
+}
+
+void UNCHECKED_LOCKING
+sched_block_to(struct thread *next)
+{
+	struct cpu *cpu = cpu_self();
+
+	assert(!cpu_intr_enabled());
+	/* It is constant for one that is neither queued nor running here. */
+	if (atomic_load_acquire(&next->cpu) == cpu->id) {
+		spin_lock(&cpu->runq.lock);
+		sched_refresh(next);
+		if (likely(sched_is_next(cpu, next))) {
+			sched_switch(cpu, next);
+			return;
+		}
+		spin_unlock(&cpu->runq.lock);
+	}
+	sched_wake(next);
+	sched_block();
 }
 
 /* Queue the current thread and run @next, which is not queued. */

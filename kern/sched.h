@@ -136,6 +136,10 @@ void sched_set_running(bool running);
  * set its own state to WAITING or DEAD.  Context: interrupts off, no lock. */
 void sched_block(void);
 
+/* The same, and wake @next, which gets the CPU at once if it was its last, no
+ * ready thread is better, and the caller's turn is not over. */
+void sched_block_to(struct thread *next);
+
 /* Make a thread ready that waits, or is NEW.  Context: interrupts off. */
 void sched_wake(struct thread *t);
 

@@ -85,8 +85,8 @@ waitq_assert_context(const struct spinlock *interlock)
 }
 
 enum wait_result UNCHECKED_LOCKING
-waitq_wait(struct waitq *wq, struct spinlock *interlock, uint64_t deadline_ns,
-	   unsigned int flags)
+waitq_wait_to(struct waitq *wq, struct spinlock *interlock,
+	      uint64_t deadline_ns, unsigned int flags, struct thread *next)
 {
 	struct thread *self = current_thread();
 	bool interruptible = (flags & WAIT_INTERRUPTIBLE) != 0;
@@ -99,6 +99,9 @@ waitq_wait(struct waitq *wq, struct spinlock *interlock, uint64_t deadline_ns,
 	if (!interruptible) {
 		waitq_add(wq, self);
 	} else if (!waitq_add_interruptible(wq, self)) {
+		spin_unlock(interlock);
+		if (next != NULL)
+			sched_wake(next);
 		cpu_intr_restore(state);
 		return WAIT_INTERRUPTED;
 	}
@@ -108,14 +111,26 @@ waitq_wait(struct waitq *wq, struct spinlock *interlock, uint64_t deadline_ns,
 	}
 	spin_unlock(interlock);
 
-	sched_block();
+	if (next != NULL)
+		sched_block_to(next);
+	else
+		sched_block();
 	waitq_leave(self, timed, interruptible);
-
-	/* First let interrupts in: who holds the interlock may wait for an
-	 * answer from this CPU. */
 	cpu_intr_restore(state);
-	spin_lock(interlock);
 	return self->wait_result;
+}
+
+enum wait_result UNCHECKED_LOCKING
+waitq_wait(struct waitq *wq, struct spinlock *interlock, uint64_t deadline_ns,
+	   unsigned int flags)
+{
+	enum wait_result result;
+
+	result = waitq_wait_to(wq, interlock, deadline_ns, flags, NULL);
+	/* With interrupts let in: who holds the interlock may wait for an
+	 * answer from this CPU. */
+	spin_lock(interlock);
+	return result;
 }
 
 /* Take @t off @wq.  It stays WAITING until the caller has called
@@ -164,8 +179,8 @@ waitq_interrupt(struct thread *t)
 	spin_unlock_intr(&t->wait_lock, state);
 }
 
-unsigned int
-waitq_wake_one(struct waitq *wq)
+struct thread *
+waitq_take_one(struct waitq *wq)
 {
 	struct thread *t = NULL;
 	intr_state_t state;
@@ -175,10 +190,26 @@ waitq_wake_one(struct waitq *wq)
 		t = list_first_entry(&wq->waiters, struct thread, wait_link);
 		waitq_remove(wq, t, WAIT_OK);
 	}
-	spin_unlock(&wq->lock);
-	if (t != NULL)
-		sched_wake(t);
+	spin_unlock_intr(&wq->lock, state);
+	return t;
+}
+
+void
+waitq_resume(struct thread *t)
+{
+	intr_state_t state = cpu_intr_save();
+
+	sched_wake(t);
 	cpu_intr_restore(state);
+}
+
+unsigned int
+waitq_wake_one(struct waitq *wq)
+{
+	struct thread *t = waitq_take_one(wq);
+
+	if (t != NULL)
+		waitq_resume(t);
 	return t != NULL;
 }
 

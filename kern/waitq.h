@@ -96,6 +96,29 @@ unsigned int waitq_wake_one(struct waitq *wq);
 unsigned int waitq_wake_all(struct waitq *wq);
 
 /**
+ * waitq_take_one - end a wait, but let the thread not run yet
+ *
+ * As waitq_wake_one(), but whoever calls this calls waitq_resume(), or
+ * waitq_wait_to(), soon: without blocking in between.
+ *
+ * Return:  the thread; NULL: nobody waits.
+ */
+MUST_CHECK struct thread *waitq_take_one(struct waitq *wq);
+void waitq_resume(struct thread *t);
+
+/**
+ * waitq_wait_to - wait until woken, and let another thread run
+ * @next:	from waitq_take_one(); NULL: waitq_wait().  It gets the CPU at
+ *		once if it may run here and nobody better is to
+ *
+ * The rest is as for waitq_wait(), but the interlock is not held on return.
+ */
+enum wait_result waitq_wait_to(struct waitq *wq, struct spinlock *interlock,
+			       uint64_t deadline_ns, unsigned int flags,
+			       struct thread *next)
+	RELEASES(*interlock);
+
+/**
  * waitq_first - who would be woken by waitq_wake_one()
  *
  * Context: the client keeps others from waking, and its waiters have neither
