@@ -143,6 +143,21 @@ ipc_entry_unlink_free(struct ipc_space *space, struct ipc_entry *entry)
 	space->nr_free--;
 }
 
+struct ipc_entry *
+ipc_entry_take_free(struct ipc_space *space)
+{
+	struct ipc_entry *entry;
+
+	spin_assert_held(&space->lock);
+	if (list_is_empty(&space->free)
+	    || !ipc_space_charge(space, IPC_NAMES, 1))
+		return NULL;
+	entry = list_first_entry(&space->free, struct ipc_entry, free_link);
+	ipc_entry_unlink_free(space, entry);
+	ipc_entry_clear(entry);
+	return entry;
+}
+
 kern_return_t
 ipc_entry_alloc(struct ipc_space *space, struct ipc_spare *spare,
 		struct ipc_entry **out)
@@ -217,19 +232,28 @@ ipc_entry_forget(struct ipc_space *space, struct ipc_entry *entry,
 }
 
 void
-ipc_entry_free(struct ipc_space *space, struct ipc_entry *entry,
-	       struct ipc_spare *spare)
+ipc_entry_free_kept(struct ipc_space *space, struct ipc_entry *entry)
 {
 	spin_assert_held(&space->lock);
 	assert(entry->request == NULL);
 	ipc_entry_clear(entry);
 	ipc_space_uncharge(space, IPC_NAMES, 1);
-	if (space->nr_free >= IPC_FREE_NAMES) {
-		ipc_entry_forget(space, entry, spare);
-		return;
-	}
 	list_add_head(&space->free, &entry->free_link);
 	space->nr_free++;
+}
+
+void
+ipc_entry_free(struct ipc_space *space, struct ipc_entry *entry,
+	       struct ipc_spare *spare)
+{
+	if (ipc_entry_is_kept(space)) {
+		ipc_entry_free_kept(space, entry);
+		return;
+	}
+	assert(entry->request == NULL);
+	ipc_entry_clear(entry);
+	ipc_space_uncharge(space, IPC_NAMES, 1);
+	ipc_entry_forget(space, entry, spare);
 }
 
 static struct ipc_entry *

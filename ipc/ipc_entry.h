@@ -93,6 +93,22 @@ void ipc_entry_free(struct ipc_space *space, struct ipc_entry *entry,
 		    struct ipc_spare *spare)
 	REQUIRES(space->lock);
 
+/* Will the name that is freed next stay in the tree?  Then this frees it. */
+static inline bool
+ipc_entry_is_kept(const struct ipc_space *space)
+	REQUIRES(space->lock)
+{
+	return space->nr_free < IPC_FREE_NAMES;
+}
+
+void ipc_entry_free_kept(struct ipc_space *space, struct ipc_entry *entry)
+	REQUIRES(space->lock);
+
+/* The name that was freed last, as ipc_entry_alloc(); NULL: there is none, or
+ * the space is at its limit. */
+struct ipc_entry *ipc_entry_take_free(struct ipc_space *space)
+	REQUIRES(space->lock);
+
 /**
  * ipc_entry_find_send - the entry that is a send right to a port, and no more
  *

@@ -47,14 +47,16 @@ ipc_kmsg_alloc(size_t size, unsigned int km_flags)
 	struct ipc_kmsg *kmsg;
 
 	assert(size >= sizeof(mach_msg_header_t));
-	if (size > IPC_KMSG_SIZE_MAX)
-		return NULL;
-	kmsg = size <= KMSG_SMALL ? kmem_cache_alloc(&kmsg_cache, km_flags)
-				  : kalloc(KMSG_HEAD + size, km_flags);
-	if (kmsg == NULL)
+	if (likely(size <= KMSG_SMALL))
+		kmsg = kmem_cache_alloc(&kmsg_cache, km_flags);
+	else if (size <= IPC_KMSG_SIZE_MAX)
+		kmsg = kalloc(KMSG_HEAD + size, km_flags);
+	else
+		kmsg = NULL;
+	if (unlikely(kmsg == NULL))
 		return NULL;
 	list_init(&kmsg->link);
-	kmsg->room = size;
+	kmsg->room = MAX(size, KMSG_SMALL);
 	kmsg->charged = NULL;
 	kmsg->charge = 0;
 	kmsg->accept = NULL;
@@ -99,9 +101,11 @@ ipc_kmsg_accepted(struct ipc_kmsg *kmsg)
 void
 ipc_kmsg_free(struct ipc_kmsg *kmsg)
 {
-	ipc_kmsg_accepted(kmsg);
-	ipc_kmsg_uncharge(kmsg);
-	if (kmsg->room <= KMSG_SMALL)
+	if (unlikely(kmsg->accept != NULL))
+		ipc_kmsg_accepted(kmsg);
+	if (kmsg->charged != NULL)
+		ipc_kmsg_uncharge(kmsg);
+	if (likely(kmsg->room <= KMSG_SMALL))
 		kmem_cache_free(&kmsg_cache, kmsg);
 	else
 		kfree(kmsg, KMSG_HEAD + kmsg->room);
@@ -192,6 +196,37 @@ ipc_kmsg_destroy(struct ipc_kmsg *kmsg)
 	list_init(&list);
 	list_add_tail(&list, &kmsg->link);
 	ipc_kmsg_destroy_list(&list);
+}
+
+void
+ipc_kmsg_charge(struct ipc_kmsg *kmsg, struct ipc_space *space)
+{
+	size_t charge = KMSG_HEAD + kmsg->header.msgh_size;
+
+	assert(kmsg->charged == NULL);
+	ipc_space_ref(space);
+	ipc_space_charge_anyway(space, IPC_MESSAGES, 1);
+	ipc_space_charge_anyway(space, IPC_BYTES, charge);
+	kmsg->charged = space;
+	kmsg->charge = charge;
+}
+
+bool
+ipc_kmsg_try_charge(struct ipc_kmsg *kmsg, struct ipc_space *space)
+{
+	size_t charge = KMSG_HEAD + kmsg->header.msgh_size;
+
+	assert(kmsg->charged == NULL);
+	if (!ipc_space_charge(space, IPC_MESSAGES, 1))
+		return false;
+	if (!ipc_space_charge(space, IPC_BYTES, charge)) {
+		ipc_space_uncharge(space, IPC_MESSAGES, 1);
+		return false;
+	}
+	ipc_space_ref(space);
+	kmsg->charged = space;
+	kmsg->charge = charge;
+	return true;
 }
 
 /* A message for which @space pays; NULL: no memory, too large, or

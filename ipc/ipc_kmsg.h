@@ -38,10 +38,10 @@
 #include <machine/user_copy.h>
 
 #include "ipc/ipc_port.h"
+#include "ipc/ipc_space.h"
 #include "lib/list.h"
 #include "lib/macros.h"
 
-struct ipc_space;
 struct vm_map;
 
 /* Bytes of the largest message in line. */
@@ -62,7 +62,7 @@ struct ipc_kmsg_accept {
 /* Owned by whoever has it, or by the queue that it is in. */
 struct ipc_kmsg {
 	struct list	link;		/* (port) in a queue */
-	size_t		room;		/* bytes from `header' on */
+	size_t		room;		/* bytes from `header' on, at least */
 	struct ipc_space *charged;	/* with a reference; or NULL */
 	size_t		charge;		/* bytes */
 	struct ipc_kmsg_accept *accept;	/* or NULL */
@@ -140,6 +140,23 @@ void ipc_kmsg_clean_body(mach_msg_header_t *header);
  * its space was charged. */
 void ipc_kmsg_accepted(struct ipc_kmsg *kmsg);
 void ipc_kmsg_uncharge(struct ipc_kmsg *kmsg);
+
+/* Charge @space for a message, whose msgh_size is set; false: it is at its
+ * limit. */
+MUST_CHECK bool ipc_kmsg_try_charge(struct ipc_kmsg *kmsg,
+				    struct ipc_space *space);
+
+/* May @space have one message of @size bytes more?  Charge it for one, whatever
+ * the limit; its msgh_size is set. */
+static inline bool
+ipc_kmsg_may_charge(struct ipc_space *space, size_t size)
+{
+	return ipc_space_has_room(space, IPC_MESSAGES, 1)
+	       && ipc_space_has_room(space, IPC_BYTES,
+				     offsetof(struct ipc_kmsg, header) + size);
+}
+
+void ipc_kmsg_charge(struct ipc_kmsg *kmsg, struct ipc_space *space);
 
 /**
  * ipc_kmsg_get_user - read a message of the current thread

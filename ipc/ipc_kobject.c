@@ -4,13 +4,18 @@
  */
 #include "ipc/ipc_kobject.h"
 
+#include <machine/cpu.h>
+
 #include "ipc/ipc_kmsg.h"
 #include "ipc/ipc_right.h"
 #include "ipc/ipc_space.h"
 #include "kern/assert.h"
+#include "kern/cpu.h"
 #include "kern/slab.h"
 #include "kern/thread.h"
+#include "lib/atomic.h"
 #include "lib/macros.h"
+#include "lib/string.h"
 
 #define MAX_SERVERS	32u
 
@@ -20,6 +25,7 @@
 /* Written at start-up only. */
 static const struct ipc_kobject_server *servers[MAX_SERVERS];
 static unsigned int nr_servers;
+static mach_msg_size_t max_reply;	/* of all */
 
 /* Ids begin with `first'; as unsigned numbers, so that none overflows. */
 static bool
@@ -48,17 +54,115 @@ ipc_kobject_register(const struct ipc_kobject_server *server)
 		assert(!server_has(server, servers[i]->first));
 	}
 	servers[nr_servers++] = server;
+	max_reply = MAX(max_reply, server->max_reply);
+}
+
+/*
+ * Where routines write replies.  All behind the head of a reply is 0 while
+ * nobody uses it: no pad shows what memory held.
+ */
+struct ipc_kobject_buffer {
+	struct ipc_kobject_buffer **home;	/* (C) where it is kept; or
+						 * NULL: it is freed */
+	size_t		room;			/* (C) bytes of a reply */
+	_Alignas(8) mig_reply_header_t reply;
+};
+
+#define BUFFER_HEAD	offsetof(struct ipc_kobject_buffer, reply)
+
+/*
+ * Each CPU has one, which is away while it is in use.  Only that CPU takes it,
+ * and the kernel is not preempted; it is put back on any.
+ */
+static struct ipc_kobject_buffer *buffers[CONFIG_MAX_CPUS];	/* (A) */
+
+static struct ipc_kobject_buffer *
+buffer_alloc(struct ipc_kobject_buffer **home, unsigned int km_flags)
+{
+	struct ipc_kobject_buffer *buffer;
+
+	buffer = kalloc(BUFFER_HEAD + max_reply, km_flags | KM_ZERO);
+	if (buffer != NULL) {
+		buffer->home = home;
+		buffer->room = max_reply;
+	}
+	return buffer;
+}
+
+static void
+buffer_free(struct ipc_kobject_buffer *buffer)
+{
+	kfree(buffer, BUFFER_HEAD + buffer->room);
+}
+
+/* NULL: no memory. */
+static struct ipc_kobject_buffer *
+buffer_get(void)
+{
+	struct ipc_kobject_buffer **home = &buffers[cpu_id()];
+	struct ipc_kobject_buffer *buffer = atomic_load_acquire(home);
+
+	if (unlikely(buffer == NULL))
+		return buffer_alloc(NULL, KM_WAIT);
+	atomic_store_relaxed(home, NULL);
+	return buffer;
+}
+
+/* A buffer as it must be when nobody uses it; debug builds. */
+static bool
+buffer_is_clean(const struct ipc_kobject_buffer *buffer)
+{
+	const char *bytes = (const char *)(&buffer->reply + 1);
+
+	for (size_t i = 0; i < buffer->room - sizeof buffer->reply; i++)
+		if (bytes[i] != 0)
+			return false;
+	return true;
+}
+
+/* Only a success tells where what was written ends. */
+static void
+buffer_put(struct ipc_kobject_buffer *buffer)
+{
+	size_t used = buffer->reply.RetCode == KERN_SUCCESS
+		      ? buffer->reply.Head.msgh_size : buffer->room;
+
+	if (used > sizeof buffer->reply)
+		memset(&buffer->reply + 1, 0, used - sizeof buffer->reply);
+	debug_assert(buffer_is_clean(buffer));
+	if (likely(buffer->home != NULL))
+		atomic_store_release(buffer->home, buffer);
+	else
+		buffer_free(buffer);
+}
+
+void
+ipc_kobject_start(void)
+{
+	for (unsigned int i = 0; i < cpu_count(); i++)
+		if (buffers[i] == NULL)
+			buffers[i] = buffer_alloc(&buffers[i], KM_SLEEP);
 }
 
 void
 ipc_kobject_fini(void)
 {
+	for (unsigned int i = 0; i < CONFIG_MAX_CPUS; i++) {
+		if (buffers[i] != NULL)
+			buffer_free(buffers[i]);
+		buffers[i] = NULL;
+	}
 	nr_servers = 0;
+	max_reply = 0;
 }
 
+/*
+ * Calls.
+ */
+
 /* A reply that says MIG_BAD_ID, or what the routine makes of it. */
-static struct ipc_kmsg *
-reply_create(struct ipc_kmsg *request, mach_msg_size_t size)
+static void
+reply_init(mig_reply_header_t *reply, const mach_msg_header_t *request)
 {
 	static const mach_msg_type_t retcode_type = {
 		.msgt_name = MACH_MSG_TYPE_INTEGER_32,
@@ -66,57 +170,54 @@ reply_create(struct ipc_kmsg *request, mach_msg_size_t size)
 		.msgt_number = 1,
 		.msgt_inline = 1,
 	};
-	struct ipc_kmsg *kmsg = ipc_kmsg_alloc(size, KM_WAIT | KM_ZERO);
-	mig_reply_header_t *reply;
 
-	if (kmsg == NULL)
-		return NULL;
-	reply = (mig_reply_header_t *)&kmsg->header;
-	reply->Head.msgh_bits = MACH_MSGH_BITS(
-		MACH_MSGH_BITS_LOCAL(request->header.msgh_bits), 0);
-	reply->Head.msgh_size = IPC_KOBJECT_ERROR_SIZE;
-	reply->Head.msgh_remote_port_do_not_use =
-		request->header.msgh_protected_payload;
-	reply->Head.msgh_id = (mach_msg_id_t)
-		((uint32_t)request->header.msgh_id + REPLY_ID_OFFSET);
+	reply->Head = (mach_msg_header_t){
+		.msgh_bits = MACH_MSGH_BITS(
+			MACH_MSGH_BITS_LOCAL(request->msgh_bits), 0),
+		.msgh_size = IPC_KOBJECT_ERROR_SIZE,
+		.msgh_remote_port_do_not_use = request->msgh_protected_payload,
+		.msgh_id = (mach_msg_id_t)
+			((uint32_t)request->msgh_id + REPLY_ID_OFFSET),
+	};
 	reply->RetCodeType = retcode_type;
 	reply->RetCode = MIG_BAD_ID;
-	return kmsg;
 }
 
-/* Whoever has made the request pays for the reply while nobody fetches it. */
-static void
-reply_charge(struct ipc_kmsg *reply, struct ipc_kmsg *request)
+bool
+ipc_kobject_begin(struct ipc_kobject_call *call, mach_msg_id_t id)
 {
-	struct ipc_space *space = request->charged;
-
-	if (space == NULL)
-		return;
-	ipc_space_ref(space);
-	ipc_space_charge_anyway(space, IPC_MESSAGES, 1);
-	ipc_space_charge_anyway(space, IPC_BYTES, reply->room);
-	reply->charged = space;
-	reply->charge = reply->room;
+	call->server = server_lookup(id);
+	call->buffer = buffer_get();
+	return call->buffer != NULL;
 }
 
-/* Let the routine of the request's id fill in the reply. */
-static kern_return_t
-call_routine(const struct ipc_kobject_server *server, struct ipc_kmsg *request,
-	     struct ipc_kmsg *kmsg)
+mach_msg_header_t *
+ipc_kobject_run(struct ipc_kobject_call *call, mach_msg_header_t *request)
 {
-	mig_reply_header_t *reply = (mig_reply_header_t *)&kmsg->header;
-	uint32_t index = (uint32_t)request->header.msgh_id
-			 - (uint32_t)(server != NULL ? server->first : 0);
-	mig_routine_t routine = server != NULL ? server->routines[index] : NULL;
+	const struct ipc_kobject_server *server = call->server;
+	mig_reply_header_t *reply = &call->buffer->reply;
+	mig_routine_t routine = NULL;
 
+	reply_init(reply, request);
+	if (server != NULL)
+		routine = server->routines[(uint32_t)request->msgh_id
+					   - (uint32_t)server->first];
 	if (routine != NULL)
-		routine(&request->header, &kmsg->header);
-	assert(kmsg->header.msgh_size <= kmsg->room);
+		routine(request, &reply->Head);
 	if (reply->RetCode != KERN_SUCCESS) {
 		reply->Head.msgh_size = IPC_KOBJECT_ERROR_SIZE;
 		reply->Head.msgh_bits &= ~MACH_MSGH_BITS_COMPLEX;
 	}
-	return reply->RetCode;
+	assert(reply->Head.msgh_size <= (server != NULL ? server->max_reply
+					 : IPC_KOBJECT_ERROR_SIZE));
+	call->result = reply->RetCode;
+	return &reply->Head;
+}
+
+void
+ipc_kobject_end(struct ipc_kobject_call *call)
+{
+	buffer_put(call->buffer);
 }
 
 /* The right that the request was sent with is used. */
@@ -142,37 +243,57 @@ request_drop(struct ipc_kmsg *request)
 }
 
 struct ipc_kmsg *
-ipc_kobject_serve(struct ipc_kmsg *request)
+ipc_kobject_reply(struct ipc_kobject_call *call, struct ipc_kmsg *request,
+		  struct ipc_kmsg *reply)
 {
-	const struct ipc_kobject_server *server;
-	struct ipc_kmsg *reply;
-	kern_return_t kr;
+	const mach_msg_header_t *header = &call->buffer->reply.Head;
 
-	might_block();
-	server = server_lookup(request->header.msgh_id);
-	reply = reply_create(request, server != NULL ? server->max_reply
-						     : IPC_KOBJECT_ERROR_SIZE);
-	if (reply == NULL) {
-		request_drop(request);
-		return NULL;
-	}
-
-	kr = call_routine(server, request, reply);
-	if (kr == MIG_NO_REPLY) {
-		request_use_dest(request);
-		ipc_kmsg_free(request);
-		ipc_kmsg_free(reply);
-		return NULL;
-	}
+	assert(header->msgh_size <= reply->room);
+	memcpy(&reply->header, header, header->msgh_size);
+	ipc_kobject_end(call);
 	/* The reply right is the reply's now. */
 	ipc_kmsg_copyin_kernel(&reply->header);
-	reply_charge(reply, request);
+	/* Whoever has made the request pays while nobody fetches it. */
+	if (request->charged != NULL)
+		ipc_kmsg_charge(reply, request->charged);
 	request_use_dest(request);
-	if (kr != KERN_SUCCESS)
+	if (call->result != KERN_SUCCESS)
 		ipc_kmsg_clean_body(&request->header);
 	ipc_kmsg_free(request);
 	if (IP_VALID(ipc_kmsg_remote(reply)))
 		return reply;
 	ipc_kmsg_destroy(reply);
 	return NULL;
+}
+
+struct ipc_kmsg *
+ipc_kobject_serve(struct ipc_kmsg *request)
+{
+	struct ipc_kobject_call call;
+	struct ipc_kmsg *reply;
+	mach_msg_size_t room;
+
+	might_block();
+	if (!ipc_kobject_begin(&call, request->header.msgh_id)) {
+		request_drop(request);
+		return NULL;
+	}
+	room = call.server != NULL ? call.server->max_reply
+				   : IPC_KOBJECT_ERROR_SIZE;
+	reply = ipc_kmsg_alloc(room, KM_WAIT);
+	if (reply == NULL) {
+		ipc_kobject_end(&call);
+		request_drop(request);
+		return NULL;
+	}
+
+	(void)ipc_kobject_run(&call, &request->header);
+	if (call.result == MIG_NO_REPLY) {
+		ipc_kobject_end(&call);
+		request_use_dest(request);
+		ipc_kmsg_free(request);
+		ipc_kmsg_free(reply);
+		return NULL;
+	}
+	return ipc_kobject_reply(&call, request, reply);
 }

@@ -15,6 +15,8 @@
 #ifndef IPC_IPC_KOBJECT_H
 #define IPC_IPC_KOBJECT_H
 
+#include <stdbool.h>
+
 #include <mach/message.h>
 #include <mach/mig_errors.h>
 
@@ -42,7 +44,11 @@ struct ipc_kobject_server {
  */
 void ipc_kobject_register(const struct ipc_kobject_server *server);
 
-/* Forget all servers; hosted tests. */
+/* Give each CPU what replies are written to; without it, each call allocates
+ * that.  Context: start-up, when all CPUs are there, before the first task. */
+void ipc_kobject_start(void);
+
+/* Forget all servers, and take that back; hosted tests. */
 void ipc_kobject_fini(void);
 
 /**
@@ -58,5 +64,51 @@ void ipc_kobject_fini(void);
  * Defined: semantics.md, "General rules for calls to the kernel".
  */
 MUST_CHECK struct ipc_kmsg *ipc_kobject_serve(struct ipc_kmsg *request);
+
+/*
+ * What ipc_kobject_serve() is made of:
+ *
+ *	begin		gets memory
+ *	run		calls the routine
+ *	reply, or end	the reply has been looked at
+ */
+struct ipc_kobject_call {
+	const struct ipc_kobject_server *server;	/* NULL: of none */
+	struct ipc_kobject_buffer *buffer;		/* of the reply */
+	kern_return_t result;				/* after run */
+};
+
+/* Get ready to serve a message of that id.  Context: as ipc_kobject_serve().
+ * Return: false: no memory, there is nothing to be ended. */
+MUST_CHECK bool ipc_kobject_begin(struct ipc_kobject_call *call,
+				  mach_msg_id_t id);
+
+/**
+ * ipc_kobject_run - call the routine
+ * @call:	begun
+ * @request:	in kernel form; its rights stay the caller's, but as
+ *		ipc_kobject_serve() says
+ *
+ * Context: as ipc_kobject_serve().
+ * Return:  the reply as MIG's stub has written it, until the end.  It is of
+ *	    no use if the result is MIG_NO_REPLY.
+ */
+mach_msg_header_t *ipc_kobject_run(struct ipc_kobject_call *call,
+				   mach_msg_header_t *request);
+
+/**
+ * ipc_kobject_reply - the end of a call: make a message of the reply
+ * @call:	has run; result is not MIG_NO_REPLY
+ * @request:	in kernel form; consumed
+ * @reply:	to be filled in; large enough
+ *
+ * Return:  as ipc_kobject_serve().
+ */
+MUST_CHECK struct ipc_kmsg *
+ipc_kobject_reply(struct ipc_kobject_call *call, struct ipc_kmsg *request,
+		  struct ipc_kmsg *reply);
+
+/* The end of a call otherwise. */
+void ipc_kobject_end(struct ipc_kobject_call *call);
 
 #endif /* IPC_IPC_KOBJECT_H */

@@ -23,16 +23,6 @@ struct ipc_sender {
 	bool		died;		/* the port has: kmsg is its thread's */
 };
 
-/* A thread that waits for a message.  All by the port's or the set's lock. */
-struct ipc_receiver {
-	struct list	link;		/* in receivers, until done */
-	struct waitq	waitq;
-	mach_msg_size_t	max_size;	/* messages beyond stay queued */
-	bool		done;
-	mach_msg_return_t result;
-	struct ipc_received *received;
-};
-
 void
 ipc_mqueue_init(struct ipc_mqueue *queue)
 {
@@ -64,10 +54,10 @@ queue_has_message(const struct ipc_mqueue *queue)
 static void
 receiver_end(struct ipc_receiver *receiver, mach_msg_return_t result)
 {
-	list_remove(&receiver->link);
-	receiver->result = result;
-	receiver->done = true;
-	(void)waitq_wake_one(&receiver->waitq);
+	struct thread *thread = ipc_receiver_take(receiver, result);
+
+	if (thread != NULL)
+		waitq_resume(thread);
 }
 
 static void
@@ -81,10 +71,11 @@ receivers_end(struct list *receivers, mach_msg_return_t result)
 /*
  * Give a message to the first receiver that takes it.  Those for which it is
  * too large end, and know how large it is.  False: nobody takes it.
+ * @taken is set to the thread that is to run then, or NULL.
  */
-static bool
+static ALWAYS_INLINE bool
 receivers_give(struct list *receivers, struct ipc_mqueue *queue,
-	       struct ipc_kmsg *kmsg)
+	       struct ipc_kmsg *kmsg, struct thread **taken)
 {
 	mach_msg_size_t size = kmsg->header.msgh_size;
 
@@ -100,7 +91,8 @@ receivers_give(struct list *receivers, struct ipc_mqueue *queue,
 		}
 		receiver->received->kmsg = kmsg;
 		receiver->received->seqno = queue->seqno++;
-		receiver_end(receiver, MACH_MSG_SUCCESS);
+		*taken = ipc_receiver_take(receiver,
+						MACH_MSG_SUCCESS);
 		return true;
 	}
 	return false;
@@ -204,31 +196,55 @@ port_update(struct ipc_port *port)
 	port_unlock_set(pset);
 }
 
-/*
- * Give a message to a receiver, or queue it if there is room or it goes
- * anyway.  The set stays locked in between, or a receiver would wait for what
- * is there.  False: there is neither.
- */
+/* Of a port in a set, which stays locked in between, or a receiver would wait
+ * for what is there. */
+static enum ipc_post
+set_post(struct ipc_pset *pset, struct ipc_mqueue *queue,
+	 struct ipc_kmsg *kmsg, bool always, struct thread **taken)
+{
+	enum ipc_post result = IPC_POST_FULL;
+
+	spin_lock(&pset->lock);
+	if (receivers_give(&pset->queue.receivers, queue, kmsg, taken)) {
+		result = IPC_POST_GIVEN;
+	} else if (always || queue->nr_messages < queue->limit) {
+		queue_add(queue, kmsg);
+		if (!queue->ready)
+			set_update(&pset->queue, queue);
+		result = IPC_POST_QUEUED;
+	}
+	spin_unlock(&pset->lock);
+	return result;
+}
+
+enum ipc_post
+ipc_mqueue_post(struct ipc_port *port, struct ipc_kmsg *kmsg, bool always,
+		struct thread **taken)
+{
+	struct ipc_mqueue *queue = &port->queue;
+
+	spin_assert_held(&port->lock);
+	*taken = NULL;
+	if (port->pset != NULL)
+		return set_post(port->pset, queue, kmsg, always, taken);
+	if (receivers_give(&queue->receivers, queue, kmsg, taken))
+		return IPC_POST_GIVEN;
+	if (!always && queue->nr_messages >= queue->limit)
+		return IPC_POST_FULL;
+	queue_add(queue, kmsg);
+	return IPC_POST_QUEUED;
+}
+
+/* The same, and the receiver runs.  False: the queue is full. */
 static bool
 port_post(struct ipc_port *port, struct ipc_kmsg *kmsg, bool always)
 {
-	struct ipc_mqueue *queue = &port->queue;
-	struct ipc_pset *pset = port_lock_set(port);
-	struct list *receivers = pset != NULL ? &pset->queue.receivers
-					      : &queue->receivers;
-	bool posted = true;
+	struct thread *taken;
+	enum ipc_post result = ipc_mqueue_post(port, kmsg, always, &taken);
 
-	if (!receivers_give(receivers, queue, kmsg)) {
-		if (always || queue->nr_messages < queue->limit) {
-			queue_add(queue, kmsg);
-			if (pset != NULL && !queue->ready)
-				set_update(&pset->queue, queue);
-		} else {
-			posted = false;
-		}
-	}
-	port_unlock_set(pset);
-	return posted;
+	if (taken != NULL)
+		waitq_resume(taken);
+	return result != IPC_POST_FULL;
 }
 
 /*
@@ -393,15 +409,12 @@ receiver_wait(struct list *receivers, struct spinlock *lock,
 	      struct ipc_received *received)
 	REQUIRES(*lock)
 {
-	struct ipc_receiver receiver = {
-		.max_size = max_size,
-		.received = received,
-	};
+	struct ipc_receiver receiver;
 	enum wait_result result;
 
-	if (clock_uptime_ns() >= deadline_ns)
+	if (deadline_ns != WAIT_FOREVER && clock_uptime_ns() >= deadline_ns)
 		return MACH_RCV_TIMED_OUT;
-	waitq_init(&receiver.waitq);
+	ipc_receiver_init(&receiver, received, max_size);
 	list_add_tail(receivers, &receiver.link);
 	do {
 		result = waitq_wait(&receiver.waitq, lock, deadline_ns,
@@ -537,6 +550,7 @@ void
 ipc_mqueue_join(struct ipc_port *port, struct ipc_pset *pset)
 {
 	struct ipc_mqueue *queue = &port->queue;
+	struct thread *taken = NULL;
 
 	spin_assert_held(&port->lock);
 	spin_assert_held(&pset->lock);
@@ -544,8 +558,11 @@ ipc_mqueue_join(struct ipc_port *port, struct ipc_pset *pset)
 	receivers_end(&queue->receivers, MACH_RCV_PORT_CHANGED);
 	while (queue_has_message(queue)
 	       && receivers_give(&pset->queue.receivers, queue,
-				 queue_first(queue)))
+				 queue_first(queue), &taken)) {
 		(void)queue_take(queue);
+		if (taken != NULL)
+			waitq_resume(taken);
+	}
 	set_update(&pset->queue, queue);
 }
 

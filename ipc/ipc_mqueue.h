@@ -52,6 +52,7 @@ struct ipc_kmsg;
 struct ipc_port;
 struct ipc_pset;
 struct ipc_space;
+struct thread;
 
 /* In struct ipc_port as `queue'.  All by the port's lock, except (set): by
  * the lock of the set that the port is in. */
@@ -151,6 +152,79 @@ MUST_CHECK mach_msg_return_t
 ipc_mqueue_receive_set(struct ipc_pset *pset, mach_msg_option_t option,
 		       mach_msg_size_t max_size, uint64_t deadline_ns,
 		       struct ipc_received *received);
+
+/*
+ * For ipc/ipc_fast.c.
+ */
+
+/* Are there neither messages nor anybody who waits? */
+static inline bool
+ipc_mqueue_is_idle(const struct ipc_mqueue *queue)
+{
+	return queue->nr_messages == 0 && list_is_empty(&queue->senders)
+	       && list_is_empty(&queue->receivers);
+}
+
+/* Is there nothing to be received? */
+static inline bool
+ipc_mqueue_has_none(const struct ipc_mqueue *queue)
+{
+	return list_is_empty(&queue->messages)
+	       && list_is_empty(&queue->senders);
+}
+
+enum ipc_post {
+	IPC_POST_GIVEN,		/* to a receiver */
+	IPC_POST_QUEUED,
+	IPC_POST_FULL,		/* nothing was done */
+};
+
+/**
+ * ipc_mqueue_post - give a message to a receiver, or queue it
+ * @port:	locked; alive, its receiver is not the kernel
+ * @kmsg:	in kernel form
+ * @always:	the queue is never full
+ * @taken:	set to a thread for waitq_resume(), or NULL
+ */
+MUST_CHECK enum ipc_post ipc_mqueue_post(struct ipc_port *port,
+					 struct ipc_kmsg *kmsg, bool always,
+					 struct thread **taken);
+
+/* A thread that waits for a message.  All by the port's or the set's lock until
+ * it is done. */
+struct ipc_receiver {
+	struct list	link;		/* in receivers, until done */
+	struct waitq	waitq;
+	mach_msg_size_t	max_size;	/* messages beyond stay queued */
+	mach_msg_size_t	settle_size;	/* messages up to this may come settled:
+					 * ipc/ipc_fast_priv.h */
+	bool		settled;	/* it did */
+	bool		done;
+	mach_msg_return_t result;
+	struct ipc_received *received;
+};
+
+static inline void
+ipc_receiver_init(struct ipc_receiver *receiver, struct ipc_received *received,
+		  mach_msg_size_t max_size)
+{
+	receiver->max_size = max_size;
+	receiver->settle_size = 0;
+	receiver->settled = false;
+	receiver->done = false;
+	receiver->received = received;
+	waitq_init(&receiver->waitq);
+}
+
+/* End its wait; the thread, unless NULL, is to be resumed (waitq_resume()). */
+static inline struct thread *
+ipc_receiver_take(struct ipc_receiver *receiver, mach_msg_return_t result)
+{
+	list_remove(&receiver->link);
+	receiver->result = result;
+	receiver->done = true;
+	return waitq_take_one(&receiver->waitq);
+}
 
 /*
  * What happens to ports and sets: called by those who do it.

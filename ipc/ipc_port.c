@@ -26,14 +26,6 @@ ipc_port_init(void)
 }
 
 void
-ipc_port_ref(struct ipc_port *port)
-{
-	unsigned int refs = atomic_fetch_add(&port->refs, 1u);
-
-	assert(refs != 0);
-}
-
-void
 ipc_port_unref(struct ipc_port *port)
 {
 	unsigned int refs = atomic_fetch_sub(&port->refs, 1u);

@@ -62,12 +62,13 @@
 #include "ipc/ipc_mqueue.h"
 #include "ipc/ipc_types.h"
 #include "kern/annotate.h"
+#include "kern/assert.h"
 #include "kern/spinlock.h"
+#include "lib/atomic.h"
 #include "lib/list.h"
 #include "lib/macros.h"
 
-/* What a port of the kernel stands for.  Programs see the numbers in
- * mach_port_kernel_object(). */
+/* Programs see the numbers in mach_port_kernel_object(). */
 enum ipc_kobject_type {
 	IKOT_NONE = 0,
 	IKOT_THREAD = 1,
@@ -144,11 +145,25 @@ ipc_port_unlock(struct ipc_port *port)
 
 /* One reference more.  Context: any thread; the caller has one, or the lock
  * of what has one. */
-void ipc_port_ref(struct ipc_port *port);
+static inline void
+ipc_port_ref(struct ipc_port *port)
+{
+	unsigned int refs = atomic_fetch_add(&port->refs, 1u);
 
-/* One reference less; frees the structure with the last.  Context: a thread,
- * the port not locked. */
+	assert(refs != 0);
+}
+
+/* One less; the last frees it.  Context: a thread, the port not locked. */
 void ipc_port_unref(struct ipc_port *port);
+
+/* One reference less that is not the last.  Context: any. */
+static inline void
+ipc_port_unref_other(struct ipc_port *port)
+{
+	unsigned int refs = atomic_fetch_sub(&port->refs, 1u);
+
+	assert(refs > 1);
+}
 
 /**
  * ipc_port_alloc - make a port in transit
@@ -202,22 +217,16 @@ void ipc_port_release_receive(struct ipc_port *port);
 
 /**
  * ipc_port_make_send - make a send right in transit
- * @port:	NULL, dead, or a port whose receive right the caller controls
+ * ipc_port_copy_send - copy one
+ * @port:	NULL, dead, or a port whose receive right the caller controls,
+ *		or to which it has a send right
  *
- * Counts as made for the no-senders notice.
+ * Those made count for the no-senders notice.
  *
  * Context: any thread; takes the port's lock.
  * Return:  @port; IP_DEAD if the port is dead.
  */
 MUST_CHECK struct ipc_port *ipc_port_make_send(struct ipc_port *port);
-
-/**
- * ipc_port_copy_send - copy a send right in transit
- * @port:	NULL, dead, or a port to which the caller has a send right
- *
- * Context: any thread; takes the port's lock.
- * Return:  a right more: @port, or IP_DEAD if the port is dead.
- */
 MUST_CHECK struct ipc_port *ipc_port_copy_send(struct ipc_port *port);
 
 /**
@@ -256,8 +265,7 @@ void ipc_port_release_sonce(struct ipc_port *port);
  * right pays for them, when they are more than a few.
  */
 
-/* So many of a port are free of charge. */
-#define IPC_ONCE_FREE	16u
+#define IPC_ONCE_FREE	16u	/* so many of a port are free of charge */
 
 /* Is the space that pays for a port, locked, short of its limit? */
 MUST_CHECK bool ipc_port_has_room_for_sonce(const struct ipc_port *port)

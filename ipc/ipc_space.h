@@ -64,6 +64,7 @@
 #include "ipc/ipc_types.h"
 #include "kern/annotate.h"
 #include "kern/spinlock.h"
+#include "lib/atomic.h"
 #include "lib/list.h"
 #include "lib/macros.h"
 #include "lib/radix.h"
@@ -194,6 +195,18 @@ ipc_space_unlock(struct ipc_space *space)
  */
 MUST_CHECK bool ipc_space_charge(struct ipc_space *space,
 				 enum ipc_resource what, unsigned long n);
+
+/* Would ipc_space_charge() do now what it is asked for? */
+static inline bool
+ipc_space_has_room(const struct ipc_space *space, enum ipc_resource what,
+		   unsigned long n)
+{
+	const struct ipc_charge *charge = &space->charges[what];
+	unsigned long used = atomic_load_relaxed(&charge->used);
+	unsigned long limit = atomic_load_relaxed(&charge->limit);
+
+	return used <= limit && n <= limit - used;
+}
 
 /* The same without looking at the limit: something that is there changes
  * hands. */

@@ -6,6 +6,7 @@
 
 #include <stddef.h>
 
+#include "ipc/ipc_fast.h"
 #include "ipc/ipc_kmsg.h"
 #include "ipc/ipc_mqueue.h"
 #include "ipc/ipc_notify.h"
@@ -111,17 +112,14 @@ send_kernel_form(const struct message_call *call, struct ipc_kmsg *kmsg,
 	return mr;
 }
 
+/* Send @kmsg, in user form and charged. */
 static mach_msg_return_t
-call_send(const struct message_call *call)
+send_user_form(const struct message_call *call, struct ipc_kmsg *kmsg)
 {
 	const struct mach_msg_args *args = call->args;
 	mach_port_name_t cancel = MACH_PORT_NAME_NULL, name;
-	struct ipc_kmsg *kmsg;
-	mach_msg_return_t mr;
+	mach_msg_return_t mr = MACH_MSG_SUCCESS;
 
-	mr = ipc_kmsg_get_user(args->msg, args->send_size, call->space, &kmsg);
-	if (mr != MACH_MSG_SUCCESS)
-		return mr;
 	if ((args->option & MACH_SEND_CANCEL) != 0) {
 		cancel = args->notify;
 		if (cancel == MACH_PORT_NAME_NULL)
@@ -135,6 +133,30 @@ call_send(const struct message_call *call)
 		return mr;
 	}
 	return send_kernel_form(call, kmsg, name);
+}
+
+static mach_msg_return_t
+call_send(const struct message_call *call)
+{
+	const struct mach_msg_args *args = call->args;
+	struct ipc_kmsg *kmsg;
+	mach_msg_return_t mr;
+
+	mr = ipc_kmsg_get_user(args->msg, args->send_size, call->space, &kmsg);
+	return mr == MACH_MSG_SUCCESS ? send_user_form(call, kmsg) : mr;
+}
+
+/* The same after the short way has read the message already, unless NULL. */
+static mach_msg_return_t
+call_send_read(const struct message_call *call, struct ipc_kmsg *kmsg)
+{
+	if (kmsg == NULL)
+		return call_send(call);
+	if (!ipc_kmsg_try_charge(kmsg, call->space)) {
+		ipc_kmsg_free(kmsg);
+		return MACH_SEND_NO_BUFFER;
+	}
+	return send_user_form(call, kmsg);
 }
 
 /* Only a header comes back, of a message that is lost. */
@@ -225,6 +247,39 @@ call_receive(const struct message_call *call)
 	return mr;
 }
 
+/* The short way, as far as it leads. */
+static mach_msg_return_t
+message_fast(const struct message_call *call)
+{
+	mach_msg_option_t option = call->args->option;
+	enum ipc_fast_end end = IPC_FAST_SENT;
+	mach_msg_return_t mr;
+	struct ipc_fast fast;
+
+	fast.args = call->args;
+	fast.space = call->space;
+	fast.next = NULL;
+	fast.kmsg = NULL;
+	if ((option & MACH_SEND_MSG) != 0)
+		end = ipc_fast_send(&fast);
+	if (end == IPC_FAST_PLAIN) {
+		mr = call_send_read(call, fast.kmsg);
+		if (mr != MACH_MSG_SUCCESS)
+			return mr;
+		end = IPC_FAST_SENT;
+	}
+	if (end == IPC_FAST_SENT && (option & MACH_RCV_MSG) == 0) {
+		ipc_fast_resume(&fast);
+		return MACH_MSG_SUCCESS;
+	}
+	if (end == IPC_FAST_SENT)
+		end = ipc_fast_receive(&fast);
+	if (end == IPC_FAST_DONE)
+		return fast.result;
+	return end == IPC_FAST_RECEIVED ? receive_message(call, &fast.received)
+					: call_receive(call);
+}
+
 mach_msg_return_t
 mach_msg_user(const struct mach_msg_args *args, struct ipc_space *space,
 	      struct vm_map *map)
@@ -236,6 +291,8 @@ mach_msg_user(const struct mach_msg_args *args, struct ipc_space *space,
 	};
 	mach_msg_return_t mr = MACH_MSG_SUCCESS;
 
+	if (likely(ipc_fast_is_for(args->option)))
+		return message_fast(&call);
 	if ((args->option & MACH_SEND_MSG) != 0)
 		mr = call_send(&call);
 	if (mr == MACH_MSG_SUCCESS && (args->option & MACH_RCV_MSG) != 0)

@@ -14,16 +14,22 @@
 struct ipc_space;
 struct vm_map;
 
-/* The arguments of the trap, in its order. */
+/* The arguments of the trap, in its order, and each in a word, of which those
+ * of 32 bits are the lower half: as they come from the program. */
+#define MACH_MSG_ARG	_Alignas(unsigned long)
+
 struct mach_msg_args {
-	user_addr_t	msg;
-	mach_msg_option_t option;
-	mach_msg_size_t	send_size;	/* bytes */
-	mach_msg_size_t	rcv_size;	/* bytes */
-	mach_port_name_t rcv_name;
-	mach_msg_timeout_t timeout;	/* milliseconds */
-	mach_port_name_t notify;
+	MACH_MSG_ARG user_addr_t	msg;
+	MACH_MSG_ARG mach_msg_option_t	option;
+	MACH_MSG_ARG mach_msg_size_t	send_size;	/* bytes */
+	MACH_MSG_ARG mach_msg_size_t	rcv_size;	/* bytes */
+	MACH_MSG_ARG mach_port_name_t	rcv_name;
+	MACH_MSG_ARG mach_msg_timeout_t	timeout;	/* milliseconds */
+	MACH_MSG_ARG mach_port_name_t	notify;
 };
+
+_Static_assert(sizeof(struct mach_msg_args) == 7 * sizeof(unsigned long),
+	       "words of a trap");
 
 /**
  * mach_msg_user - send a message, receive one, or both (trap -25)

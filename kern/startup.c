@@ -15,6 +15,7 @@
 #include <machine/smp.h>
 
 #include "device/dev.h"
+#include "ipc/ipc_kobject.h"
 #include "ipc/ipc_space.h"
 #include "kern/assert.h"
 #include "kern/bootstrap.h"
@@ -179,6 +180,7 @@ startup_thread(void *arg)
 	int code;
 
 	machine_cpus_start();
+	ipc_kobject_start();
 	ipc_host_processors();
 	intr_threads_start();
 	monitor_init();

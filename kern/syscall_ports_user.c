@@ -48,18 +48,10 @@ name_of_right(ipc_port_t port)
 long
 trap_mach_msg(const unsigned long *args)
 {
-	const struct mach_msg_args msg = {
-		.msg = USER_ADDR(args[0]),
-		.option = (mach_msg_option_t)args[1],
-		.send_size = (mach_msg_size_t)args[2],
-		.rcv_size = (mach_msg_size_t)args[3],
-		.rcv_name = (mach_port_name_t)args[4],
-		.timeout = (mach_msg_timeout_t)args[5],
-		.notify = (mach_port_name_t)args[6],
-	};
+	const struct mach_msg_args *msg = (const void *)args;
+	const struct task *task = current_thread()->task;
 
-	return (long)mach_msg_user(&msg, current_space(),
-				   current_task()->map);
+	return (long)mach_msg_user(msg, task->space, task->map);
 }
 
 long

@@ -27,8 +27,10 @@
  * time.  The count may be too low, when the map it is about has changed, and
  * never too high.
  *
- * Nodes of the radix tree come from a cache here.  They are got before the spin
- * lock is taken, in a struct radix_nodes on the caller's stack.
+ * Place is left for evicted pages (a tag in the page's slot of the tree).
+ *
+ * Memory: nodes of the radix tree come from a cache here.  They are got before
+ * the spin lock is taken, in a struct radix_nodes on the caller's stack.
  *
  * Locks:  map->lock  >  object->lock (RANK_OBJECT, spin)  >  pmap, page zones
  *
@@ -67,8 +69,8 @@ struct vm_page;
 struct vm_pager;
 struct vm_shadow;
 
-/* Field protection: (C) set at creation, (L) lock, (M) window_map's lock.  Base
- * and delta change in vm/vm_map_merge.c, if linear, with its map locked. */
+/* Field protection: (C) set at creation, (L) lock, (M) window_map's lock.  What
+ * is linear may get another base (vm/vm_map_merge.h), its map and it locked. */
 struct vm_object {
 	struct spinlock	lock;
 	unsigned int	refs;		/* (L) */
@@ -88,7 +90,8 @@ struct vm_object {
 	unsigned int	nr_busy;	/* (L) references that collapses hold
 					 * for a while */
 	void		*forking;	/* (M) vm/vm_map_fork.c's, or NULL */
-	bool		asked;		/* (L) tell when it is linear */
+	bool		asked;		/* (L) it was to be linear and was not:
+					 * tell when it is */
 	bool		queued;		/* (L) for vm/vm_map_idle.c */
 	struct list	queue_node;	/* (queue's lock) there */
 	uint64_t	base;		/* (C) offset of index 0, bytes */
@@ -102,7 +105,11 @@ vm_object_index(const struct vm_object *object, uint64_t offset)
 	return (offset - object->base) >> PAGE_SHIFT;
 }
 
-/** vm_object_init - make the caches; once at start-up, after slab_init(). */
+/**
+ * vm_object_init - make the caches of objects and tree nodes
+ *
+ * Context: once at start-up, after slab_init().
+ */
 void vm_object_init(void);
 
 /**
@@ -313,7 +320,8 @@ MUST_CHECK bool vm_object_nodes_fill(struct vm_object *object, uint64_t offset,
 	EXCLUDES(object->lock);
 
 /**
- * vm_object_nodes_drain - free what is left in a bag of nodes, empty then
+ * vm_object_nodes_drain - free what is left in a bag of nodes
+ * @nodes:	empty afterwards
  *
  * Context: a thread, no spin lock of rank RANK_KMEM_CACHE or above held.
  */

@@ -46,15 +46,18 @@ x86_copy_user:
 	andl	$7, %edx
 	user_access_begin
 1:	rep movsq
-	testb	$4, %dl
+	testl	%edx, %edx
+	jnz	6f
+7:	user_access_end
+	movl	$1, %eax
+	ret
+6:	testb	$4, %dl
 	jz	5f
 4:	movsl
 5:	andl	$3, %edx
 	movl	%edx, %ecx
 2:	rep movsb
-	user_access_end
-	movl	$1, %eax
-	ret
+	jmp	7b
 3:	user_access_end
 	xorl	%eax, %eax
 	ret

@@ -154,6 +154,7 @@ run_scene(void *arg)
 	ipc_kobject_fini();
 	ipc_kobject_register(&test_server);
 	ipc_kobject_register(&mach_port_server);
+	ipc_kobject_start();
 	setup();
 	teardown();
 	balance = vm_test_balance();
@@ -161,6 +162,7 @@ run_scene(void *arg)
 	scene();
 	teardown();
 	vm_test_check_balance(balance);
+	ipc_kobject_fini();
 }
 
 static void

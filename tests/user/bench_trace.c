@@ -7,6 +7,7 @@
  * other work of a round lies outside of the two.
  */
 #include "tests/user/lib/user.h"
+#include "utils/lib/uthread.h"
 
 #define WINDOW	(64ul * USER_PAGE_SIZE)
 
@@ -236,6 +237,113 @@ op_switch_tasks(void)
 	trace_end();
 }
 
+/*
+ * Messages.
+ */
+
+static mach_port_t self_port, port, server_port;
+
+static void
+ports_init(void)
+{
+	self_port = mach_task_self();
+	(void)mach_port_allocate(self_port, MACH_PORT_RIGHT_RECEIVE, &port);
+	(void)mach_port_allocate(self_port, MACH_PORT_RIGHT_RECEIVE,
+				 &server_port);
+	(void)mach_port_insert_right(self_port, server_port, server_port,
+				     MACH_MSG_TYPE_MAKE_SEND);
+}
+
+static void
+op_rpc_allocate(void)
+{
+	vm_address_t address = 0;
+
+	trace_begin();
+	(void)vm_allocate(self_port, &address, USER_PAGE_SIZE, TRUE);
+	(void)vm_deallocate(self_port, address, USER_PAGE_SIZE);
+	trace_end();
+}
+
+/* A message to oneself, of so many bytes. */
+static void
+send_to_self(size_t bytes)
+{
+	static struct {
+		mach_msg_header_t head;
+		mach_msg_type_t	type;
+		char		bytes[4096 + 64];
+	} message;
+
+	message.head.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0);
+	message.head.msgh_remote_port = port;
+	message.head.msgh_local_port = MACH_PORT_NULL;
+	trace_begin();
+	(void)mach_msg_trap(&message.head, MACH_SEND_MSG | MACH_RCV_MSG,
+			    (mach_msg_size_t)(sizeof message.head
+					      + sizeof message.type + bytes),
+			    sizeof message, port, 0, MACH_PORT_NULL);
+	trace_end();
+}
+
+static void
+op_self_64(void)
+{
+	send_to_self(64);
+}
+
+static void
+op_self_4096(void)
+{
+	send_to_self(4096);
+}
+
+/* Answers each message with its header, for ever. */
+static void
+server_run(void *arg)
+{
+	static struct {
+		mach_msg_header_t head;
+		char room[256];
+	} request;
+	mach_msg_option_t option = MACH_RCV_MSG;
+
+	(void)arg;
+	for (;;) {
+		(void)mach_msg_trap(&request.head, option, sizeof request.head,
+				    sizeof request, server_port, 0,
+				    MACH_PORT_NULL);
+		request.head.msgh_bits = MACH_MSGH_BITS(
+			MACH_MSG_TYPE_MOVE_SEND_ONCE, 0);
+		request.head.msgh_local_port = MACH_PORT_NULL;
+		option = MACH_SEND_MSG | MACH_RCV_MSG;
+	}
+}
+
+static void
+op_rpc_thread(void)
+{
+	static struct uthread *server;
+	struct {
+		mach_msg_header_t head;
+		char room[256];
+	} call;
+
+	if (server == NULL)
+		server = uthread_create(server_run, NULL);
+	if (server == NULL)
+		user_die("bench_trace: no thread\n");
+	call.head.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,
+					     MACH_MSG_TYPE_MAKE_SEND_ONCE);
+	call.head.msgh_remote_port = server_port;
+	call.head.msgh_local_port = port;
+	trace_begin();
+	(void)mach_msg_trap(&call.head, MACH_SEND_MSG | MACH_RCV_MSG,
+			    sizeof call.head, sizeof call, port, 0,
+			    MACH_PORT_NULL);
+	trace_end();
+}
+
 static const struct {
 	const char *name;
 	void	(*run)(void);
@@ -256,11 +364,16 @@ static const struct {
 	{ "thread-end", op_thread_end },
 	{ "task-make", op_task_make },
 	{ "task-end", op_task_end },
+	{ "rpc-allocate", op_rpc_allocate },
+	{ "rpc-thread", op_rpc_thread },
+	{ "self-64", op_self_64 },
+	{ "self-4096", op_self_4096 },
 };
 
 int
 main(int argc, char **argv)
 {
+	ports_init();
 	for (size_t i = 0; argc > 1 && i < ARRAY_SIZE(operations); i++)
 		if (strcmp(argv[1], operations[i].name) == 0)
 			for (;;)

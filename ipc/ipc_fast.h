@@ -1,0 +1,98 @@
+/*
+ * ipc/ipc_fast.h -- messages that need nothing special.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A short way for what most calls of mach_msg are: no rights or memory in the
+ * body, no option but the two kinds and their time-outs, rights of the usual
+ * kinds in the header, room in the queue.  It answers and leaves behind what
+ * the plain way does, in fewer steps:
+ *
+ *	look	  all that could be against the message is looked at, with the
+ *		  locks held under which it is then done.  If there is
+ *		  anything, nothing is done, and the plain way is taken, which
+ *		  finds the same and answers
+ *	take	  both rights of the header
+ *	hand over to a thread that waits, which then gets the CPU when the
+ *		  sender waits in the same call; to the kernel; or to the caller
+ *		  himself, who is about to receive it: such messages are in no
+ *		  queue, and nobody is charged for them.  (But one who may not
+ *		  have a message more gets that answer all the same)
+ *
+ * The destination of a message is settled when the right that it was sent with
+ * has been consumed, and the header says what the receiver sees of it.  Where
+ * the receiver waits on the short way, too, the sender settles it, with the
+ * port locked already; the right is never in transit then.
+ *
+ * A reply of the kernel to the port that the caller receives from goes from
+ * where the stub wrote it to the program, as long as nobody is before it.
+ */
+#ifndef IPC_IPC_FAST_H
+#define IPC_IPC_FAST_H
+
+#include <stdbool.h>
+
+#include <mach/message.h>
+
+#include "ipc/ipc_mqueue.h"
+#include "ipc/mach_msg_user.h"
+#include "lib/macros.h"
+
+struct ipc_space;
+struct thread;
+
+/* One call of mach_msg. */
+struct ipc_fast {
+	const struct mach_msg_args *args;
+	struct ipc_space *space;
+	struct thread	*next;		/* has got the message and is to run;
+					 * or NULL */
+	struct ipc_kmsg	*kmsg;		/* with IPC_FAST_PLAIN: what was read
+					 * already, in user form, not charged;
+					 * or NULL */
+	mach_msg_return_t result;	/* of what is done */
+	struct ipc_received received;
+};
+
+enum ipc_fast_end {
+	IPC_FAST_PLAIN,		/* nothing was done: take the plain way */
+	IPC_FAST_SENT,		/* now receive, if that was asked for */
+	IPC_FAST_DONE,		/* the whole call is, see `result' */
+	IPC_FAST_RECEIVED,	/* `received' is there, in kernel form */
+};
+
+/* Is this a call for it? */
+static inline bool
+ipc_fast_is_for(mach_msg_option_t option)
+{
+	extern bool ipc_fast_is_on;
+
+	return (option & ~(MACH_SEND_MSG | MACH_RCV_MSG | MACH_SEND_TIMEOUT
+			   | MACH_RCV_TIMEOUT)) == 0 && ipc_fast_is_on;
+}
+
+/**
+ * ipc_fast_send - send a message
+ * @fast:	args and space are set; next is NULL
+ *
+ * Context: a thread of a task, no lock held; may block.
+ * Return:  as above.
+ */
+MUST_CHECK enum ipc_fast_end ipc_fast_send(struct ipc_fast *fast);
+
+/**
+ * ipc_fast_receive - receive a message
+ * @fast:	after IPC_FAST_SENT, or as ipc_fast_send() gets it
+ *
+ * Context: as above; waits.
+ * Return:  as above, but IPC_FAST_SENT.
+ */
+MUST_CHECK enum ipc_fast_end ipc_fast_receive(struct ipc_fast *fast);
+
+/* Let what has got the message run, if ipc_fast_receive() is not called. */
+void ipc_fast_resume(struct ipc_fast *fast);
+
+/* Off: the plain way for all.  For tests, while nobody sends. */
+void ipc_fast_set(bool on);
+
+#endif /* IPC_IPC_FAST_H */

@@ -1,0 +1,424 @@
+/*
+ * tests/hosted/test_msg_fast.c -- the short way of messages answers what the
+ * plain way does.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * The same random calls are made twice, with the short way on and off.  After
+ * each one what was answered, what is in the caller's buffer, and all that
+ * everybody has are put into one number; the numbers of both runs are compared
+ * one by one.
+ */
+#include "unit.h"
+
+#include <mach/mig_errors.h>
+#include <mach/notify.h>
+
+#include "ipc/ipc_fast.h"
+#include "ipc/ipc_kmsg.h"
+#include "ipc/ipc_kobject.h"
+#include "ipc/ipc_notify.h"
+#include "ipc/mach_port.h"
+#include "ipc_snapshot.h"
+#include "lib/random.h"
+
+#define RAM		((size_t)32 << 20)
+#define HEADER		sizeof(mach_msg_header_t)
+#define NR_PARTIES	3u
+#define NR_PORTS	6u		/* made for each party */
+#define NR_ROUNDS	(60u * (unsigned int)unit_scale())
+#define NR_CALLS	120u		/* of a round */
+#define TEST_BASE	7000
+#define NR_ROUTINES	5u
+#define BODY_MAX	400u		/* more than the small messages */
+
+static struct party party[NR_PARTIES];
+static struct ipc_port *kernel_port;
+static struct letter letter;
+static struct random prng;
+static uint64_t *digests;		/* of the first run */
+static unsigned int nr_fast, nr_ok;
+
+static unsigned int
+below(unsigned int bound)
+{
+	return random_below(&prng, bound);
+}
+
+/*
+ * What the kernel serves.
+ */
+
+static void
+routine_success(mach_msg_header_t *request, mach_msg_header_t *reply)
+{
+	(void)request;
+	((mig_reply_header_t *)reply)->RetCode = KERN_SUCCESS;
+}
+
+static void
+routine_failure(mach_msg_header_t *request, mach_msg_header_t *reply)
+{
+	(void)request;
+	memset((mig_reply_header_t *)reply + 1, 0xff, 40);
+	reply->msgh_size += 40;
+	((mig_reply_header_t *)reply)->RetCode = KERN_NO_SPACE;
+}
+
+static void
+routine_later(mach_msg_header_t *request, mach_msg_header_t *reply)
+{
+	ipc_port_t to = (ipc_port_t)request->msgh_protected_payload;
+
+	if (IP_VALID(to))
+		ipc_right_release(to, MACH_MSGH_BITS_LOCAL(request->msgh_bits));
+	((mig_reply_header_t *)reply)->RetCode = MIG_NO_REPLY;
+}
+
+/* As many bytes as the request has, and more than fit where it is. */
+static void
+routine_echo(mach_msg_header_t *request, mach_msg_header_t *reply)
+{
+	size_t size = request->msgh_size - HEADER;
+
+	memcpy((mig_reply_header_t *)reply + 1, request + 1, size);
+	reply->msgh_size += (mach_msg_size_t)size;
+	((mig_reply_header_t *)reply)->RetCode = KERN_SUCCESS;
+}
+
+/* A right in the reply. */
+static void
+routine_right(mach_msg_header_t *request, mach_msg_header_t *reply)
+{
+	static const mach_msg_type_t type = {
+		.msgt_name = MACH_MSG_TYPE_PORT_SEND,
+		.msgt_size = 8 * sizeof(rpc_uintptr_t),
+		.msgt_number = 1,
+		.msgt_inline = TRUE,
+	};
+	char *body = (char *)((mig_reply_header_t *)reply + 1);
+	rpc_uintptr_t slot = (rpc_uintptr_t)ipc_port_make_send(kernel_port);
+
+	(void)request;
+	memcpy(body, &type, sizeof type);
+	memcpy(body + sizeof type, &slot, sizeof slot);
+	reply->msgh_size += (mach_msg_size_t)(sizeof type + sizeof slot);
+	reply->msgh_bits |= MACH_MSGH_BITS_COMPLEX;
+	((mig_reply_header_t *)reply)->RetCode = KERN_SUCCESS;
+}
+
+static const mig_routine_t routines[NR_ROUTINES] = {
+	routine_success, routine_failure, routine_later, routine_echo,
+	routine_right,
+};
+
+static const struct ipc_kobject_server server = {
+	.first = TEST_BASE,
+	.nr_routines = NR_ROUTINES,
+	.routines = routines,
+	.max_reply = BODY_MAX + sizeof(mig_reply_header_t),
+};
+
+/*
+ * What is compared.
+ */
+
+static uint64_t
+digest_add(uint64_t digest, const void *data, size_t size)
+{
+	const unsigned char *bytes = data;
+
+	for (size_t i = 0; i < size; i++)
+		digest = (digest ^ bytes[i]) * 0x100000001b3u;
+	return digest;
+}
+
+static uint64_t
+digest_ports(uint64_t digest, struct party *who)
+{
+	for (mach_port_name_t name = 1; name <= SNAPSHOT_NAMES; name++) {
+		mach_port_status_t status;
+
+		memset(&status, 0, sizeof status);
+		if (mach_port_get_receive_status(who->space, name, &status)
+		    == KERN_SUCCESS)
+			digest = digest_add(digest, &status, sizeof status);
+	}
+	return digest;
+}
+
+static uint64_t
+digest_all(mach_msg_return_t mr)
+{
+	uint64_t digest = 0xcbf29ce484222325u;
+	static struct snapshot now;
+
+	digest = digest_add(digest, &mr, sizeof mr);
+	digest = digest_add(digest, letter.bytes, sizeof letter.bytes);
+	for (unsigned int i = 0; i < NR_PARTIES; i++) {
+		snapshot_take(&party[i], &now);
+		digest = digest_add(digest, &now, sizeof now);
+		digest = digest_ports(digest, &party[i]);
+		ipc_space_check(party[i].space);
+	}
+	digest = digest_add(digest, &kernel_port->srights,
+			    sizeof kernel_port->srights);
+	return digest_add(digest, &kernel_port->refs, sizeof kernel_port->refs);
+}
+
+/*
+ * Calls.
+ */
+
+/* A name that has one of @rights; now and then any. */
+static mach_port_name_t
+name_with(struct party *who, unsigned int rights)
+{
+	unsigned int first = below(SNAPSHOT_NAMES);
+
+	if (below(24) == 0)
+		return below(SNAPSHOT_NAMES);
+	for (unsigned int i = 0; i < SNAPSHOT_NAMES; i++) {
+		mach_port_name_t name = 1 + (first + i) % SNAPSHOT_NAMES;
+
+		if ((party_rights(who, name, NULL) & rights) != 0)
+			return name;
+	}
+	return MACH_PORT_NAME_DEAD;
+}
+
+static mach_port_name_t
+name_for(struct party *who, mach_msg_type_name_t disposition)
+{
+	switch (disposition) {
+	case 0:
+		return below(16) == 0 ? 1 : MACH_PORT_NAME_NULL;
+	case MOVE_SEND:
+	case COPY_SEND:
+		return name_with(who, IPC_ENTRY_SEND);
+	case MOVE_ONCE:
+		return name_with(who, IPC_ENTRY_SEND_ONCE);
+	default:
+		return name_with(who, IPC_ENTRY_RECEIVE);
+	}
+}
+
+static void
+write_letter(struct party *who)
+{
+	static const mach_msg_type_name_t remotes[] = {
+		COPY_SEND, COPY_SEND, COPY_SEND, MAKE_SEND, MOVE_ONCE,
+		MOVE_ONCE, MOVE_SEND, MAKE_ONCE, MOVE_RECEIVE,
+	};
+	static const mach_msg_type_name_t locals[] = {
+		0, 0, MAKE_ONCE, MAKE_ONCE, MAKE_ONCE, MAKE_SEND, COPY_SEND,
+		MOVE_SEND, MOVE_RECEIVE,
+	};
+	mach_msg_type_name_t remote = remotes[below(ARRAY_SIZE(remotes))];
+	mach_msg_type_name_t local = locals[below(ARRAY_SIZE(locals))];
+
+	letter_begin(&letter, name_for(who, remote), remote,
+		     name_for(who, local), local,
+		     TEST_BASE + (int)below(NR_ROUTINES + 1));
+	for (unsigned int n = below(3) * below(BODY_MAX / 8); n != 0; n--) {
+		if (letter.size + sizeof(uintptr_t) > BODY_MAX)
+			break;
+		letter_slot(&letter, (uintptr_t)random_u64(&prng));
+	}
+	if (below(16) == 0)
+		letter_right(&letter, name_with(who, IPC_ENTRY_SEND),
+			     COPY_SEND);
+	if (below(24) == 0)
+		letter_complex(&letter);
+	if (below(32) == 0)
+		letter.size = below((unsigned int)letter.size + 16);
+}
+
+static mach_msg_return_t
+call_any(void)
+{
+	static const mach_msg_option_t kinds[] = {
+		MACH_SEND_MSG, MACH_RCV_MSG, MACH_SEND_MSG | MACH_RCV_MSG,
+	};
+	struct party *who = &party[below(NR_PARTIES)];
+	struct mach_msg_args args = {
+		.msg = USER_ADDR(below(64) != 0 ? who->buffer : 8),
+		.option = kinds[below(3)] | MACH_SEND_TIMEOUT
+			  | MACH_RCV_TIMEOUT,
+		.rcv_size = below(4) != 0 ? LETTER_MAX : below(256),
+		.notify = MACH_PORT_NAME_NULL,
+	};
+	mach_msg_return_t mr;
+
+	if (below(16) == 0)
+		args.option |= MACH_RCV_LARGE;
+	write_letter(who);
+	args.send_size = (mach_msg_size_t)letter.size;
+	/* Mostly where the reply goes. */
+	args.rcv_name = (mach_port_name_t)
+		letter_header(&letter)->msgh_protected_payload;
+	if (below(3) == 0)
+		args.rcv_name = name_with(who, below(4) == 0
+					  ? IPC_ENTRY_SET : IPC_ENTRY_RECEIVE);
+	nr_fast += ipc_fast_is_for(args.option);
+	vm_test_use_map(who->map);
+	assert(copy_to_user(USER_ADDR(who->buffer), letter.bytes, LETTER_MAX));
+	mr = mach_msg_user(&args, who->space, who->map);
+	assert(copy_from_user(letter.bytes, USER_ADDR(who->buffer),
+			      LETTER_MAX));
+	nr_ok += mr == MACH_MSG_SUCCESS;
+	return mr;
+}
+
+/* Something else happens to what calls are made with. */
+static void
+change_any(void)
+{
+	struct party *who = &party[below(NR_PARTIES)];
+	mach_port_name_t port = name_with(who, IPC_ENTRY_RECEIVE);
+	ipc_port_t once, previous = IP_NULL;
+
+	switch (below(10)) {
+	case 0:
+		(void)mach_port_set_qlimit(who->space, port, below(4));
+		break;
+	case 1:
+		(void)mach_port_set_protected_payload(who->space, port,
+						      below(1000));
+		break;
+	case 2:
+		(void)mach_port_clear_protected_payload(who->space, port);
+		break;
+	case 3:
+		(void)mach_port_move_member(who->space, port, below(2) == 0 ? 0
+					    : name_with(who, IPC_ENTRY_SET));
+		break;
+	case 4:
+		(void)mach_port_destroy(who->space, port);
+		break;
+	case 5:
+		(void)mach_port_deallocate(who->space,
+			name_with(who, IPC_ENTRY_SEND | IPC_ENTRY_SEND_ONCE));
+		break;
+	case 6:
+	case 7:
+		if (ipc_right_copyin(who->space, port, MAKE_ONCE, false, &once)
+		    != KERN_SUCCESS)
+			break;
+		if (mach_port_request_notification(who->space,
+				name_with(who, IPC_ENTRY_RECEIVE
+					  | IPC_ENTRY_SEND_ONCE),
+				below(2) == 0 ? MACH_NOTIFY_NO_SENDERS
+					      : MACH_NOTIFY_DEAD_NAME,
+				0, once, &previous) != KERN_SUCCESS)
+			previous = once;
+		ipc_port_release_sonce(previous);
+		break;
+	case 8:
+		ipc_space_set_limit(who->space, IPC_MESSAGES, below(6));
+		break;
+	default:
+		ipc_space_set_limit(who->space, IPC_MESSAGES, 1000);
+		break;
+	}
+}
+
+static void
+setup(void)
+{
+	mach_port_name_t name;
+
+	kernel_port = ipc_port_alloc_kernel();
+	assert(kernel_port != NULL);
+	for (unsigned int i = 0; i < NR_PARTIES; i++)
+		party_init(&party[i]);
+	for (unsigned int i = 0; i < NR_PARTIES; i++) {
+		check_equal(ipc_right_copyout(party[i].space,
+				ipc_port_make_send(kernel_port),
+				MACH_MSG_TYPE_PORT_SEND, &name), KERN_SUCCESS);
+		check_equal(mach_port_allocate(party[i].space,
+				MACH_PORT_RIGHT_PORT_SET, &name),
+			    KERN_SUCCESS);
+		for (unsigned int n = 0; n < NR_PORTS; n++) {
+			name = party_port(&party[i]);
+			for (unsigned int p = 0; p < NR_PARTIES; p++)
+				(void)party_give(&party[i], name, MAKE_SEND,
+						 &party[p]);
+		}
+	}
+}
+
+static void
+teardown(void)
+{
+	for (unsigned int i = 0; i < NR_PARTIES; i++)
+		party_fini(&party[i]);
+	check_equal(kernel_port->srights, 0);
+	ipc_port_dealloc_kernel(kernel_port);
+}
+
+/* All calls; the numbers are kept, or compared. */
+static void
+run_calls(bool compare)
+{
+	struct vm_test_balance balance = vm_test_balance();
+
+	random_init(&prng, unit_seed());
+	for (unsigned int round = 0; round < NR_ROUNDS; round++) {
+		setup();
+		for (unsigned int i = 0; i < NR_CALLS; i++) {
+			uint64_t *kept = &digests[round * NR_CALLS + i];
+			uint64_t digest;
+
+			if (below(6) == 0)
+				change_any();
+			digest = digest_all(call_any());
+			if (compare && digest != *kept)
+				panic("round %u, call %u differs", round, i);
+			*kept = digest;
+		}
+		teardown();
+		vm_test_check_balance(balance);
+	}
+}
+
+static void
+run_twice(void *arg)
+{
+	(void)arg;
+	ipc_init();
+	ipc_kobject_fini();
+	ipc_kobject_register(&server);
+	ipc_kobject_start();
+	setup();
+	teardown();
+
+	ipc_fast_set(false);
+	run_calls(false);
+	check_equal(nr_fast, 0);
+	ipc_fast_set(true);
+	run_calls(true);
+	assert(nr_fast > NR_ROUNDS * NR_CALLS / 2);
+	assert(nr_ok > NR_ROUNDS * NR_CALLS / 4);
+	ipc_kobject_fini();
+}
+
+static void
+test_same(void **state)
+{
+	(void)state;
+	digests = calloc(NR_ROUNDS * NR_CALLS, sizeof *digests);
+	assert(digests != NULL);
+	vm_test_run(1, RAM, run_twice);
+	free(digests);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_same),
+	};
+
+	return unit_main(tests);
+}
