@@ -81,7 +81,7 @@ test_waste(void **state)
 	}
 }
 
-/* In slabs of a cache of each size at most an eighth is lost, 4 % on average. */
+/* Slabs of a cache of any size lose an eighth at most, 4 % on average. */
 static void
 test_slab_waste(void **state)
 {

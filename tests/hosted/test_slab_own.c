@@ -27,6 +27,7 @@
 static struct kmem_cache cache;
 static void *objs[NR_CPUS][NR_OBJS];
 static bool has_frames;
+static void *to_be_freed;		/* when somebody waits for frames */
 
 static struct vm_page *
 source_alloc(unsigned int order, unsigned int km_flags)
@@ -37,9 +38,14 @@ source_alloc(unsigned int order, unsigned int km_flags)
 static bool
 source_wait(unsigned int order, unsigned int km_flags)
 {
+	void *obj = to_be_freed;
+
 	(void)order;
 	(void)km_flags;
-	return false;
+	to_be_freed = NULL;
+	if (obj != NULL)
+		kmem_cache_free(&cache, obj);
+	return obj != NULL;
 }
 
 static const struct kmem_page_source source = {
@@ -228,6 +234,44 @@ test_no_frames(void **state)
 	host_run(run_no_frames, NULL);
 }
 
+/* Who waits for frames takes an object that is freed meanwhile. */
+static void
+run_waits(void *arg)
+{
+	void *waited;
+
+	(void)arg;
+	has_frames = true;
+	kmem_cache_init_source(&cache, "test", SIZE, 0, NULL, KMEM_NO_CPU,
+			       &source);
+	objs[0][0] = kmem_cache_alloc(&cache, KM_NOSLEEP);
+	has_frames = false;
+	for (unsigned int i = 1; i < cache.slab_objs; i++)
+		objs[0][i] = kmem_cache_alloc(&cache, KM_NOSLEEP);
+	assert_null(kmem_cache_alloc(&cache, KM_WAIT));
+
+	to_be_freed = objs[0][3];
+	waited = kmem_cache_alloc(&cache, KM_WAIT);
+	assert_ptr_equal(waited, objs[0][3]);
+	to_be_freed = objs[0][5];
+	assert_ptr_equal(kmem_cache_alloc(&cache, KM_SLEEP), objs[0][5]);
+	kmem_cache_check(&cache);
+
+	for (unsigned int i = 0; i < cache.slab_objs; i++)
+		kmem_cache_free(&cache, objs[0][i]);
+	assert_true(kmem_cache_destroy(&cache));
+}
+
+static void
+test_waits(void **state)
+{
+	(void)state;
+	host_machine_init(1);
+	host_memory_init((uint64_t)16 << 20);
+	memset(objs, 0, sizeof objs);
+	host_run(run_waits, NULL);
+}
+
 static void
 end_interval(void *arg)
 {
@@ -342,6 +386,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_lines),
 		cmocka_unit_test(test_no_frames),
+		cmocka_unit_test(test_waits),
 		cmocka_unit_test(test_given_up),
 		cmocka_unit_test(test_notices),
 	};
