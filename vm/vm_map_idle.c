@@ -200,7 +200,11 @@ vm_idle_settle_piece(struct vm_idle_work *work)
 	entry = vm_map_lookup_from(work->map, work->start);
 	while (entry != NULL && entry->start <= end
 	       && budget.entries == VM_MERGE_ENTRIES) {
+		uintptr_t start = entry->start;
+
 		work->start = entry->end;
+		if (vm_map_merge_alone(work->map, entry, &budget))
+			entry = vm_map_lookup(work->map, start);
 		(void)vm_map_join(work->map, entry, &budget);
 		/* The border there may be gone. */
 		entry = vm_map_lookup_from(work->map, work->start);

@@ -10,6 +10,7 @@
 #include "kern/slab.h"
 #include "lib/atomic.h"
 #include "vm/pmap.h"
+#include "vm/vm_map_merge_priv.h"
 #include "vm/vm_shadow.h"
 
 #include <machine/vm_layout.h>
@@ -91,111 +92,12 @@ vm_map_merge_pull(struct vm_object *top, struct vm_object *below,
 	return done;
 }
 
-/*
- * What is to be known of the two.
- */
-
-struct vm_merge_side {
-	struct vm_object *object;
-	bool		linear;
-	bool		whole;		/* it is made like a window */
-	bool		has_link;
-	size_t		nr_pages;
-	unsigned int	nr_entries;
-	uint64_t	delta;
-	/* Of its entries, from here: */
-	struct vm_map_entry *first;
-	uintptr_t	start;		/* of the first */
-	uintptr_t	end;		/* of the last */
-	unsigned int	nr_ranges;	/* neighbours are one */
-	bool		wired;
-	bool		moving;		/* one is in transition */
-};
-
-/* The object of the map, which is locked, by itself. */
-static struct vm_merge_side
-vm_merge_side(struct vm_object *object)
+/* Pages have moved. */
+static void
+vm_merge_spend(struct vm_merge_budget *budget, size_t pages)
 {
-	struct vm_merge_side side = { .object = object };
-
-	side.linear = vm_object_is_linear(object);
-	if (!side.linear)
-		return side;
-	spin_lock(&object->lock);
-	side.has_link = object->shadow != NULL;
-	side.nr_pages = object->nr_pages;
-	side.nr_entries = object->nr_linear;
-	side.delta = object->delta;
-	spin_unlock(&object->lock);
-	side.whole = side.delta == 0
-		&& object->base == vm_window_base((uintptr_t)object->base)
-		&& object->size == (uint64_t)1 << VM_WINDOW_SHIFT;
-	return side;
-}
-
-/* Look at its entries; false: there are too many around. */
-static bool
-vm_merge_survey(struct vm_map *map, struct vm_merge_side *side,
-		struct vm_merge_budget *budget)
-	REQUIRES(map->lock)
-{
-	struct vm_map_entry *entry;
-	unsigned int found = 0;
-	uint64_t end;
-
-	entry = vm_object_first_entry(side->object, map, side->delta, &end);
-	for (; found < side->nr_entries; entry = vm_map_next(entry)) {
-		assert(entry != NULL);			/* O6 */
-		if (budget->entries == 0)
-			return false;
-		budget->entries--;
-		if (entry->object != side->object)
-			continue;
-		if (found++ == 0) {
-			side->first = entry;
-			side->start = entry->start;
-		}
-		if (entry->start != side->end)
-			side->nr_ranges++;
-		side->end = entry->end;
-		side->wired |= entry->attr.wired_count != 0;
-		side->moving |= entry->transition != 0;
-	}
-	return true;
-}
-
-/* Would addresses do as its offsets?  It may have begun below address 0. */
-static bool
-vm_merge_has_addresses(const struct vm_merge_side *side)
-{
-	uint64_t base = side->object->base + side->delta;
-	uint64_t last;
-
-	return !__builtin_add_overflow(base, side->object->size - 1, &last)
-		&& last <= UINTPTR_MAX;
-}
-
-/* Are all entries within the range of the other object? */
-static bool
-vm_merge_fits(const struct vm_merge_side *from, const struct vm_object *to)
-{
-	return from->start >= to->base
-		&& from->end - 1 <= to->base + (to->size - 1);
-}
-
-/*
- * The merge.
- */
-
-/* The next entry of the side's object. */
-static struct vm_map_entry *
-vm_merge_next(const struct vm_object *object, const struct vm_map_entry *entry)
-{
-	struct vm_map_entry *next = vm_map_next(entry);
-
-	while (next->object != object)
-		next = vm_map_next(next);
-	return next;
+	budget->pages -= (unsigned int)pages;
+	atomic_add_relaxed(&vm_merge_stats.pages, (unsigned long)pages);
 }
 
 /* From now on the side's object has addresses as offsets. */
@@ -222,8 +124,9 @@ vm_merge_rebase(struct vm_merge_side *side)
 }
 
 /*
- * What the link will show: what the entries have, or if there are too many for
- * that, all from the first to the last.  There are no other pages then.
+ * What the link, if there is to be one, will show: what the entries have, or if
+ * there are too many for that, all from the first to the last.  There are no
+ * other pages then.
  */
 static void
 vm_merge_ranges(const struct vm_merge_side *from, struct vm_shadow *shadow)
@@ -233,7 +136,8 @@ vm_merge_ranges(const struct vm_merge_side *from, struct vm_shadow *shadow)
 	uint64_t at = object->base;
 
 	for (unsigned int i = 1;; i++) {
-		vm_shadow_add_range(shadow, entry->start, entry->end);
+		if (shadow != NULL)
+			vm_shadow_add_range(shadow, entry->start, entry->end);
 		if (at < entry->start)
 			vm_object_free_range(object, at, entry->start - at);
 		at = entry->end;
@@ -246,7 +150,22 @@ vm_merge_ranges(const struct vm_merge_side *from, struct vm_shadow *shadow)
 				     object->base + object->size - at);
 }
 
-/* The entries get the other object, where nothing may be yet. */
+/* The other object has nothing where the entries are. */
+static void
+vm_merge_clear(const struct vm_merge_side *from, struct vm_object *to)
+{
+	const struct vm_map_entry *entry = from->first;
+
+	for (unsigned int i = 1;; i++) {
+		vm_object_free_range(to, entry->offset,
+				     vm_map_entry_size(entry));
+		if (i == from->nr_entries)
+			break;
+		entry = vm_merge_next(from->object, entry);
+	}
+}
+
+/* The entries get the other object. */
 static void
 vm_merge_point(struct vm_map *map, struct vm_merge_side *from,
 	       struct vm_object *to)
@@ -260,8 +179,6 @@ vm_merge_point(struct vm_map *map, struct vm_merge_side *from,
 	for (unsigned int i = 1; entry != NULL; i++) {
 		if (i < from->nr_entries)
 			next = vm_merge_next(object, entry);
-		vm_object_free_range(to, entry->offset,
-				     vm_map_entry_size(entry));
 		entry->object = to;
 		entry = i < from->nr_entries ? next : NULL;
 	}
@@ -335,33 +252,56 @@ vm_merge_link(const struct vm_merge_side *from, const struct vm_merge_side *to,
 	return true;
 }
 
-/* Do it; the two have been surveyed and nothing is in the way. */
+/* How the pages of one object get to the other. */
+enum vm_merge_way {
+	VM_MERGE_POINT,		/* there are none */
+	VM_MERGE_MOVE,		/* at once; others are below @to */
+	VM_MERGE_LINK,		/* one by one, maybe later */
+};
+
+/* Before the entries are pointed to @to. */
 static bool
-vm_merge_do(struct vm_map *map, struct vm_merge_side *from,
-	    const struct vm_merge_side *to, struct vm_merge_budget *budget,
-	    enum vm_map_refusal *why)
-	REQUIRES(map->lock)
+vm_merge_prepare(struct vm_merge_side *from, const struct vm_merge_side *to,
+		 enum vm_merge_way way, enum vm_map_refusal *why)
 {
-	struct vm_object *object = from->object;
 	struct vm_shadow *shadow = NULL;
-	bool shown = from->nr_pages != 0 || from->has_link;
 
 	*why = VM_MAP_REFUSE_MEMORY;
-	if (shown) {
+	if (way == VM_MERGE_LINK) {
 		shadow = vm_shadow_create(KM_NOSLEEP);
 		if (shadow == NULL)
 			return false;
 	}
 	vm_merge_rebase(from);
+	if (way == VM_MERGE_POINT)
+		return true;
+	vm_merge_ranges(from, shadow);
+	if (way == VM_MERGE_MOVE)
+		return true;
 	*why = VM_MAP_REFUSE_BELOW;
-	if (shown) {
-		vm_merge_ranges(from, shadow);
-		if (!vm_merge_link(from, to, shadow))
-			return false;
-	}
+	return vm_merge_link(from, to, shadow);
+}
+
+/* Do it; the two have been surveyed and nothing is in the way. */
+static bool
+vm_merge_do(struct vm_map *map, struct vm_merge_side *from,
+	    const struct vm_merge_side *to, enum vm_merge_way way,
+	    struct vm_merge_budget *budget, enum vm_map_refusal *why)
+	REQUIRES(map->lock)
+{
+	struct vm_object *object = from->object;
+
+	if (!vm_merge_prepare(from, to, way, why))
+		return false;
+	vm_merge_clear(from, to->object);
+	if (way == VM_MERGE_MOVE && !vm_shadow_move(object, to->object))
+		return false;
 	vm_object_ref(object);
 	vm_merge_point(map, from, to->object);
-	if (shown && !vm_map_merge_pull(to->object, object, &budget->pages)) {
+	if (way == VM_MERGE_MOVE)
+		vm_merge_spend(budget, from->nr_pages);
+	if (way == VM_MERGE_LINK
+	    && !vm_map_merge_pull(to->object, object, &budget->pages)) {
 		vm_merge_protect(map, from);
 		atomic_add_relaxed(&vm_merge_stats.unfinished, 1ul);
 		vm_merge_later(object);
@@ -403,13 +343,17 @@ vm_merge_into(struct vm_map *map, struct vm_merge_side *from,
 	REQUIRES(map->lock)
 {
 	bool shown = from->nr_pages != 0 || from->has_link;
+	enum vm_merge_way way = VM_MERGE_POINT;
 
 	*why = VM_MAP_REFUSE_WINDOW;
 	if (!vm_merge_has_addresses(from))
 		return false;
 	*why = VM_MAP_REFUSE_BUDGET;
-	if (!vm_merge_survey(map, from, budget))
+	if (!vm_merge_survey(map, from, budget)) {
+		if (!budget->idle)
+			vm_merge_later(from->object);
 		return false;
+	}
 	*why = VM_MAP_REFUSE_WINDOW;
 	if (!vm_merge_fits(from, to->object))
 		return false;
@@ -425,18 +369,22 @@ vm_merge_into(struct vm_map *map, struct vm_merge_side *from,
 		return false;
 	if (to->has_link && vm_merge_meets(from, to->object))
 		return false;
+	if (shown)
+		way = to->has_link && !from->has_link ? VM_MERGE_MOVE
+						      : VM_MERGE_LINK;
 	/* Then both must show the same. */
-	if (to->has_link && shown
-	    && (!from->has_link || !vm_merge_is_alike(from->object, to->object)
-		|| from->nr_ranges > VM_SHADOW_RANGES))
+	if (to->has_link && from->has_link
+	    && !vm_merge_is_alike(from->object, to->object))
 		return false;
 	/* One more is needed to see that there is none left. */
 	*why = VM_MAP_REFUSE_BUDGET;
-	if (shown && !budget->idle && from->nr_pages >= budget->pages) {
-		vm_merge_later(from->object);
+	if (shown && from->nr_pages >= budget->pages
+	    && (way == VM_MERGE_MOVE || !budget->idle)) {
+		if (!budget->idle)
+			vm_merge_later(from->object);
 		return false;
 	}
-	return vm_merge_do(map, from, to, budget, why);
+	return vm_merge_do(map, from, to, way, budget, why);
 }
 
 /* Two that are made like windows: the one with fewer pages goes. */
@@ -527,10 +475,14 @@ vm_map_merge_objects(struct vm_map *map, struct vm_map_entry *low,
 	    || !vm_merge_may(high))
 		return false;
 	/* Both are asked, so that both will tell. */
-	if (one != NULL)
+	if (one != NULL) {
+		vm_merge_count(map, low, budget);
 		a = vm_merge_side(one);
-	if (two != NULL)
+	}
+	if (two != NULL) {
+		vm_merge_count(map, high, budget);
 		b = vm_merge_side(two);
+	}
 	if (!a.linear || !b.linear) {
 		*why = VM_MAP_REFUSE_USERS;
 		return false;
@@ -554,4 +506,20 @@ vm_map_merge_objects(struct vm_map *map, struct vm_map_entry *low,
 	if (vm_merge_window(map, &b, budget, why))
 		done = true;
 	return done;
+}
+
+bool
+vm_map_merge_alone(struct vm_map *map, const struct vm_map_entry *entry,
+		   struct vm_merge_budget *budget)
+{
+	enum vm_map_refusal why;
+	struct vm_merge_side side;
+
+	if (!vm_map_merge_is_enabled() || entry->object == NULL
+	    || map->pmap == pmap_kernel() || !vm_merge_may(entry)
+	    || vm_object_is_window(entry->object, map))
+		return false;
+	vm_merge_count(map, entry, budget);
+	side = vm_merge_side(entry->object);
+	return side.linear && vm_merge_window(map, &side, budget, &why);
 }

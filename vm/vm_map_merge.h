@@ -106,6 +106,22 @@ MUST_CHECK bool vm_map_merge_objects(struct vm_map *map,
 				     enum vm_map_refusal *why)
 	REQUIRES(map->lock);
 
+/**
+ * vm_map_merge_alone - let an entry's object go into the window's
+ * @map:	locked
+ * @entry:	of @map; may have gone into another afterwards, as others
+ * @budget:	as above
+ *
+ * Whatever its neighbours are: two objects of a map that show the same one
+ * below keep that from a collapse.
+ *
+ * Return:  whether anything has changed.
+ */
+MUST_CHECK bool vm_map_merge_alone(struct vm_map *map,
+				   const struct vm_map_entry *entry,
+				   struct vm_merge_budget *budget)
+	REQUIRES(map->lock);
+
 /** vm_map_merge_get_stats - read the counts. */
 void vm_map_merge_get_stats(struct vm_map_merge_stats *stats);
 

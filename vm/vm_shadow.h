@@ -232,4 +232,19 @@ MUST_CHECK bool vm_shadow_pull(struct vm_object *top, struct vm_object *below,
 			       unsigned int *pages)
 	EXCLUDES(below->lock);
 
+/* What vm_shadow_move() moves at most. */
+#define VM_SHADOW_MOVED		32u
+
+/**
+ * vm_shadow_move - move all pages of an object to another, or none
+ * @from:	has VM_SHADOW_MOVED pages at most
+ * @to:		has none at their offsets
+ *
+ * Context: both are used by entries of one map only, which is locked
+ *	    exclusively.  Does not block.
+ * Return:  false: no memory; both are as they were.
+ */
+MUST_CHECK bool vm_shadow_move(struct vm_object *from, struct vm_object *to)
+	EXCLUDES(from->lock) EXCLUDES(to->lock);
+
 #endif /* VM_VM_SHADOW_H */

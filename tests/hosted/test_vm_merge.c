@@ -303,6 +303,7 @@ at_once_thread(void *arg)
 
 	(void)arg;
 	begin();
+	vm_map_merge_enable(false);
 	allocate(0, 2);
 	fill(0, 2);
 	receive(2, VM_MERGE_PAGES - 1);
@@ -310,7 +311,7 @@ at_once_thread(void *arg)
 	receive(2 + VM_MERGE_PAGES, VM_MERGE_PAGES);
 	fill(2 + VM_MERGE_PAGES, VM_MERGE_PAGES);
 	protect(0, 2, VM_PROT_READ);
-	idle();
+	vm_map_merge_enable(true);
 	check_map(3, 2 * VM_MERGE_PAGES + 1);
 	before = counts();
 	protect(0, 2, VM_PROT_DEFAULT);

@@ -9,10 +9,13 @@
  */
 #include "tests/hosted/unit.h"
 
+#include <stdlib.h>
+
 #include <machine/vm_layout.h>
 
 #include "tests/hosted/vm_random.h"
 #include "tests/hosted/vm_test.h"
+#include "vm/vm_map_merge.h"
 
 #define OPS		40000ul	/* of each test, times the scale */
 #define CHECK_EVERY	1000ul
@@ -74,6 +77,64 @@ held_thread(void *arg)
 	random_ops(false, true);
 }
 
+/* A family of maps, and memory that goes between them. */
+static void
+family_thread(void *arg)
+{
+	unsigned long nr_ops = OPS / 2 * unit_scale();
+	struct vm_test_balance before = vm_test_balance();
+	struct vm_map_merge_stats stats;
+	struct vm_random *run = calloc(1, sizeof *run);
+	struct vm_map *map;
+
+	(void)arg;
+	assert(run != NULL);
+	vm_map_merge_enable(true);
+	vm_map_merge_set_pages(4);
+	check_equal(vm_map_create(&map), KERN_SUCCESS);
+	vm_random_init_family(run, map, unit_seed());
+	for (unsigned long i = 1; i <= nr_ops; i++) {
+		vm_random_step(run);
+		if (i % CHECK_EVERY == 0)
+			vm_random_quiet(run);
+		if (i % (50 * CHECK_EVERY) == 0) {
+			vm_page_check();
+			slab_check();
+		}
+	}
+	vm_random_quiet(run);
+	map = run->map;
+	vm_random_fini(run, "a family");
+	printf("# when one is left and nothing to do: %.2f entries, %.3f "
+	       "borders with equal sides, no window's\n",
+	       (double)run->stats.quiet_entries / (double)run->stats.quiet,
+	       (double)run->stats.excused / (double)run->stats.quiet);
+	free(run);
+	vm_test_use_map(NULL);
+	vm_map_unref(map);
+	vm_test_check_balance(before);
+	vm_map_merge_get_stats(&stats);
+	printf("# objects: %lu merged, %lu not at once; %lu pages moved\n",
+	       stats.merges, stats.unfinished, stats.pages);
+}
+
+static void
+test_family(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)32 << 20, family_thread);
+}
+
+/* The same where windows end. */
+static void
+test_family_windows(void **state)
+{
+	(void)state;
+	host_window_shift = MODEL_WINDOW_SHIFT;
+	vm_test_run(1, (size_t)32 << 20, family_thread);
+	host_window_shift = HOST_WINDOW_SHIFT;
+}
+
 static void
 test_small_windows(void **state)
 {
@@ -107,6 +168,8 @@ main(void)
 		cmocka_unit_test(test_small_windows),
 		cmocka_unit_test(test_one_window),
 		cmocka_unit_test(test_held),
+		cmocka_unit_test(test_family),
+		cmocka_unit_test(test_family_windows),
 	};
 
 	return unit_main(tests);

@@ -20,7 +20,7 @@
 #define FAIL_MAX	3u	/* which one of the step's, at most */
 #define HOLD_EVERY	24u	/* steps until an object is held, or let go */
 
-/* Real maps have no copies yet, and two runs can't ask for anywhere. */
+/* Two runs in one map can't ask for anywhere. */
 static const struct model_shape shape_alone = {
 	.name = "alone", .nr_pages = 256, .max_maps = 1, .max_count = 40,
 	.budget = VM_MODEL_UNLIMITED,
@@ -43,6 +43,23 @@ static const struct model_shape shape_shared = {
 		[VM_OP_INHERIT] = 10, [VM_OP_WIRE] = 10,
 		[VM_OP_UNWIRE] = 12, [VM_OP_READ] = 20,
 		[VM_OP_WRITE] = 60,
+	},
+};
+
+static const struct model_shape shape_family = {
+	.name = "family", .nr_pages = 128, .max_maps = 4, .max_count = 24,
+	.budget = VM_MODEL_UNLIMITED,
+	.weights = {
+		[VM_OP_ALLOCATE] = 40, [VM_OP_ANYWHERE] = 20,
+		[VM_OP_UNMAP] = 25, [VM_OP_PROTECT] = 25,
+		[VM_OP_PROTECT_MAX] = 1, [VM_OP_INHERIT] = 12,
+		[VM_OP_ADVISE] = 5, [VM_OP_WIRE] = 6,
+		[VM_OP_UNWIRE] = 9, [VM_OP_READ] = 30,
+		[VM_OP_WRITE] = 120,
+		[VM_OP_FORK] = 8, [VM_OP_EXIT] = 8, [VM_OP_SEND] = 16,
+		[VM_OP_MOVE] = 8, [VM_OP_RECEIVE] = 24,
+		[VM_OP_OVERWRITE] = 10, [VM_OP_DISCARD] = 4,
+		[VM_OP_IDLE] = 10,
 	},
 };
 
@@ -75,6 +92,30 @@ vm_random_init(struct vm_random *run, struct vm_map *map, uintptr_t base,
 	config.budget = run->shape->budget;
 	run->model = vm_model_create(&config);
 	run->frames = vm_test_pages(VM_PAGE_OBJECT);
+}
+
+void
+vm_random_select(struct vm_random *run, unsigned int which)
+{
+	run->which = which;
+	run->map = run->maps[which];
+	vm_test_use_map(run->map);
+}
+
+void
+vm_random_init_family(struct vm_random *run, struct vm_map *map,
+		      uint64_t seed)
+{
+	struct vm_model_config config = { .join = true };
+
+	vm_random_init(run, map, 0, true, seed);
+	check_equal(vm_model_destroy(run->model), true);
+	run->shape = &shape_family;
+	run->family = true;
+	run->maps[0] = map;
+	config.nr_pages = run->shape->nr_pages;
+	config.budget = run->shape->budget;
+	run->model = vm_model_create(&config);
 }
 
 /*
@@ -320,27 +361,33 @@ apply(struct vm_random *run, struct vm_op *op)
 		check_equal(vm_model_apply(run->model, op), true);
 }
 
-/* Let an allocation of this step fail, perhaps. */
-static void
-arm_failure(struct vm_random *run)
+void
+vm_random_arm(struct vm_random *run)
 {
-	unsigned long n = 1 + random_below(&run->random, FAIL_MAX);
+	unsigned long n;
 
+	run->armed = run->failing
+		&& random_below(&run->random, FAIL_EVERY) == 0;
+	if (!run->armed)
+		return;
+	n = 1 + random_below(&run->random, FAIL_MAX);
 	if (random_below(&run->random, 2) == 0)
 		slab_fail_nth(n);
 	else
 		vm_page_fail_nth(n);
 }
 
-/* Return whether it has failed. */
-static bool
-disarm_failure(unsigned int armed)
+bool
+vm_random_disarm(struct vm_random *run)
 {
-	bool failed = armed != 0 && !slab_fail_pending()
+	bool failed = run->armed && !slab_fail_pending()
 		      && !vm_page_fail_pending();
 
-	slab_fail_nth(0);
-	vm_page_fail_nth(0);
+	if (run->failing) {
+		slab_fail_nth(0);
+		vm_page_fail_nth(0);
+	}
+	run->armed = false;
 	return failed;
 }
 
@@ -368,26 +415,27 @@ change_hold(struct vm_random *run)
 void
 vm_random_step(struct vm_random *run)
 {
-	unsigned int armed = 0;
 	kern_return_t kr, want;
 	struct vm_op op;
-	bool failed = false;
+	bool failed;
 
 	if (run->holding && random_below(&run->random, HOLD_EVERY) == 0)
 		change_hold(run);
 	model_shape_next(run->shape, &run->random, run->model, &op);
+	if (run->family)
+		vm_random_select(run, op.map);
 	if (is_too_many(run, &op))
 		return;
-	want = expect(run, &op);
-	if (run->failing)
-		armed = random_below(&run->random, FAIL_EVERY) == 0;
-	if (armed != 0)
-		arm_failure(run);
-	kr = do_op(run, &op);
-	if (run->failing)
-		failed = disarm_failure(armed);
-
 	run->stats.ops++;
+	if (vm_random_is_copying(op.kind)) {
+		vm_random_copying(run, &op);
+		return;
+	}
+	want = expect(run, &op);
+	vm_random_arm(run);
+	kr = do_op(run, &op);
+	failed = vm_random_disarm(run);
+
 	if (failed && kr == KERN_RESOURCE_SHORTAGE) {
 		run->stats.short_of++;
 		/* A fault may have got as far as having a page of zeros. */

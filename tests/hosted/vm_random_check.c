@@ -5,38 +5,47 @@
  */
 #include "tests/hosted/vm_random.h"
 
+#include <limits.h>
 #include <string.h>
 
 #include "lib/macros.h"
 #include "vm/vm_map_region.h"
 #include "vm/vm_object.h"
 #include "vm/vm_priv.h"
+#include "vm/vm_shadow.h"
 
 /* The contents of a page, without touching it, and its frame if wired. */
-static uint32_t
+static uint32_t UNCHECKED_LOCKING
 peek(struct vm_random *run, const struct vm_map_entry *entry,
      unsigned int page)
 {
-	struct vm_object *object = entry->object;
+	struct vm_object *object = entry->object, *holder = object;
+	phys_addr_t *wired = &run->wired[run->which][page];
 	uint32_t value = 0;
 	struct vm_page *frame;
+	uint64_t offset;
 
 	if (object == NULL)
 		return 0;
+	offset = entry->offset + (vm_random_addr(run, page) - entry->start);
 	spin_lock(&object->lock);
-	frame = vm_object_lookup(object, entry->offset
-				 + (vm_random_addr(run, page) - entry->start));
+	frame = vm_object_lookup(object, offset);
+	if (frame == NULL)
+		frame = vm_shadow_find(object, offset, &holder);
 	if (frame != NULL)
 		memcpy(&value, (char *)vm_page_direct(frame)
 		       + (vm_random_value_addr(run, page) & PAGE_MASK),
 		       sizeof value);
-	if (run->wired[page] == 0 && frame != NULL && entry->attr.wired_count)
-		run->wired[page] = vm_page_phys(frame);
+	if (*wired == 0 && frame != NULL && entry->attr.wired_count != 0)
+		*wired = vm_page_phys(frame);
 	/* What is wired is there, and stays where it is. */
 	if (entry->attr.wired_count != 0) {
-		assert(frame != NULL && frame->wire_count != 0);
-		check_equal(run->wired[page], vm_page_phys(frame));
+		assert(frame != NULL && frame->wire_count != 0
+		       && holder == object);
+		check_equal(*wired, vm_page_phys(frame));
 	}
+	if (holder != object)
+		spin_unlock(&holder->lock);
 	spin_unlock(&object->lock);
 	return value;
 }
@@ -51,7 +60,7 @@ check_page(struct vm_random *run, unsigned int page)
 	entry = vm_map_lookup(run->map, vm_random_addr(run, page));
 	check_equal(entry != NULL, want.mapped);
 	if (want.wired == 0)
-		run->wired[page] = 0;
+		run->wired[run->which][page] = 0;
 	if (entry == NULL)
 		return;
 	check_equal(entry->attr.prot, want.prot);
@@ -60,6 +69,44 @@ check_page(struct vm_random *run, unsigned int page)
 	check_equal(entry->attr.advice, want.advice);
 	check_equal(entry->attr.wired_count, want.wired);
 	check_equal(peek(run, entry, page), want.value);
+}
+
+/* Is there something below the map's object of an entry's window? */
+static bool
+has_below(const struct vm_random *run, const struct vm_map_entry *entry)
+	REQUIRES_SHARED(run->map->lock)
+{
+	const struct vm_object *window;
+
+	window = vm_window_lookup(run->map, vm_window_base(entry->start));
+	return window != NULL && window->shadow != NULL;
+}
+
+/* May the entry's object stay what it is?  Wired pages are not moved, what
+ * others are below of waits for them, and what lies in two windows stays. */
+static bool
+is_excused(const struct vm_random *run, const struct vm_map_entry *entry)
+	REQUIRES_SHARED(run->map->lock)
+{
+	const struct vm_object *object = entry->object;
+	const struct rbnode *node;
+
+	if (object == NULL)
+		return false;
+	if (object->shadow != NULL || has_below(run, entry))
+		return true;
+	if (vm_window_base((uintptr_t)(object->base + object->delta))
+	    != vm_window_base((uintptr_t)(object->base + object->delta
+					  + object->size - 1)))
+		return true;
+	rbtree_for_each(&run->map->entries, node) {
+		const struct vm_map_entry *other = vm_map_entry_of(node);
+
+		if (other->object == entry->object
+		    && other->attr.wired_count != 0)
+			return true;
+	}
+	return false;
 }
 
 /* Why are two entries that look the same not one? */
@@ -83,7 +130,7 @@ static void
 check_entries(struct vm_random *run)
 	REQUIRES_SHARED(run->map->lock)
 {
-	unsigned long runs = vm_model_runs(run->model, 0);
+	unsigned long runs = vm_model_runs(run->model, run->which);
 	unsigned long nr = 0, refused = 0;
 	const struct vm_map_entry *entry, *low = NULL;
 
@@ -97,8 +144,13 @@ check_entries(struct vm_random *run)
 
 			run->stats.refusals[why]++;
 			refused++;
+			if (run->quiet && why != VM_MAP_REFUSE_WINDOW)
+				run->stats.excused++;
 			/* All memory here is anonymous and one map's. */
 			assert(why == VM_MAP_REFUSE_WINDOW
+			       || (run->family && !run->quiet)
+			       || (run->quiet && (is_excused(run, low)
+						  || is_excused(run, entry)))
 			       || (run->holding
 				   && (why == VM_MAP_REFUSE_OBJECTS
 				       || why == VM_MAP_REFUSE_USERS)));
@@ -108,16 +160,45 @@ check_entries(struct vm_random *run)
 	check_equal(nr, runs + refused);
 	run->stats.entries += nr;
 	run->stats.runs += runs;
-	run->stats.model += vm_model_entries(run->model, 0);
+	run->stats.model += vm_model_entries(run->model, run->which);
+}
+
+/* One map is left of a family: a frame for each page with something in it, and
+ * none for what is not mapped, unless it is below two of its objects. */
+static void
+check_family_frames(const struct vm_random *run, unsigned long frames)
+	REQUIRES_SHARED(run->map->lock)
+{
+	unsigned long most = 0, least = 0;
+	const struct rbnode *node;
+
+	rbtree_for_each(&run->map->entries, node) {
+		const struct vm_map_entry *entry = vm_map_entry_of(node);
+
+		if (entry->object != NULL && entry->object->shadow != NULL)
+			most = ULONG_MAX / 2;
+	}
+	for (unsigned int i = 0; i < vm_random_pages(run); i++) {
+		struct vm_model_page page = vm_random_page(run, i);
+
+		most += page.mapped;
+		least += page.mapped && page.value != 0;
+	}
+	assert(least <= frames && frames <= most);
 }
 
 /* What is unmapped is free, if nobody else sees it. */
 static void
 check_frames(const struct vm_random *run)
+	REQUIRES_SHARED(run->map->lock)
 {
 	unsigned long frames = vm_test_pages(VM_PAGE_OBJECT) - run->frames;
 
-	if (run->holding)
+	if (run->family && !run->quiet)
+		return;
+	if (run->quiet)
+		check_family_frames(run, frames);
+	else if (run->holding)
 		assert(frames >= vm_model_pages_used(run->model));
 	else
 		check_equal(frames, vm_model_pages_used(run->model));
@@ -136,9 +217,9 @@ vm_random_look(struct vm_random *run, const struct vm_op *op)
 	for (unsigned int page = start; page < end; page++)
 		check_page(run, page);
 	check_entries(run);
-	rw_unlock_read(&run->map->lock);
 	if (run->alone)
 		check_frames(run);
+	rw_unlock_read(&run->map->lock);
 }
 
 /* What a program is told of the range. */
@@ -184,5 +265,6 @@ vm_random_check(struct vm_random *run)
 
 	if (wrong != NULL)
 		panic("model: %s", wrong);
-	vm_random_look(run, &all);	check_regions(run);
+	vm_random_look(run, &all);
+	check_regions(run);
 }
