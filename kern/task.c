@@ -313,7 +313,7 @@ task_end(struct task *task, bool faulted)
 	/* Nobody joins a task that ends; who leaves meanwhile was asked, or
 	 * leaves by himself.  The last one reaps the task. */
 	task_for_each_thread(task, thread) {
-		thread_terminate(thread);
+		thread_terminate_user(thread);
 		budget_spend(&budget);
 	}
 	task_unref(task);
@@ -355,14 +355,15 @@ task_add_thread(struct task *task, struct thread *thread)
 	return kr;
 }
 
-/* The calling thread leaves its task; kern/thread.c calls at thread_exit(). */
+/* A thread leaves its task: the calling one, by thread_exit(), or one that
+ * never ran, by thread_end_new(). */
 static void
 task_thread_exited(struct thread *thread)
 {
 	struct task *task = thread->task;
 	bool last;
 
-	assert(thread == current_thread());
+	assert(thread == current_thread() || thread->state == THREAD_NEW);
 	if (task == NULL)
 		return;
 

@@ -325,6 +325,17 @@ thread_reap(struct thread *t)
 	waitq_wake_one(&reaper.changed);
 }
 
+/* Tell those who wait for the end of @t. */
+static void
+thread_set_reaped(struct thread *t)
+{
+	intr_state_t state = spin_lock_intr(&reaper.lock);
+
+	t->reaped = true;
+	waitq_wake_all(&t->exited);
+	spin_unlock_intr(&reaper.lock, state);
+}
+
 /* Wait for a dead thread and take it over. */
 static struct thread *
 thread_next_dead(void)
@@ -346,15 +357,35 @@ thread_reaper(void *arg)
 	(void)arg;
 	for (;;) {
 		struct thread *t = thread_next_dead();
-		intr_state_t state;
 
 		thread_free_stack(t);
-		state = spin_lock_intr(&reaper.lock);
-		t->reaped = true;
-		waitq_wake_all(&t->exited);
-		spin_unlock_intr(&reaper.lock, state);
+		thread_set_reaped(t);
 		thread_unref(t);
 	}
+}
+
+static void
+thread_set_dead(struct thread *t, void *arg)
+{
+	(void)arg;
+	atomic_store_relaxed(&t->state, THREAD_DEAD);
+}
+
+void
+thread_end_new(struct thread *t)
+{
+	bool off;
+
+	might_block();
+	assert(t->state == THREAD_NEW);
+	if (thread_exit_hook != NULL)
+		thread_exit_hook(t);
+	/* Who looks at its registers does that with the same lock held. */
+	off = sched_call_off_cpu(t, thread_set_dead, NULL);
+	assert(off);
+	(void)off;
+	thread_free_stack(t);
+	thread_set_reaped(t);
 }
 
 void

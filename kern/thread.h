@@ -126,7 +126,9 @@ struct thread {
 	struct spinlock stop_lock;	/* RANK_THREAD_STOP; (S): */
 	unsigned int suspend_count;	/* (S) asked for by programs */
 	unsigned int hold_count;	/* (S) by the kernel, for a moment */
-	bool	held;			/* (S) waits on its way to user mode */
+	bool	held;			/* (S) waits on its way to user mode,
+					 * or is unstarted */
+	bool	unstarted;		/* (S) NEW until nothing holds it */
 	struct waitq resumed;		/* where it does */
 	struct waitq stopped;		/* where others wait for that */
 
@@ -279,6 +281,16 @@ bool thread_clear_interrupted(void);
  * Context: any.  Does not wait for the end, see thread_join().
  */
 void thread_terminate(struct thread *t);
+
+/**
+ * thread_end_new - end a thread that never ran, as if it had and had ended
+ * @t:		a NEW thread that nobody will start; may be known to others.
+ *		The reference that it would have had to itself is the caller's,
+ *		and stays so
+ *
+ * Context: a thread, no locks held; blocks.  Calls thread_exit_hook.
+ */
+void thread_end_new(struct thread *t);
 
 /* Was the calling thread asked to end? */
 bool thread_should_stop(void);

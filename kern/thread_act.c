@@ -29,6 +29,59 @@ thread_is_to_be_held(const struct thread *t)
 }
 
 void
+thread_set_unstarted(struct thread *t)
+{
+	assert(t->state == THREAD_NEW && t->suspend_count > 0);
+	thread_ref(t);
+	t->held = true;
+	t->unstarted = true;
+}
+
+/* Take over what is unstarted; stop_lock is held. */
+static bool
+thread_take_unstarted(struct thread *t)
+{
+	spin_assert_held(&t->stop_lock);
+	if (!t->unstarted)
+		return false;
+	assert(t->state == THREAD_NEW && t->held);		/* TA2 */
+	t->unstarted = false;
+	t->held = false;
+	return true;
+}
+
+/* Something that held @t does so no more: have it look. */
+static void
+thread_let_look(struct thread *t)
+{
+	spin_assert_held(&t->stop_lock);
+	if (!t->unstarted) {
+		waitq_wake_all(&t->resumed);
+		return;
+	}
+	if (!thread_is_to_be_held(t) && thread_take_unstarted(t)) {
+		thread_start(t);
+		thread_unref(t);
+	}
+}
+
+void
+thread_terminate_user(struct thread *t)
+{
+	bool is_mine;
+
+	might_block();
+	thread_terminate(t);
+	spin_lock(&t->stop_lock);
+	is_mine = thread_take_unstarted(t);
+	spin_unlock(&t->stop_lock);
+	if (is_mine) {
+		thread_end_new(t);
+		thread_unref(t);
+	}
+}
+
+void
 thread_stop_self(void)
 {
 	struct thread *self = current_thread();
@@ -63,7 +116,7 @@ void
 thread_stop_wake(struct thread *t)
 {
 	spin_lock(&t->stop_lock);
-	waitq_wake_all(&t->resumed);
+	thread_let_look(t);
 	spin_unlock(&t->stop_lock);
 }
 
@@ -82,7 +135,7 @@ thread_release(struct thread *t)
 	spin_lock(&t->stop_lock);
 	assert(t->hold_count > 0);
 	t->hold_count--;
-	waitq_wake_all(&t->resumed);
+	thread_let_look(t);
 	spin_unlock(&t->stop_lock);
 }
 
@@ -156,7 +209,7 @@ thread_resume(struct thread *t)
 	spin_lock(&t->stop_lock);
 	if (t->suspend_count > 0) {
 		t->suspend_count--;
-		waitq_wake_all(&t->resumed);
+		thread_let_look(t);
 		kr = KERN_SUCCESS;
 	}
 	spin_unlock(&t->stop_lock);

@@ -10,6 +10,10 @@
  * look at its registers, and nobody changes memory through it any more but
  * what a trap in progress has to.
  *
+ * A thread that is made suspended does not even run before nothing holds it: it
+ * is NEW, with its registers of user mode in their place, and unstarted.  Who
+ * lets it go starts it; who ends it before does the work of its end.
+ *
  * Counts are changed with thread->stop_lock held, and AST_STOP is posted with
  * it held; the thread takes the bit away under the same lock when it finds
  * that nothing holds it.
@@ -18,7 +22,8 @@
  *
  * Invariants:
  *  TA1	a thread that is to be held, and may be in user mode, has AST_STOP set
- *  TA2	thread->held is set only while the thread waits on thread->resumed
+ *  TA2	thread->held is set only while the thread waits on thread->resumed, or
+ *	is unstarted: NEW, and nobody else will start it
  */
 #ifndef KERN_THREAD_ACT_H
 #define KERN_THREAD_ACT_H
@@ -43,6 +48,23 @@ struct thread;
  * Defined: semantics.md, thread_suspend.
  */
 kern_return_t thread_suspend(struct thread *t);
+
+/**
+ * thread_set_unstarted - a new thread is to begin when nothing holds it
+ * @t:		NEW, with a suspend count, not yet part of its task; gets a
+ *		reference to itself
+ */
+void thread_set_unstarted(struct thread *t);
+
+/**
+ * thread_terminate_user - end a thread of a task
+ * @t:		may be the caller, which is only asked
+ *
+ * thread_terminate(); one that is unstarted has ended when this returns.
+ *
+ * Context: a thread with a reference on @t, no locks held; blocks.
+ */
+void thread_terminate_user(struct thread *t);
 
 /* Lower the count; KERN_FAILURE if it is 0. */
 kern_return_t thread_resume(struct thread *t);

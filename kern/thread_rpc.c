@@ -54,8 +54,9 @@ thread_end(struct thread *thread)
 {
 	if ((atomic_load_relaxed(&thread->ast) & AST_TERMINATE) != 0)
 		return KERN_FAILURE;
-	thread_terminate(thread);
-	if (thread != current_thread()) {
+	thread_terminate_user(thread);
+	if (thread != current_thread()
+	    && atomic_load_relaxed(&thread->state) != THREAD_DEAD) {
 		(void)thread_wait_stopped(thread);
 		ipc_thread_terminate(thread);
 	}

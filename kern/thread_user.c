@@ -62,13 +62,18 @@ thread_user_make(struct task *task, void (*fn)(void *), void *arg,
 	machine_thread_init_user(thread);
 	thread->max_priority = atomic_load_relaxed(&task->max_priority);
 	thread->suspend_count = suspend_count;
+	if (suspend_count > 0)
+		thread_set_unstarted(thread);
+	/* Once it is one of the task's, it may end. */
+	ipc_thread_enable(thread);
 	kr = task_add_thread(task, thread);
 	if (kr != KERN_SUCCESS) {
 		ipc_thread_terminate(thread);
+		if (suspend_count > 0)
+			thread_unref(thread);
 		thread_unref(thread);
 		return kr;
 	}
-	ipc_thread_enable(thread);
 	*out = thread;
 	return KERN_SUCCESS;
 }
@@ -90,12 +95,7 @@ thread_user_create(struct task *task, void (*fn)(void *), void *arg)
 kern_return_t
 thread_user_create_suspended(struct task *task, struct thread **out)
 {
-	kern_return_t kr;
-
-	kr = thread_user_make(task, thread_user_begin, NULL, 1, out);
-	if (kr == KERN_SUCCESS)
-		thread_start(*out);
-	return kr;
+	return thread_user_make(task, thread_user_begin, NULL, 1, out);
 }
 
 void

@@ -243,6 +243,124 @@ test_state(void **state)
 	vm_test_run(3, 16 << 20, run_state);
 }
 
+/* Ended before they ever ran, by themselves and with their task. */
+static void
+run_unstarted(void *arg)
+{
+	struct thread *threads[NR_THREADS];
+	unsigned long live = set_up(false);
+	struct task *task = make_task(threads);
+	natural_t count = HOST_THREAD_STATE_COUNT;
+	uint64_t words[2];
+
+	(void)arg;
+	check_equal(threads[0]->state, THREAD_NEW);
+	assert(threads[0]->held && threads[0]->unstarted);
+	check_equal(thread_abort(threads[0]), KERN_SUCCESS);
+	check_equal(thread_suspend(threads[0]), KERN_SUCCESS);
+	check_equal(thread_resume(threads[0]), KERN_SUCCESS);
+	check_equal(threads[0]->state, THREAD_NEW);
+
+	thread_terminate_user(threads[0]);
+	check_equal(threads[0]->state, THREAD_DEAD);
+	thread_join(threads[0]);
+	check_equal(task->nr_threads, NR_THREADS - 1);
+	check_equal(thread_get_state(threads[0], HOST_THREAD_STATE,
+				     (natural_t *)words, &count),
+		    KERN_FAILURE);
+	check_equal(thread_suspend(threads[0]), KERN_SUCCESS);
+	check_equal(thread_resume(threads[0]), KERN_SUCCESS);
+	check_equal(thread_resume(threads[0]), KERN_SUCCESS);
+	thread_terminate_user(threads[0]);
+	task_check();
+
+	/* Held by the task alone; the others never run. */
+	check_equal(task_suspend(task), KERN_SUCCESS);
+	check_equal(thread_resume(threads[1]), KERN_SUCCESS);
+	assert(threads[1]->unstarted);
+	check_equal(task_resume(task), KERN_SUCCESS);
+	check_runs(1, true);
+	check_runs(0, false);
+	end_task(task, threads, live);
+}
+
+static void
+test_unstarted(void **state)
+{
+	(void)state;
+	vm_test_run(1, 16 << 20, run_unstarted);
+	vm_test_run(3, 16 << 20, run_unstarted);
+}
+
+/* One lets each new thread go while another ends it. */
+#define RACES	200u
+
+static struct {
+	struct thread	*thread;	/* (A) to be ended; NULL: wait */
+	bool		over;		/* (A) */
+} race;
+
+static void
+race_ender(void *arg)
+{
+	(void)arg;
+	while (!atomic_load_acquire(&race.over)) {
+		struct thread *t = atomic_exchange(&race.thread, NULL);
+
+		if (t == NULL) {
+			(void)sched_yield();
+			continue;
+		}
+		thread_terminate_user(t);
+		thread_unref(t);
+	}
+}
+
+static void
+run_race(void *arg)
+{
+	unsigned long live = set_up(false);
+	struct thread *ender, *t;
+	struct task *task = NULL;
+
+	(void)arg;
+	race.thread = NULL;
+	atomic_store_relaxed(&race.over, false);
+	check_equal(task_create("race", &task), KERN_SUCCESS);
+	ender = thread_spawn("ender", race_ender, NULL, PRI_USER);
+	assert(ender != NULL);
+	for (unsigned int i = 0; i < RACES; i++) {
+		check_equal(thread_user_create_suspended(task, &t),
+			    KERN_SUCCESS);
+		thread_ref(t);
+		atomic_store_release(&race.thread, t);
+		if (i % 2 == 0)
+			(void)sched_yield();
+		check_equal(thread_resume(t), KERN_SUCCESS);
+		thread_join(t);
+		check_equal(t->state, THREAD_DEAD);
+		thread_unref(t);
+	}
+	atomic_store_release(&race.over, true);
+	thread_join(ender);
+	thread_unref(ender);
+	check_equal(task_terminate(task), KERN_SUCCESS);
+	task_wait_ended(task);
+	task_unref(task);
+	for (int ms = 0; slab_live() != live; ms++) {
+		assert(ms < 5000);
+		clock_sleep_ms(1);
+	}
+}
+
+static void
+test_race(void **state)
+{
+	(void)state;
+	vm_test_run(1, 16 << 20, run_race);
+	vm_test_run(3, 16 << 20, run_race);
+}
+
 /* Many suspend and resume at once, while the task ends. */
 static bool quarrel_over;		/* (A) */
 
@@ -329,6 +447,8 @@ main(void)
 		cmocka_unit_test(test_counts_smp),
 		cmocka_unit_test(test_abort),
 		cmocka_unit_test(test_state),
+		cmocka_unit_test(test_unstarted),
+		cmocka_unit_test(test_race),
 		cmocka_unit_test(test_quarrel),
 	};
 
