@@ -9,9 +9,15 @@
  * was made is not seen in it.
  *
  * There are two kinds.  A *buffer* is kernel memory, for a few bytes.  *Pages*
- * are an object with no map: they are moved into the receiver by mapping it,
- * and none is copied again.  What the source has not touched has no page in
- * the copy either.
+ * are a list of entries without a map (vm/vm_copy_priv.h), which are moved into
+ * the receiver.  A few pages, wired ones, a pager's, and what other maps use as
+ * well, are copied at once.  The rest is only write-protected in the source:
+ * the copy's objects are put above the source's, whose entries and objects
+ * stay (vm/vm_shadow.h), and who writes a page there first saves it for the
+ * copy.  What the source has not touched has no page in the copy either.
+ *
+ * A range that is to leave the source with the copy is moved, if it can be: its
+ * pages, or the object itself, go over, with no fault and no copying.
  *
  * The empty copy is NULL: all calls take it.
  *

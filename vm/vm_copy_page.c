@@ -8,6 +8,7 @@
 #include "kern/assert.h"
 #include "kern/budget.h"
 #include "kern/slab.h"
+#include "lib/string.h"
 #include "vm/vm_fault.h"
 #include "vm/vm_object.h"
 #include "vm/vm_page.h"
@@ -17,13 +18,13 @@
 
 #include <machine/physmem.h>
 
-static kern_return_t
+kern_return_t UNCHECKED_LOCKING
 vm_copy_check_locked(struct vm_map *map, uintptr_t start, uintptr_t end,
 		     vm_prot_t access)
-	REQUIRES_SHARED(map->lock)
 {
 	const struct vm_map_entry *entry = vm_map_lookup_from(map, start);
 
+	rw_assert_held(&map->lock);
 	while (start < end) {
 		if (entry == NULL || entry->start > start || entry->is_submap)
 			return KERN_INVALID_ADDRESS;
@@ -85,6 +86,7 @@ vm_copy_page_find(struct vm_copy_page *at, const struct vm_map_entry *entry,
 		  uintptr_t va, vm_prot_t access)
 {
 	struct vm_object *object = entry->object;
+	uint64_t offset = entry->offset + (va - entry->start);
 
 	at->object = object;
 	at->holder = NULL;
@@ -95,14 +97,14 @@ vm_copy_page_find(struct vm_copy_page *at, const struct vm_map_entry *entry,
 		return access != VM_PROT_WRITE;
 	}
 	spin_lock(&object->lock);
-	at->page = vm_object_lookup(object, entry->offset
-				    + (va - entry->start));
+	at->page = vm_object_lookup(object, offset);
 	if (at->page == NULL && access != VM_PROT_WRITE)
-		at->page = vm_shadow_find(object, entry->offset
-					  + (va - entry->start), &at->holder);
+		at->page = vm_shadow_find(object, offset, &at->holder);
 	if (at->page == NULL && object->shadow == NULL)
 		at->zeros = vm_copy_page_zeros(entry, va);
-	if (vm_copy_page_is_ready(object, at->page, access))
+	if (vm_copy_page_is_ready(object, at->page, access)
+	    && (access != VM_PROT_WRITE
+		|| vm_shadow_is_pushed(object, offset)))
 		return true;
 	spin_unlock(&object->lock);
 	return false;
@@ -128,6 +130,21 @@ vm_copy_page_begin(struct vm_copy_page *at, struct vm_map *map, uintptr_t va,
 		if (kr != KERN_SUCCESS)
 			return kr;
 	}
+}
+
+void
+vm_copy_page_read(const struct vm_copy_page *at, size_t offset, void *dst,
+		  size_t size)
+{
+	char *window;
+
+	if (at->page == NULL) {
+		memset(dst, 0, size);
+		return;
+	}
+	window = phys_window_map(vm_page_phys(at->page));
+	memcpy(dst, window + offset, size);
+	phys_window_unmap(window);
 }
 
 void UNCHECKED_LOCKING

@@ -45,6 +45,11 @@ struct vm_copy_page {
 MUST_CHECK kern_return_t vm_copy_check(struct vm_map *map, uintptr_t start,
 				       uintptr_t end, vm_prot_t access);
 
+/** vm_copy_check_locked - vm_copy_check() for who holds the map's lock. */
+MUST_CHECK kern_return_t vm_copy_check_locked(struct vm_map *map,
+					      uintptr_t start, uintptr_t end,
+					      vm_prot_t access);
+
 /**
  * vm_copy_page_begin - get hold of a page of a map
  * @at:		filled in on success, for vm_copy_page_end()
@@ -61,6 +66,10 @@ MUST_CHECK kern_return_t vm_copy_check(struct vm_map *map, uintptr_t start,
 MUST_CHECK kern_return_t vm_copy_page_begin(struct vm_copy_page *at,
 					    struct vm_map *map, uintptr_t va,
 					    vm_prot_t access);
+
+/** vm_copy_page_read - get part of what vm_copy_page_begin() got. */
+void vm_copy_page_read(const struct vm_copy_page *at, size_t offset, void *dst,
+		       size_t size);
 
 /** vm_copy_page_end - let go what vm_copy_page_begin() got. */
 void vm_copy_page_end(struct vm_copy_page *at);

@@ -2,24 +2,113 @@
  * vm/vm_copy_priv.h -- the inside of copies; for vm/vm_copy*.c only.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * A copy of pages is a list of entries, which are in no map: start and end are
+ * counted from the copy's first page, each begins where the one before it ends,
+ * and the last ends where the copy does.  The object of an entry may be above
+ * one of the source's (vm/vm_shadow.h); no object reads as zeros.
+ *
+ * Invariants:
+ *  C1  only the copy refers to an entry's object, by one reference for each
+ *	entry; but for links, which show it to nobody
+ *  C2  pages of these objects stay until the copy ends; others may be pushed
+ *	there, or come up in a collapse
+ *  C3  bytes beside the copy, in its first and last page, are zeros
  */
 #ifndef VM_VM_COPY_PRIV_H
 #define VM_VM_COPY_PRIV_H
 
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
+
+#include <machine/page.h>
 
 #include "vm/vm_copy.h"
 #include "vm/vm_copy_page.h"
+#include "vm/vm_map_entry.h"
 
 struct vm_object;
+
+/* So many pages, at most, are always copied at once: a shared page would cost
+ * more, to be write-protected and pushed. */
+#define VM_COPY_NOW_PAGES	4u
+
+/* A range of more entries is copied at once, into one object. */
+#define VM_COPY_MAX_ENTRIES	64u
 
 /* All (C): a copy has one owner. */
 struct vm_map_copy {
 	size_t		size;		/* bytes, not 0 */
 	void		*data;		/* a buffer; or NULL, and then: */
-	struct vm_object *object;	/* pages, from offset 0 on */
-	size_t		start;		/* of the first byte, in it; less than
-					 * a page */
+	struct vm_map_entry *first;	/* by next_dead */
+	size_t		start;		/* of the first byte, in the first
+					 * page */
 };
+
+/* A place in a copy, for who goes through it. */
+struct vm_copy_cursor {
+	const struct vm_map_copy *copy;
+	const struct vm_map_entry *entry;	/* of pages; else NULL */
+	size_t		offset;			/* bytes, of the copy's */
+};
+
+/* Bytes of whole pages that a copy of pages has. */
+static inline size_t
+vm_copy_span(const struct vm_map_copy *copy)
+{
+	return page_round(copy->start + copy->size);
+}
+
+/**
+ * vm_copy_create - memory for a copy, with no entries
+ * @size:	bytes.  Up to VM_COPY_BUFFER_MAX it is a buffer
+ * @start:	of the first byte, in the first page
+ */
+MUST_CHECK struct vm_map_copy *vm_copy_create(size_t size, size_t start);
+
+/** vm_copy_entry_create - one entry with an object; NULL: no memory. */
+MUST_CHECK struct vm_map_entry *vm_copy_entry_create(void);
+
+/** vm_copy_entry_destroy - free an entry that is in no list. */
+void vm_copy_entry_destroy(struct vm_map_entry *entry);
+
+/** vm_copy_clear_edges - see to C3, in pages that are the copy's own */
+void vm_copy_clear_edges(struct vm_map_copy *copy);
+
+/** vm_copy_make_pages - a buffer becomes pages; KERN_RESOURCE_SHORTAGE. */
+MUST_CHECK kern_return_t vm_copy_make_pages(struct vm_map_copy *copy);
+
+/* Go to the first byte, or to one further on. */
+void vm_copy_cursor_init(struct vm_copy_cursor *cursor,
+			 const struct vm_map_copy *copy, size_t offset);
+
+/** vm_copy_cursor_chunk - bytes from there to the end of the page, or copy. */
+size_t vm_copy_cursor_chunk(const struct vm_copy_cursor *cursor);
+
+/**
+ * vm_copy_cursor_read - get what is there and go on
+ * @size:	at most what vm_copy_cursor_chunk() says
+ *
+ * Context: no object locked, but @dst may be a frame of another object's.
+ */
+void vm_copy_cursor_read(struct vm_copy_cursor *cursor, void *dst,
+			 size_t size);
+
+/**
+ * vm_copyin_move - take a range out of a map, into a copy
+ * @map:	the source, not locked
+ * @copy:	of pages, without entries
+ * @start:	the range, of whole pages
+ * @end:
+ * @moved:	set if that was done; else nothing has changed
+ *
+ * Context: a thread; may block.
+ * Return:  KERN_SUCCESS; KERN_ABORTED, KERN_RESOURCE_SHORTAGE.
+ */
+MUST_CHECK kern_return_t vm_copyin_move(struct vm_map *map,
+					struct vm_map_copy *copy,
+					uintptr_t start, uintptr_t end,
+					bool *moved);
 
 #endif /* VM_VM_COPY_PRIV_H */

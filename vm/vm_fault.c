@@ -65,7 +65,8 @@ vm_fault_give_object(struct vm_map *map, const struct vm_fault *fault,
 		end = base + ((uintptr_t)1 << VM_WINDOW_SHIFT);
 	entry = vm_map_clip(map, spares, start, end);
 	assert(entry->object == NULL && entry->offset == start);
-	if (object != NULL && vm_object_is_linear(object)
+	if (object != NULL && vm_object_is_private(object)
+	    && !vm_shadow_is_seen(object, start, end)
 	    && !vm_shadow_meets(object, start, end)) {
 		vm_object_free_range(object, start, end - start);
 		vm_object_ref_entry(object, map, 0);
@@ -261,6 +262,10 @@ vm_fault_once(struct vm_fault *fault, kern_return_t *kr)
 		spin_lock(&fault->object->lock);
 		step = vm_fault_page(fault, &page, kr);
 		if (step != VM_FAULT_READY)
+			continue;
+		if (unlikely(fault->object->nr_above != 0))
+			step = vm_fault_push(fault, page, kr);
+		if (unlikely(step != VM_FAULT_READY))
 			continue;
 		entered = vm_fault_enter(fault, page);
 		spin_unlock(&fault->object->lock);

@@ -19,8 +19,9 @@ vm_fault_around_prot(const struct vm_fault *fault, const struct vm_page *page)
 
 	if ((page->flags & ~fine) != 0)
 		return VM_PROT_NONE;
-	/* The first write to a pager's page is to be seen. */
-	if (fault->object->pager != NULL)
+	/* The first write to a pager's page is to be seen, and the one to a
+	 * page that others show. */
+	if (fault->object->pager != NULL || fault->object->nr_above != 0)
 		return fault->prot & ~VM_PROT_WRITE;
 	return fault->prot;
 }

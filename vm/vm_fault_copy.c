@@ -15,14 +15,6 @@
 #include "vm/vm_page_wait.h"
 #include "vm/vm_shadow.h"
 
-/* Must the entry's object have a page of its own? */
-static bool
-vm_fault_wants_own(const struct vm_fault *fault)
-{
-	return (fault->access & VM_PROT_WRITE) != 0
-		|| fault->entry->attr.wired_count != 0;
-}
-
 /* Get nodes for the page; nothing is locked but the map. */
 static enum vm_fault_step
 vm_fault_copy_nodes(struct vm_fault *fault, kern_return_t *kr)

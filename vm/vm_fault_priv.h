@@ -86,6 +86,28 @@ enum vm_fault_step vm_fault_below(struct vm_fault *fault,
 				  struct vm_page **page, kern_return_t *kr);
 
 /**
+ * vm_fault_push - a page that objects above may show is about to be mapped
+ * @fault:	its object is locked, and has links above
+ * @page:	the object's
+ * @kr:		set if the answer is VM_FAULT_FAILED
+ *
+ * If it can be written afterwards, those above get copies first; else it will
+ * not be writable.
+ *
+ * Return:  VM_FAULT_READY with the object still locked, else it is not.
+ */
+enum vm_fault_step vm_fault_push(struct vm_fault *fault, struct vm_page *page,
+				 kern_return_t *kr);
+
+/* Must the entry's object have a page of its own? */
+static inline bool
+vm_fault_wants_own(const struct vm_fault *fault)
+{
+	return (fault->access & VM_PROT_WRITE) != 0
+		|| fault->entry->attr.wired_count != 0;
+}
+
+/**
  * vm_fault_around - map resident neighbours too
  * @fault:	its page is mapped; its object is locked, and may be unlocked
  *		for a while

@@ -4,6 +4,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "kern/assert.h"
+#include "kern/budget.h"
 #include "kern/slab.h"
 #include "vm/vm_map_join.h"
 #include "vm/vm_map_priv.h"
@@ -187,6 +188,17 @@ vm_map_enter_is_wired(const struct vm_map *map,
 	return map->wire_future && range->attr.prot != VM_PROT_NONE;
 }
 
+static void
+vm_map_enter_begin_wired(struct vm_map *map, struct vm_map_entry *range)
+	REQUIRES(map->lock)
+{
+	range->attr.wired_count = 1;
+	range->attr.wired_access = range->attr.prot;
+	range->transition = vm_map_transition_begin(map)
+		& VM_MAP_TRANSITION_MAX;
+	map->user_wired += vm_map_entry_size(range);
+}
+
 static kern_return_t
 vm_map_enter_wired(struct vm_map *map, struct vm_map_entry *range,
 		   struct vm_map_spares *spares)
@@ -198,11 +210,7 @@ vm_map_enter_wired(struct vm_map *map, struct vm_map_entry *range,
 
 	if (!vm_map_spares_fill(spares, 1, KM_NOSLEEP))
 		return KERN_RESOURCE_SHORTAGE;
-	range->attr.wired_count = 1;
-	range->attr.wired_access = range->attr.prot;
-	range->transition = vm_map_transition_begin(map)
-		& VM_MAP_TRANSITION_MAX;
-	map->user_wired += vm_map_entry_size(range);
+	vm_map_enter_begin_wired(map, range);
 	vm_map_plan_link(map, &plan, range, spares);
 	return KERN_SUCCESS;
 }
@@ -309,4 +317,87 @@ vm_map_enter(struct vm_map *map, uintptr_t *addr, size_t size, uintptr_t mask,
 	};
 
 	return vm_map_enter_with(map, addr, size, &args);
+}
+
+/*
+ * What a message brings.
+ */
+
+/* Place for the row; nothing is linked yet. */
+static kern_return_t
+vm_map_enter_entries_place(struct vm_map *map, size_t size, uintptr_t *addr)
+	REQUIRES(map->lock)
+{
+	static const struct vm_map_enter_args args = {
+		.anywhere = true,
+		.transient = true,
+	};
+
+	if (size > map->size_limit - MIN(map->size_limit, map->size))
+		return KERN_NO_SPACE;
+	return vm_map_enter_anywhere(map, size, &args, addr);
+}
+
+/* Link the row, as @like says. */
+static void
+vm_map_enter_entries_link(struct vm_map *map, const struct vm_map_entry *like,
+			  struct vm_map_entry *entry)
+	REQUIRES(map->lock)
+{
+	struct vm_map_entry *next = vm_map_lookup_from(map, like->start);
+	struct vm_map_entry *following;
+	struct budget budget = { 0 };
+
+	for (; entry != NULL; entry = following) {
+		following = entry->next_dead;
+		entry->start += like->start;
+		entry->end += like->start;
+		entry->attr = like->attr;
+		entry->transition = like->transition;
+		if (entry->object == NULL) {
+			entry->offset = entry->start;		/* M6 */
+		} else {
+			entry->offset = vm_object_rebase(entry->object,
+							 entry->offset,
+							 entry->start);
+			vm_object_own_entry(entry->object, map,
+					    vm_map_entry_delta(entry));
+		}
+		vm_map_link_before(map, entry, next);
+		budget_spend(&budget);
+	}
+}
+
+kern_return_t
+vm_map_enter_entries(struct vm_map *map, uintptr_t *addr, size_t size,
+		     struct vm_map_entry **first)
+{
+	struct vm_map_entry like = {
+		.attr = {
+			.prot = VM_PROT_DEFAULT,
+			.max_prot = VM_PROT_ALL,
+			.inherit = VM_INHERIT_DEFAULT,
+		},
+	};
+	kern_return_t kr;
+
+	rw_lock_write(&map->lock);
+	kr = vm_map_enter_entries_place(map, size, &like.start);
+	if (kr != KERN_SUCCESS) {
+		rw_unlock_write(&map->lock);
+		return kr;
+	}
+	like.end = like.start + size;
+	if (unlikely(vm_map_enter_is_wired(map, &like)))
+		vm_map_enter_begin_wired(map, &like);
+	vm_map_enter_entries_link(map, &like, *first);
+	*first = NULL;
+	if (like.transition == 0)
+		vm_map_join_range(map, like.start, like.end);
+	rw_unlock_write(&map->lock);
+	if (like.transition != 0)
+		kr = vm_map_enter_wire_pages(map, &like);
+	if (kr == KERN_SUCCESS)
+		*addr = like.start;
+	return kr;
 }

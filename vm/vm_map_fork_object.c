@@ -328,12 +328,14 @@ vm_fork_skip(struct vm_fork *fork, const struct vm_map_entry *new,
 	if (object->shadow != NULL && done && shadow->nr_ranges != 0) {
 		below = object->shadow->below;
 		vm_object_lock_below(below);
-		vm_shadow_attach(shadow, pair->child, below);
+		done = vm_shadow_is_frozen(below);
+		if (done)
+			vm_shadow_attach(shadow, pair->child, below);
 		spin_unlock(&below->lock);
 	}
 	spin_unlock(&object->lock);
 
-	if (below == NULL) {
+	if (below == NULL || !done) {
 		vm_shadow_destroy(shadow);
 		vm_object_release(pair->child);
 		pair->child = NULL;

@@ -96,16 +96,33 @@ vm_map_entry_can_grow(struct vm_map *map, const struct vm_map_entry *entry)
 	REQUIRES_SHARED(map->lock)
 {
 	return entry->object != NULL && vm_object_is_window(entry->object, map)
-		&& vm_object_is_linear(entry->object);
+		&& vm_object_is_private(entry->object);
+}
+
+/*
+ * The part of a neighbour that lies in the window of an entry's object.
+ * Offsets are addresses: the window is the object's whole range.  What the
+ * object shows of others, or others of it, must not be seen there.
+ */
+static void
+vm_map_join_part(const struct vm_map_entry *entry,
+		 const struct vm_map_entry *other, uint64_t *start,
+		 uint64_t *end)
+{
+	const struct vm_object *object = entry->object;
+
+	*start = MAX(object->base, (uint64_t)other->start);
+	*end = MIN(object->base + object->size, (uint64_t)other->end);
+	if (*start > *end)
+		*start = *end;
 }
 
 size_t
 vm_map_join_reach(struct vm_map *map, const struct vm_map_entry *entry,
 		  const struct vm_map_entry *other)
 {
-	const struct vm_object *object = entry->object;
 	bool below = other->end == entry->start;
-	uint64_t border;
+	uint64_t start, end;
 
 	if (below ? vm_map_entry_can_join(other, entry)
 		  : vm_map_entry_can_join(entry, other))
@@ -116,18 +133,11 @@ vm_map_join_reach(struct vm_map *map, const struct vm_map_entry *entry,
 	    || !vm_map_entry_can_grow(map, entry))
 		return 0;
 
-	/* Offsets are addresses: the window is the object's whole range.  What
-	 * it shows of others must not be seen there. */
-	if (below) {
-		border = MAX(object->base, (uint64_t)other->start);
-		if (vm_shadow_meets(entry->object, border, other->end))
-			return 0;
-		return (size_t)(other->end - border);
-	}
-	border = MIN(object->base + object->size, (uint64_t)other->end);
-	if (vm_shadow_meets(entry->object, other->start, border))
+	vm_map_join_part(entry, other, &start, &end);
+	if (vm_shadow_meets(entry->object, start, end)
+	    || vm_shadow_is_seen(entry->object, start, end))
 		return 0;
-	return (size_t)(border - other->start);
+	return (size_t)(end - start);
 }
 
 bool
@@ -136,6 +146,7 @@ vm_map_join_refusal(struct vm_map *map, const struct vm_map_entry *low,
 		    enum vm_map_refusal *reason)
 {
 	const struct vm_map_entry *entry = low->object != NULL ? low : high;
+	uint64_t start, end;
 
 	if (low->end != high->start
 	    || !vm_map_attr_equal(&low->attr, &high->attr))
@@ -152,6 +163,12 @@ vm_map_join_refusal(struct vm_map *map, const struct vm_map_entry *low,
 		*reason = VM_MAP_REFUSE_USERS;
 	else
 		*reason = VM_MAP_REFUSE_WINDOW;
+	if (*reason == VM_MAP_REFUSE_WINDOW) {
+		vm_map_join_part(entry, entry == low ? high : low, &start,
+				 &end);
+		if (start < end && vm_shadow_is_seen(entry->object, start, end))
+			*reason = VM_MAP_REFUSE_USERS;
+	}
 	return true;
 }
 

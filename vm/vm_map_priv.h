@@ -14,16 +14,9 @@
 #include <mach/kern_return.h>
 #include <mach/vm_prot.h>
 
-#include "lib/list.h"
 #include "lib/macros.h"
+#include "vm/vm_map_cut.h"
 #include "vm/vm_priv.h"
-
-/** vm_map_begin_error - why vm_map_begin() failed */
-static inline kern_return_t
-vm_map_begin_error(const struct vm_map_spares *spares)
-{
-	return spares->aborted ? KERN_ABORTED : KERN_RESOURCE_SHORTAGE;
-}
 
 /* Entries that must stay as they are for a while: vm_map_transition.c. */
 
@@ -96,39 +89,6 @@ void vm_map_wire_undo(const struct vm_map_wiring *wiring,
 void vm_map_build(struct vm_map *map, struct vm_map_entry *first, size_t count,
 		  size_t size)
 	REQUIRES(map->lock);
-
-/* What a removal leaves to be freed with the map unlocked. */
-struct vm_map_dead {
-	struct list	pages;
-	struct vm_map_entry *entries;	/* unlinked; with an object, if theirs
-					 * was its last reference from a map */
-};
-
-static inline void
-vm_map_dead_init(struct vm_map_dead *dead)
-{
-	list_init(&dead->pages);
-	dead->entries = NULL;
-}
-
-/**
- * vm_map_cut - take a range out of a map
- * @map:	locked; no entry of the range is in transition
- * @spares:	with one, if an entry reaches beyond both ends
- * @start:	the range
- * @end:
- * @dead:	initialised; gets what is left, for vm_map_dispose()
- */
-void vm_map_cut(struct vm_map *map, struct vm_map_spares *spares,
-		uintptr_t start, uintptr_t end, struct vm_map_dead *dead)
-	REQUIRES(map->lock);
-
-/**
- * vm_map_dispose - free what vm_map_cut() left
- *
- * Context: a thread, no lock held; does not block.
- */
-void vm_map_dispose(struct vm_map_dead *dead);
 
 /**
  * vm_map_dismantle - the end of a map's entries

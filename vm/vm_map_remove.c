@@ -82,12 +82,11 @@ vm_map_trim(struct vm_map *map, struct vm_map_entry *entry, uintptr_t start,
 
 	if (unlikely(entry->attr.wired_count != 0))
 		vm_map_unwire_part(map, entry, start, end);
-	if (object != NULL && vm_object_is_linear(object)) {
-		uint64_t offset = start - vm_map_entry_delta(entry);
+	if (object != NULL) {
+		uint64_t delta = vm_map_entry_delta(entry);
 
-		vm_object_take_range(object, offset, end - start,
+		vm_shadow_drop_range(object, start - delta, end - delta,
 				     &dead->pages);
-		vm_shadow_cut(object, offset, offset + (end - start));
 	}
 	if (start == entry->start)
 		vm_map_resize(map, entry, end, entry->end);
@@ -102,26 +101,22 @@ vm_map_detach(struct vm_map *map, struct vm_map_entry *entry,
 	REQUIRES(map->lock)
 {
 	struct vm_object *object = entry->object;
-	bool linear = object != NULL && vm_object_is_linear(object);
+	uint64_t delta = vm_map_entry_delta(entry);
 
 	if (unlikely(entry->attr.wired_count != 0))
 		vm_map_unwire_part(map, entry, entry->start, entry->end);
 	vm_map_unlink(map, entry);
 	if (object != NULL
-	    && vm_object_disown_entry(object, map,
-				      vm_map_entry_delta(entry)) != 0) {
-		if (linear) {
-			vm_object_take_range(object, entry->offset,
-					     vm_map_entry_size(entry),
-					     &dead->pages);
-			vm_shadow_cut(object, entry->offset, entry->offset
-				      + vm_map_entry_size(entry));
-		}
+	    && vm_object_count_entries(object, map, delta) > 1) {
+		vm_shadow_drop_range(object, entry->offset, entry->offset
+				     + vm_map_entry_size(entry), &dead->pages);
 		/* At once: other entries find it linear as before. */
-		vm_object_unref(object);
+		vm_object_unref_entry(object, map, delta);
 		entry->object = NULL;
-	} else if (object != NULL && vm_object_is_window(object, map)) {
-		vm_window_remove(map, object);
+	} else if (object != NULL) {
+		(void)vm_object_disown_entry(object, map, delta);
+		if (vm_object_is_window(object, map))
+			vm_window_remove(map, object);
 	}
 	entry->next_dead = dead->entries;
 	dead->entries = entry;

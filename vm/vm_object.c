@@ -121,7 +121,8 @@ vm_object_drop(struct vm_object *object, bool *lone)
 	spin_lock(&object->lock);
 	assert(object->refs != 0);
 	refs = object->refs - 1;
-	*lone = *lone && refs == 1 && object->nr_above == 1;
+	*lone = *lone && refs == 1 && object->nr_above == 1
+		&& object->pager == NULL;
 	if (!*lone)
 		object->refs = refs;
 	assert(refs >= object->nr_linear);			/* O6 */
@@ -304,6 +305,61 @@ vm_object_is_linear(struct vm_object *object)
 }
 
 bool
+vm_object_is_private(struct vm_object *object)
+{
+	bool private;
+
+	spin_lock(&object->lock);
+	private = object->pager == NULL
+		&& object->refs == object->nr_linear + object->nr_above;
+	if (object->refs != object->nr_linear)
+		object->asked = true;
+	spin_unlock(&object->lock);
+	return private;
+}
+
+unsigned int
+vm_object_count_entries(struct vm_object *object, const struct vm_map *map,
+			uint64_t delta)
+{
+	unsigned int n;
+
+	spin_lock(&object->lock);
+	n = vm_object_counts(object, map, delta) ? object->nr_linear : 0;
+	spin_unlock(&object->lock);
+	return n;
+}
+
+/* The object's end must be an address too. */
+static bool
+vm_object_can_rebase(const struct vm_object *object, uint64_t base,
+		     bool upwards)
+	REQUIRES(object->lock)
+{
+	if (object->refs != 1 || object->nr_above != 0
+	    || object->shadow != NULL || object->pager != NULL)
+		return false;
+	return (upwards ? base >= object->base : base < object->base)
+		&& base <= UINTPTR_MAX - (object->size - 1);
+}
+
+uint64_t
+vm_object_rebase(struct vm_object *object, uint64_t offset, uintptr_t va)
+{
+	uint64_t base;
+
+	spin_lock(&object->lock);
+	base = object->base + (va - offset);
+	if (vm_object_can_rebase(object, base, va >= offset)) {
+		object->base = base;
+		object->version++;
+		offset = va;
+	}
+	spin_unlock(&object->lock);
+	return offset;
+}
+
+bool
 vm_object_has_pages(struct vm_object *object)
 {
 	bool has;
@@ -461,6 +517,20 @@ vm_object_free_range(struct vm_object *object, uint64_t offset, uint64_t size)
 }
 
 bool
+vm_object_nodes_get(struct radix_nodes *nodes, unsigned int count,
+		    unsigned int km_flags)
+{
+	while (nodes->count < count) {
+		void *node = kmem_cache_alloc(&vm_object_node_cache, km_flags);
+
+		if (node == NULL)
+			return false;
+		radix_nodes_add(nodes, node);
+	}
+	return true;
+}
+
+bool
 vm_object_nodes_fill(struct vm_object *object, uint64_t offset,
 		     struct radix_nodes *nodes, unsigned int km_flags)
 {
@@ -471,14 +541,7 @@ vm_object_nodes_fill(struct vm_object *object, uint64_t offset,
 				 vm_object_index(object, offset));
 	spin_unlock(&object->lock);
 
-	while (nodes->count < needs) {
-		void *node = kmem_cache_alloc(&vm_object_node_cache, km_flags);
-
-		if (node == NULL)
-			return false;
-		radix_nodes_add(nodes, node);
-	}
-	return true;
+	return vm_object_nodes_get(nodes, needs, km_flags);
 }
 
 void

@@ -173,12 +173,33 @@ void vm_object_release(struct vm_object *object);
  */
 bool vm_object_is_linear(struct vm_object *object) EXCLUDES(object->lock);
 
+/**
+ * vm_object_is_private - do entries of one map and delta use it, and links?
+ * @object:	as for vm_object_is_linear()
+ *
+ * Links show it to objects above, which may be messages' copies.
+ *
+ * Return:  false for an object with a pager.
+ */
+bool vm_object_is_private(struct vm_object *object) EXCLUDES(object->lock);
+
+/** vm_object_count_entries - entries of @map with @delta, if it counts them */
+unsigned int vm_object_count_entries(struct vm_object *object,
+				     const struct vm_map *map, uint64_t delta)
+	EXCLUDES(object->lock);
+
 /* Is it one of the map's windows?  The map is locked. */
 static inline bool
 vm_object_is_window(const struct vm_object *object, const struct vm_map *map)
 {
 	return object->window_map == map;
 }
+
+/* The page at @offset will be at @va: let offsets be addresses, if nobody but
+ * the caller can know them.  Returns the page's offset. */
+uint64_t vm_object_rebase(struct vm_object *object, uint64_t offset,
+			  uintptr_t va)
+	EXCLUDES(object->lock);
 
 /** vm_object_has_pages - has it any, or placeholders? */
 bool vm_object_has_pages(struct vm_object *object) EXCLUDES(object->lock);
@@ -318,6 +339,10 @@ MUST_CHECK bool vm_object_nodes_fill(struct vm_object *object, uint64_t offset,
 				     struct radix_nodes *nodes,
 				     unsigned int km_flags)
 	EXCLUDES(object->lock);
+
+/** vm_object_nodes_get - have @count spare nodes, as vm_object_nodes_fill(). */
+MUST_CHECK bool vm_object_nodes_get(struct radix_nodes *nodes,
+				    unsigned int count, unsigned int km_flags);
 
 /**
  * vm_object_nodes_drain - free what is left in a bag of nodes

@@ -332,3 +332,24 @@ vm_shadow_find(struct vm_object *object, uint64_t offset,
 		spin_unlock(&at->lock);
 	return page;
 }
+
+unsigned int UNCHECKED_LOCKING
+vm_shadow_depth(struct vm_object *object)
+{
+	struct vm_object *at = object;
+	unsigned int depth = 0;
+
+	spin_assert_held(&object->lock);
+	while (at->shadow != NULL) {
+		struct vm_object *below = at->shadow->below;
+
+		vm_object_lock_below(below);
+		if (at != object)
+			spin_unlock(&at->lock);
+		at = below;
+		depth++;
+	}
+	if (at != object)
+		spin_unlock(&at->lock);
+	return depth;
+}

@@ -10,10 +10,21 @@
  *				     >--  W	what both had at the fork
  *	map of the child   ->  C  --/
  *
- * The first write to a page of W copies it into P, or C.  An object below is
+ * The first write to a page of W copies it into P, or C.  After a fork W is
  * frozen: no entry refers to it, only links of objects above, and pages only
  * leave it.  So there is no other copy state: entries know nothing of it, and
  * join as ever.
+ *
+ * A message's copy C is put above the sender's object S, whose entries stay:
+ *
+ *	map of the sender  ->  S  <--  C  <-  in transit, or the receiver's map
+ *
+ * S is live.  Who is about to write to a page of it that C shows first pushes
+ * a copy of the page up to C (vm/vm_fault_push.c): what C shows never changes.
+ * A page that S gets for the first time is pushed as well, as zeros.  So a fork
+ * is symmetric and a message is not, with one kind of link.  S may free and
+ * take anew what no link shows; for the rest it waits until it is linear again
+ * (vm/vm_map_merge.h).
  *
  * A link says in which ranges it shows what is below.  An unmap takes its range
  * out, and elsewhere a missing page is zeros, as ever: who extends the object
@@ -36,7 +47,8 @@
  *	nr_above long, and has one of its references
  *  H2  the ranges of a link are in order, apart from each other, not empty, and
  *	within both objects
- *  H3  a page of an object below is mapped nowhere for writing
+ *  H3  a page that a link shows, its top having none there, is mapped nowhere
+ *	for writing, and not wired
  *  H4  no ring: below is older than top
  */
 #ifndef VM_VM_SHADOW_H
@@ -69,6 +81,16 @@ struct vm_shadow {
 	unsigned int	nr_ranges;	/* (T) */
 	struct vm_shadow_range ranges[VM_SHADOW_RANGES]; /* (T) H2 */
 };
+
+/*
+ * Links to an object from messages' copies, at most: each of them costs who
+ * writes a page.  What is sent beyond that is copied at once.
+ */
+#define VM_SHADOW_MAX_COPIES	4u
+
+/* The same for objects below each other: nothing is sent from above so many
+ * without being copied. */
+#define VM_SHADOW_MAX_DEPTH	8u
 
 /** vm_shadow_setup - make the cache of links.  Called by vm_object_init(). */
 void vm_shadow_setup(void);
@@ -122,6 +144,15 @@ void vm_shadow_attach(struct vm_shadow *shadow, struct vm_object *top,
 		      struct vm_object *below)
 	REQUIRES(below->lock);
 
+/* Does nobody use it but links, so that it stays as it is?  May say no. */
+static inline bool
+vm_shadow_is_frozen(const struct vm_object *object)
+	REQUIRES(object->lock)
+{
+	return object->refs == object->nr_above + object->nr_busy
+		&& object->pager == NULL;
+}
+
 /**
  * vm_shadow_end - an object ends: take it off what is below
  * @object:	without a reference
@@ -152,6 +183,46 @@ bool vm_shadow_meets(struct vm_object *object, uint64_t start, uint64_t end)
  * What is below is not shown there any more, if the link has room to say so.
  */
 void vm_shadow_cut(struct vm_object *object, uint64_t start, uint64_t end)
+	EXCLUDES(object->lock);
+
+/** vm_shadow_depth - objects below each other, below a locked one. */
+unsigned int vm_shadow_depth(struct vm_object *object)
+	REQUIRES(object->lock);
+
+/*
+ * Upwards: vm/vm_shadow_above.c.  An object above that somebody else has locked
+ * just now counts as showing all.
+ */
+
+/**
+ * vm_shadow_is_pushed - may a page be written, for all that those above show?
+ * @object:	locked
+ * @offset:	page aligned
+ */
+bool vm_shadow_is_pushed(const struct vm_object *object, uint64_t offset)
+	REQUIRES(object->lock);
+
+/**
+ * vm_shadow_is_seen - is part of a range shown by links above?
+ * @object:	the caller has a reference
+ * @start:	offset
+ * @end:	offset
+ */
+bool vm_shadow_is_seen(struct vm_object *object, uint64_t start, uint64_t end)
+	EXCLUDES(object->lock);
+
+/**
+ * vm_shadow_drop_range - entries do not refer to a range of an object any more
+ * @object:	has other entries of the same map and delta, which is locked
+ *		exclusively; this range is mapped nowhere by it
+ * @start:	offset
+ * @end:	offset
+ * @pages:	gets the pages that nobody can see now
+ *
+ * What others see stays until the object is linear again.
+ */
+void vm_shadow_drop_range(struct vm_object *object, uint64_t start,
+			  uint64_t end, struct list *pages)
 	EXCLUDES(object->lock);
 
 /**

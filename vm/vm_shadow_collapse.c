@@ -38,7 +38,8 @@ static bool
 vm_collapse_is_lone(const struct vm_object *below)
 	REQUIRES(below->lock)
 {
-	return below->refs == 2 && below->nr_above == 1;
+	return below->refs == 2 && below->nr_above == 1
+		&& below->pager == NULL;
 }
 
 /* The object above @below, with a reference; NULL: it has other users too. */

@@ -1,0 +1,81 @@
+/*
+ * vm/vm_map_cut.h -- ranges that leave a map, and rows of entries that enter.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * For vm/vm_map*.c and vm/vm_copy*.c only.
+ */
+#ifndef VM_VM_MAP_CUT_H
+#define VM_VM_MAP_CUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include <mach/kern_return.h>
+
+#include "lib/list.h"
+#include "lib/macros.h"
+#include "vm/vm_priv.h"
+
+/** vm_map_begin_error - why vm_map_begin() failed */
+static inline kern_return_t
+vm_map_begin_error(const struct vm_map_spares *spares)
+{
+	return spares->aborted ? KERN_ABORTED : KERN_RESOURCE_SHORTAGE;
+}
+
+/**
+ * vm_map_enter_entries - map a row of entries, where there is room
+ * @map:	not locked
+ * @addr:	set on success
+ * @size:	of all, bytes, page aligned
+ * @first:	the row, by next_dead; start and end are counted from 0, and
+ *		each begins where the one before ends.  NULL when it is the
+ *		map's, in success and in what says so below
+ *
+ * They get the attributes of what a message brings, and a place among what
+ * lives shortly.
+ *
+ * Context: a thread, no lock held; may block.
+ * Return:  KERN_SUCCESS; KERN_NO_SPACE, KERN_RESOURCE_SHORTAGE: nothing has
+ *	    changed.  Where all of the map is to be wired, what
+ *	    vm_map_wire_entered() says; then the row is gone.
+ */
+MUST_CHECK kern_return_t vm_map_enter_entries(struct vm_map *map,
+					      uintptr_t *addr, size_t size,
+					      struct vm_map_entry **first);
+
+/* What a removal leaves to be freed with the map unlocked. */
+struct vm_map_dead {
+	struct list	pages;
+	struct vm_map_entry *entries;	/* unlinked; with an object, if theirs
+					 * was its last reference from a map */
+};
+
+static inline void
+vm_map_dead_init(struct vm_map_dead *dead)
+{
+	list_init(&dead->pages);
+	dead->entries = NULL;
+}
+
+/**
+ * vm_map_cut - take a range out of a map
+ * @map:	locked; no entry of the range is in transition
+ * @spares:	with one, if an entry reaches beyond both ends
+ * @start:	the range
+ * @end:
+ * @dead:	initialised; gets what is left, for vm_map_dispose()
+ */
+void vm_map_cut(struct vm_map *map, struct vm_map_spares *spares,
+		uintptr_t start, uintptr_t end, struct vm_map_dead *dead)
+	REQUIRES(map->lock);
+
+/**
+ * vm_map_dispose - free what vm_map_cut() left
+ *
+ * Context: a thread, no lock held; does not block.
+ */
+void vm_map_dispose(struct vm_map_dead *dead);
+
+#endif /* VM_VM_MAP_CUT_H */
