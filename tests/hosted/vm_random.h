@@ -44,6 +44,8 @@
 struct vm_map;
 struct vm_object;
 
+#define VM_RANDOM_PAGES		256	/* of a shape, at most */
+
 struct vm_random_stats {
 	unsigned long	ops;
 	unsigned long	refused;	/* by a documented error */
@@ -63,7 +65,7 @@ struct vm_random {
 	struct vm_map	*maps[VM_MODEL_MAX_MAPS];	/* of a family */
 	struct vm_map_copy *copies[VM_MODEL_MAX_COPIES]; /* in transit */
 	unsigned int	copy_pages[VM_MODEL_MAX_COPIES];	/* 0: none */
-	uint32_t	copy_values[VM_MODEL_MAX_COPIES][VM_MODEL_MAX_PAGES];
+	uint32_t	copy_values[VM_MODEL_MAX_COPIES][VM_RANDOM_PAGES];
 	bool		family;
 	bool		quiet;		/* others have ended, all is merged */
 	uintptr_t	base;		/* address of the model's page 0 */
@@ -79,7 +81,7 @@ struct vm_random {
 	struct vm_model	*model;
 	unsigned long	frames;		/* in use before, if alone */
 	/* Frame of a page since it is wired; else 0. */
-	phys_addr_t	wired[VM_MODEL_MAX_MAPS][VM_MODEL_MAX_PAGES];
+	phys_addr_t	wired[VM_MODEL_MAX_MAPS][VM_RANDOM_PAGES];
 	struct vm_random_stats stats;
 };
 

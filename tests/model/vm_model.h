@@ -47,7 +47,7 @@
 #include <stdio.h>
 
 #define VM_MODEL_WINDOW		64	/* pages; an object has no more */
-#define VM_MODEL_MAX_PAGES	512	/* of one map */
+#define VM_MODEL_MAX_PAGES	2048	/* of one map */
 #define VM_MODEL_MAX_MAPS	8
 #define VM_MODEL_MAX_COPIES	4	/* in transit */
 #define VM_MODEL_MAX_HOLDS	4
