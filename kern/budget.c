@@ -15,6 +15,7 @@ static const unsigned int budget_limits[NR_BUDGETS] = {
 	[BUDGET_OBJECT]	 = 64,
 	[BUDGET_SLABS]	 = 64,
 	[BUDGET_TIMERS]	 = 64,
+	[BUDGET_WAKES]	 = 64,
 };
 
 static unsigned int budget_most[NR_BUDGETS];	/* (A) debug builds */

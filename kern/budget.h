@@ -21,6 +21,7 @@ enum budget_kind {
 	BUDGET_OBJECT,		/* pages of an object taken out, it locked */
 	BUDGET_SLABS,		/* slabs or magazines, a cache locked */
 	BUDGET_TIMERS,		/* timers called, interrupts off */
+	BUDGET_WAKES,		/* threads woken, interrupts off */
 	NR_BUDGETS
 };
 

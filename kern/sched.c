@@ -173,7 +173,24 @@ sched_take_stale(struct runq *rq, struct list *queue,
 	return true;
 }
 
-/* The same for all lists, from where the last tick left off. */
+/* The same for all lists of one priority. */
+static bool
+sched_take_stale_equals(struct runq *rq, unsigned int pri,
+			struct thread *stale[SCHED_REFRESH_MAX],
+			unsigned int *count, unsigned int *looks)
+	REQUIRES(rq->lock)
+{
+	bool all = true;
+
+	if ((rq->ready >> pri & 1) == 0)
+		return true;
+	for (unsigned int i = 0; i < NR_RUNQ_KINDS; i++)
+		all = sched_take_stale(rq, &rq->queue[pri][i], stale, count,
+				       looks) && all;
+	return all;
+}
+
+/* The same for all priorities, from where the last tick left off. */
 static unsigned int
 sched_find_stale(struct runq *rq, struct thread *stale[SCHED_REFRESH_MAX])
 	REQUIRES(rq->lock)
@@ -182,8 +199,8 @@ sched_find_stale(struct runq *rq, struct thread *stale[SCHED_REFRESH_MAX])
 	unsigned int count = 0;
 
 	for (unsigned int i = 0; i < NR_PRIORITIES; i++) {
-		if (!sched_take_stale(rq, &rq->queue[rq->scan], stale, &count,
-				      &looks) && count != 0)
+		if (!sched_take_stale_equals(rq, rq->scan, stale, &count,
+					     &looks) && count != 0)
 			break;
 		rq->scan = (rq->scan + 1) % NR_PRIORITIES;
 	}

@@ -19,6 +19,7 @@
 #include "kern/waitq.h"
 
 #include "kern/assert.h"
+#include "kern/budget.h"
 #include "kern/cpu.h"
 #include "kern/sched.h"
 #include "kern/thread.h"
@@ -213,31 +214,70 @@ waitq_wake_one(struct waitq *wq)
 	return t != NULL;
 }
 
-unsigned int
-waitq_wake_all(struct waitq *wq)
+/* Take the first of @due off @wq, on whose behalf they are there. */
+static void
+waitq_take_some(struct waitq *wq, struct list *due, struct list *taken)
+	REQUIRES(wq->lock)
 {
-	struct thread *t, *next;
-	struct list woken;
 	unsigned int count = 0;
-	intr_state_t state;
 
-	list_init(&woken);
-	state = spin_lock_intr(&wq->lock);
-	list_for_each_entry_safe(&wq->waiters, t, next, wait_link) {
+	while (!list_is_empty(due) && count < budget_limit(BUDGET_WAKES)) {
+		struct thread *t = list_first_entry(due, struct thread,
+						    wait_link);
+
 		waitq_remove(wq, t, WAIT_OK);
-		list_add_tail(&woken, &t->wait_link);
+		list_add_tail(taken, &t->wait_link);
+		count++;
 	}
-	spin_unlock(&wq->lock);
+	budget_note(BUDGET_WAKES, count);
+}
 
-	/* A thread's link is its own again as soon as it is woken. */
-	while (!list_is_empty(&woken)) {
-		t = list_first_entry(&woken, struct thread, wait_link);
+/* Wake who was taken off.  A thread's link is its own again as soon as it is
+ * woken. */
+static unsigned int
+waitq_wake_taken(struct list *taken)
+{
+	unsigned int count = 0;
+
+	while (!list_is_empty(taken)) {
+		struct thread *t = list_first_entry(taken, struct thread,
+						    wait_link);
+
 		list_remove(&t->wait_link);
 		sched_wake(t);
 		count++;
 	}
-	cpu_intr_restore(state);
 	return count;
+}
+
+/*
+ * Some at a time, and interrupts may come in between.  Those that are due are
+ * on a list apart, so who comes to wait meanwhile does not prolong it; their
+ * deadlines and interruptions find them there as on the queue itself.  It
+ * stays while there are any: they have not returned.
+ */
+unsigned int
+waitq_wake_all(struct waitq *wq)
+{
+	struct list due, taken;
+	unsigned int count = 0;
+	intr_state_t state;
+	bool more;
+
+	list_init(&due);
+	list_init(&taken);
+	state = spin_lock_intr(&wq->lock);
+	list_splice_tail(&due, &wq->waiters);
+	for (;;) {
+		waitq_take_some(wq, &due, &taken);
+		more = !list_is_empty(&due);
+		spin_unlock(&wq->lock);
+		count += waitq_wake_taken(&taken);
+		cpu_intr_restore(state);
+		if (likely(!more))
+			return count;
+		state = spin_lock_intr(&wq->lock);
+	}
 }
 
 struct thread *

@@ -29,7 +29,8 @@
  *		>  thread->wait_lock  >  wq->lock  >  run queue
  *
  * Invariants:
- *  Q1  a thread is on wq->waiters exactly while thread->wait_on == wq
+ *  Q1  a thread is on wq->waiters, or on the list of somebody who is about to
+ *	wake all, exactly while thread->wait_on == wq
  *  Q2  a thread on a queue is WAITING, or about to be: who takes it off, and
  *	nobody else, sets wait_result and makes it ready
  */

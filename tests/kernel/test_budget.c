@@ -11,14 +11,19 @@
 #include "kern/budget.h"
 #include "kern/clock.h"
 #include "kern/kalloc.h"
+#include "kern/sched.h"
 #include "kern/slab.h"
+#include "kern/spinlock.h"
+#include "kern/thread.h"
 #include "kern/timer.h"
+#include "kern/waitq.h"
 #include "lib/atomic.h"
 #include "tests/kernel/ktest.h"
 #include "vm/vm_map.h"
 #include "vm/vm_map_wire.h"
 
 #define NR_TIMERS	300u
+#define NR_WAITERS	200u
 #define NR_OBJECTS	20000u
 #define OBJECT_SIZE	200u
 #define AREA_SIZE	((size_t)12 << 20)	/* 6 or more leaf tables */
@@ -70,6 +75,69 @@ KTEST(budget_timers)
 	for (unsigned int i = 0; i < NR_TIMERS; i++)
 		ktest_assert(!timer_stop_sync(&timers[i]));
 	kfree(timers, NR_TIMERS * sizeof *timers);
+}
+
+/* Who waits, and is woken with all others. */
+static struct {
+	struct spinlock	lock;
+	struct waitq	wq;
+	unsigned int	here;		/* (lock) */
+	bool		is_over;	/* (lock) */
+} waiting;
+
+static void
+waiter_run(void *arg)
+{
+	(void)arg;
+	spin_lock(&waiting.lock);
+	waiting.here++;
+	while (!waiting.is_over)
+		(void)waitq_wait(&waiting.wq, &waiting.lock, WAIT_FOREVER, 0);
+	spin_unlock(&waiting.lock);
+}
+
+static bool
+all_wait(void *arg)
+{
+	unsigned int *wanted = arg;
+	bool all;
+
+	spin_lock(&waiting.lock);
+	all = waiting.here == *wanted;
+	spin_unlock(&waiting.lock);
+	return all;
+}
+
+KTEST(budget_wakes)
+{
+	struct thread **threads = kalloc(NR_WAITERS * sizeof *threads,
+					 KM_SLEEP);
+	unsigned int count = 0;
+
+	spin_init(&waiting.lock, RANK_CLIENT);
+	waitq_init(&waiting.wq);
+	waiting.here = 0;
+	waiting.is_over = false;
+	for (; count < NR_WAITERS; count++) {
+		threads[count] = thread_spawn("waiter", waiter_run, NULL,
+					      PRI_USER);
+		if (!ktest_assert(threads[count] != NULL))
+			break;
+	}
+	ktest_assert(ktest_wait(all_wait, &count, WAIT_MS));
+	(void)budget_take_most(BUDGET_WAKES);
+	spin_lock(&waiting.lock);
+	waiting.is_over = true;
+	ktest_assert(waitq_wake_all(&waiting.wq) == count);
+	ktest_assert(waitq_is_empty(&waiting.wq));
+	spin_unlock(&waiting.lock);
+	for (unsigned int i = 0; i < count; i++) {
+		thread_join(threads[i]);
+		thread_unref(threads[i]);
+	}
+	expect_most(BUDGET_WAKES, "threads woken");
+	kfree(threads, NR_WAITERS * sizeof *threads);
+	ktest_allow_growth();		/* stacks, magazines */
 }
 
 KTEST(budget_maps)

@@ -21,6 +21,7 @@
 #include "x86/dev/clock_source.h"
 #include "x86/dev/hpet.h"
 
+#define MOMENT_TRIES	10
 #define LOOKS		20000u
 #define SWITCH_LOOK	5000u
 #define LATE_TRIES	10u
@@ -79,11 +80,51 @@ KTEST(clock_disagreement)
 	ktest_assert(!clock_agree(0, 1000000, 100000));
 }
 
+/* The clock and the TSC, read at one moment. */
+struct moment {
+	uint64_t ns;
+	uint64_t cycles;
+};
+
+/* The best of some tries: an emulator may be taken off its processor between
+ * the one and the other. */
+static struct moment
+moment_now(void)
+{
+	struct moment best = { 0 };
+	uint64_t least = UINT64_MAX;
+
+	for (unsigned int i = 0; i < MOMENT_TRIES; i++) {
+		uint64_t before = cpu_cycles();
+		uint64_t ns = clock_uptime_ns();
+		uint64_t width = cpu_cycles() - before;
+
+		if (width < least) {
+			least = width;
+			best.ns = ns;
+			best.cycles = before;
+		}
+	}
+	return best;
+}
+
+/* Has the clock gone as the TSC has since @start, to 10 ms? */
+static bool
+moment_agrees(const struct moment *start)
+{
+	struct moment now = moment_now();
+	uint64_t cycles = now.cycles - start->cycles;
+
+	return clock_agree(now.ns - start->ns,
+			   machine_clock_cycles_to_ns(cycles),
+			   10 * NS_PER_MS);
+}
+
 /* The HPET's low half wraps a second after it was begun to be used. */
 KTEST(clock_past_the_wrap)
 {
-	uint64_t begun = cpu_cycles();
-	uint64_t start = clock_uptime_ns();
+	struct moment begun = moment_now();
+	uint64_t start = begun.ns;
 	uint64_t before = start;
 	unsigned int backward = 0;
 
@@ -97,10 +138,7 @@ KTEST(clock_past_the_wrap)
 	} while (before < 1500 * NS_PER_MS || before - start < 100 * NS_PER_MS);
 	ktest_assert(backward == 0);
 	if (strcmp(clock_source_name(), "PIT") != 0)
-		ktest_assert(clock_agree(before - start,
-					 machine_clock_cycles_to_ns(
-						 cpu_cycles() - begun),
-					 10 * NS_PER_MS));
+		ktest_assert(moment_agrees(&begun));
 }
 
 struct shot {
@@ -204,20 +242,15 @@ KTEST(clock_never_back_anywhere)
 /* Time goes on where it was when its source changes under everybody. */
 KTEST(clock_source_changes)
 {
-	uint64_t before, begun, now;
+	struct moment begun;
 
 	if (hpet_source() == NULL || strcmp(clock_source_name(), "TSC") != 0) {
 		ktest_skip("not both the TSC and an HPET");
 		return;
 	}
-	before = clock_uptime_ns();
-	begun = cpu_cycles();
+	begun = moment_now();
 	scene_run(true);
-	now = clock_uptime_ns();
-	ktest_assert(clock_agree(now - before,
-				 machine_clock_cycles_to_ns(cpu_cycles()
-							    - begun),
-				 10 * NS_PER_MS));
+	ktest_assert(moment_agrees(&begun));
 	ktest_note("time from the %s", clock_source_name());
 	ktest_assert(strcmp(clock_source_name(), "HPET") == 0);
 	scene_run(false);
