@@ -164,6 +164,14 @@ vm_fault_reclaim(const struct vm_map *map)
 	return vm_page_get(VM_PAGE_ANY, VM_PAGE_OBJECT, map->km_flags, what);
 }
 
+struct vm_page *
+vm_fault_get_page(const struct vm_map *map)
+{
+	struct vm_page *page = vm_page_alloc(0, VM_PAGE_ANY, VM_PAGE_OBJECT);
+
+	return likely(page != NULL) ? page : vm_fault_reclaim(map);
+}
+
 /* vm_fault_clear_spare(), for the one place where it counts. */
 static ALWAYS_INLINE kern_return_t
 vm_fault_make_spare(struct vm_fault *fault)

@@ -15,14 +15,35 @@
 #include "vm/vm_page_wait.h"
 #include "vm/vm_shadow.h"
 
-/* Get nodes for the page; nothing is locked but the map. */
+/*
+ * Have at hand what a page of its own needs: a frame, and nodes for it.
+ * Nothing is locked but the map.
+ */
 static enum vm_fault_step
-vm_fault_copy_nodes(struct vm_fault *fault, kern_return_t *kr)
+vm_fault_copy_prepare(struct vm_fault *fault, kern_return_t *kr)
 {
 	*kr = KERN_RESOURCE_SHORTAGE;
-	return vm_object_nodes_fill(fault->object, fault->offset,
-				    &fault->nodes, fault->map->km_flags)
-	       ? VM_FAULT_RETRY : VM_FAULT_FAILED;
+	if (fault->leaf == NULL
+	    && !vm_object_nodes_fill(fault->object, fault->offset,
+				     &fault->nodes, fault->map->km_flags))
+		return VM_FAULT_FAILED;
+	if (fault->copy == NULL)
+		fault->copy = vm_fault_get_page(fault->map);
+	return fault->copy != NULL ? VM_FAULT_RETRY : VM_FAULT_FAILED;
+}
+
+/* Is it? */
+static bool
+vm_fault_copy_is_prepared(const struct vm_fault *fault)
+	REQUIRES(fault->object->lock)
+{
+	struct vm_object *object = fault->object;
+
+	return fault->copy != NULL
+		&& (fault->leaf != NULL
+		    || radix_tree_needs(&object->pages,
+					vm_object_index(object, fault->offset))
+		       <= fault->nodes.count);
 }
 
 /* Put @page in; false: there are no nodes. */
@@ -53,10 +74,20 @@ vm_fault_below_zero(struct vm_fault *fault, struct vm_page **page,
 		return VM_FAULT_READY;
 	}
 	spin_unlock(&object->lock);
+	*kr = KERN_RESOURCE_SHORTAGE;
 	if (had)
-		return vm_fault_copy_nodes(fault, kr);
-	*kr = vm_fault_clear_spare(fault);
-	return *kr == KERN_SUCCESS ? VM_FAULT_RETRY : VM_FAULT_FAILED;
+		return vm_object_nodes_fill(object, fault->offset,
+					    &fault->nodes,
+					    fault->map->km_flags)
+		       ? VM_FAULT_RETRY : VM_FAULT_FAILED;
+	if (fault->copy == NULL)
+		fault->copy = vm_fault_get_page(fault->map);
+	if (fault->copy == NULL)
+		return VM_FAULT_FAILED;
+	page_zero(vm_page_phys(fault->copy));
+	fault->spare = fault->copy;
+	fault->copy = NULL;
+	return VM_FAULT_RETRY;
 }
 
 /* Map a page of @holder, which is locked, for reading. */
@@ -81,54 +112,54 @@ vm_fault_below_map(struct vm_fault *fault, struct vm_page *page,
 }
 
 /*
- * Put a copy of @page, of @holder, which is locked, into the object.  Other
- * maps that share the object may have @page mapped: they are to see the copy.
+ * Put a copy of @page, of @holder, which is locked, into the object: all that
+ * it takes is at hand.  Other maps that share the object may have @page mapped:
+ * they are to see the copy.
  */
-static enum vm_fault_step UNCHECKED_LOCKING
-vm_fault_below_copy(struct vm_fault *fault, struct vm_page **page,
-		    struct vm_object *holder, kern_return_t *kr)
+static struct vm_page * UNCHECKED_LOCKING
+vm_fault_below_copy(struct vm_fault *fault, struct vm_page *page,
+		    struct vm_object *holder)
 {
 	struct vm_object *object = fault->object;
-	struct vm_page *copy = fault->copy, *from = *page;
-	uint64_t index = vm_object_index(object, fault->offset);
-	bool enough, done;
+	struct vm_page *copy = fault->copy;
+	bool done;
 
-	enough = fault->leaf != NULL
-		|| radix_tree_needs(&object->pages, index)
-			<= fault->nodes.count;
-	if (copy != NULL && enough) {
-		page_copy(vm_page_phys(copy), vm_page_phys(from));
-		done = vm_fault_copy_insert(fault, copy);
-		assert(done);
-		(void)done;
-		if (object->refs != object->nr_linear)
-			pmap_page_remove(from);
-		spin_unlock(&holder->lock);
-		fault->copy = NULL;
-		fault->supplied = true;
-		*page = copy;
-		return VM_FAULT_READY;
-	}
+	page_copy(vm_page_phys(copy), vm_page_phys(page));
+	done = vm_fault_copy_insert(fault, copy);
+	assert(done);
+	(void)done;
+	if (object->refs != object->nr_linear)
+		pmap_page_remove(page);
 	spin_unlock(&holder->lock);
-	spin_unlock(&object->lock);
-	if (!enough)
-		return vm_fault_copy_nodes(fault, kr);
-	fault->copy = vm_page_get(VM_PAGE_ANY, VM_PAGE_OBJECT,
-				  fault->map->km_flags, "a page of a task");
-	*kr = KERN_RESOURCE_SHORTAGE;
-	return fault->copy != NULL ? VM_FAULT_RETRY : VM_FAULT_FAILED;
+	fault->copy = NULL;
+	fault->supplied = true;
+	return copy;
 }
 
 enum vm_fault_step UNCHECKED_LOCKING
 vm_fault_below(struct vm_fault *fault, struct vm_page **page,
 	       kern_return_t *kr)
 {
-	struct vm_object *holder = NULL;
+	struct vm_object *object = fault->object, *holder = NULL;
+	bool own = vm_fault_wants_own(fault);
 
-	*page = vm_shadow_find(fault->object, fault->offset, &holder);
+	/* There mostly is one below: so this is got before looking. */
+	if (own && fault->spare == NULL && !vm_fault_copy_is_prepared(fault)) {
+		spin_unlock(&object->lock);
+		return vm_fault_copy_prepare(fault, kr);
+	}
+	*page = vm_shadow_find(object, fault->offset, &holder);
 	if (*page == NULL)
 		return vm_fault_below_zero(fault, page, kr);
-	if (vm_fault_wants_own(fault))
-		return vm_fault_below_copy(fault, page, holder, kr);
-	return vm_fault_below_map(fault, *page, holder, kr);
+	if (!own)
+		return vm_fault_below_map(fault, *page, holder, kr);
+	if (unlikely(fault->spare != NULL
+		     && !vm_fault_copy_is_prepared(fault))) {
+		/* There was none when that was got. */
+		spin_unlock(&holder->lock);
+		spin_unlock(&object->lock);
+		return vm_fault_copy_prepare(fault, kr);
+	}
+	*page = vm_fault_below_copy(fault, *page, holder);
+	return VM_FAULT_READY;
 }

@@ -50,6 +50,15 @@ enum vm_fault_step {
 };
 
 /**
+ * vm_fault_get_page - a frame for a page of an anonymous object
+ * @map:	the faulting one
+ *
+ * Context: no spin lock held; may block as the map's allocations may.
+ * Return:  the page, with any contents; NULL: no memory.
+ */
+MUST_CHECK struct vm_page *vm_fault_get_page(const struct vm_map *map);
+
+/**
  * vm_fault_clear_spare - have a cleared page at hand
  * @fault:	its object is not locked
  *

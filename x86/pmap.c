@@ -224,7 +224,7 @@ pmap_takes_away(pte_t old, pte_t pte)
  * one.  Returns false, nothing changed, if that takes an entry that is not
  * there.
  */
-static bool
+static ALWAYS_INLINE bool
 pmap_replace(struct pmap *pmap, uintptr_t va, pte_t *entry, pte_t pte,
 	     struct vm_page *page, struct pmap_reserve *reserve,
 	     struct pmap_flush *flush)
@@ -243,7 +243,8 @@ pmap_replace(struct pmap *pmap, uintptr_t va, pte_t *entry, pte_t pte,
 		else if (pmap == paging_loaded())
 			paging_flush_page(va);
 	} else {
-		if (page != NULL && !pmap_pv_add(page, pmap, va, reserve))
+		if (page != NULL && unlikely(!pmap_pv_add_first(page, pmap, va))
+		    && !pmap_pv_add(page, pmap, va, reserve))
 			return false;
 		old = pte_exchange(entry, pte);
 		pmap_leaf_gone(pmap, va, old, flush);
@@ -266,7 +267,9 @@ pmap_enter_over(struct pmap *pmap, uintptr_t va, pte_t *entry, pte_t pte,
 	done = pmap_replace(pmap, va, entry, pte, page, reserve, &flush);
 	pmap_flush_commit(&flush);
 	spin_unlock(&pmap->lock);
-	pmap_flush_finish(&flush);
+	/* No table has become empty. */
+	if (flush.pvs != NULL)
+		pmap_flush_finish(&flush);
 	return done;
 }
 

@@ -131,7 +131,12 @@ pmap_pv_remove(struct vm_page *page, struct pmap *pmap, uintptr_t va,
 	struct spinlock *lock = pv_lock_of(page);
 
 	spin_lock(lock);
-	pmap_pv_remove_locked(page, pmap, va, old, flush);
+	if (likely(pmap_pv_is_only(page, pmap, va))) {
+		page->map.pmap = NULL;
+		page->pv_flags |= pmap_pv_marks(old);
+	} else {
+		pmap_pv_remove_locked(page, pmap, va, old, flush);
+	}
 	spin_unlock(lock);
 }
 
