@@ -107,7 +107,8 @@ vm_map_check_locked(struct vm_map *map)
 		nr_entries++;
 		size += vm_map_entry_size(entry);
 		vm_map_check_wired(entry);
-		if (entry == map->roomy)
+		assert(entry->is_roomy == (entry == map->roomy)); /* M3 */
+		if (entry->is_roomy)
 			below_roomy = false;
 		else if (below_roomy)
 			vm_map_check_not_roomy(map, entry);

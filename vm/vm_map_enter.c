@@ -13,12 +13,36 @@
 #include <machine/page.h>
 
 /*
+ * A request without wishes goes to the first entry with room, if that is known;
+ * the rest of vm_map_space_find() would find the same.
+ */
+static bool
+vm_map_enter_roomy(struct vm_map *map, size_t size,
+		   const struct vm_map_enter_args *args, uintptr_t *addr)
+	REQUIRES(map->lock)
+{
+	const struct vm_map_entry *roomy = map->roomy;
+	uintptr_t start;
+
+	if (roomy == NULL || size < map->roomy_size || args->mask != 0
+	    || args->transient || args->ceiling != 0
+	    || args->floor > map->floor)
+		return false;
+	start = MAX(roomy->start - roomy->gap, map->floor);
+	if (start >= roomy->start || roomy->start - start < size)
+		return false;
+	*addr = start;
+	return true;
+}
+
+/*
  * Choose an address for an "anywhere" request.  What lives shortly goes to the
- * upper part of the map, while there is room.
+ * upper part of the map, while there is room.  *@next: the entry behind it.
  */
 static kern_return_t
 vm_map_enter_anywhere(struct vm_map *map, size_t size,
-		      const struct vm_map_enter_args *args, uintptr_t *addr)
+		      const struct vm_map_enter_args *args, uintptr_t *addr,
+		      struct vm_map_entry **next)
 	REQUIRES(map->lock)
 {
 	struct vm_map_request request = {
@@ -43,21 +67,38 @@ vm_map_enter_anywhere(struct vm_map *map, size_t size,
 		return KERN_NO_SPACE;
 found:
 	vm_map_space_found(map, &request);
+	*next = request.next;
 	return KERN_SUCCESS;
 }
 
 /* May a fixed request have its range? */
 static kern_return_t
 vm_map_enter_fixed(struct vm_map *map, uintptr_t addr, size_t size,
-		   uintptr_t mask)
+		   uintptr_t mask, struct vm_map_entry **next)
 	REQUIRES_SHARED(map->lock)
 {
 	if (addr < map->start || addr >= map->end || size > map->end - addr)
 		return KERN_INVALID_ADDRESS;
 	if ((addr & mask) != 0)
 		return KERN_NO_SPACE;
-	if (!vm_map_space_is_free(map, addr, addr + size))
+	*next = vm_map_lookup_from(map, addr);
+	if (*next != NULL && (*next)->start < addr + size)
 		return KERN_NO_SPACE;
+	return KERN_SUCCESS;
+}
+
+/* Where does the new range go?  It is free. */
+static kern_return_t
+vm_map_enter_place(struct vm_map *map, size_t size,
+		   const struct vm_map_enter_args *args, uintptr_t *addr,
+		   struct vm_map_entry **next)
+	REQUIRES(map->lock)
+{
+	if (!args->anywhere)
+		return vm_map_enter_fixed(map, *addr, size, args->mask, next);
+	if (unlikely(!vm_map_enter_roomy(map, size, args, addr)))
+		return vm_map_enter_anywhere(map, size, args, addr, next);
+	*next = map->roomy;
 	return KERN_SUCCESS;
 }
 
@@ -76,17 +117,37 @@ struct vm_map_plan {
 	size_t		to_high;
 };
 
-/* Where the entry below @next ends, which may be NULL; or the map begins. */
-static uintptr_t
-vm_map_end_below(const struct vm_map *map, const struct vm_map_entry *next)
+/* The entry below @next, which may be NULL, if it ends at @start; else NULL. */
+static struct vm_map_entry *
+vm_map_plan_low(const struct vm_map *map, const struct vm_map_entry *next,
+		uintptr_t start)
 	REQUIRES_SHARED(map->lock)
 {
-	const struct vm_map_entry *last;
+	struct vm_map_entry *low;
 
-	if (likely(next != NULL))
-		return next->start - next->gap;
-	last = vm_map_entry_or_null(rbtree_last(&map->entries));
-	return last != NULL ? last->end : map->start;
+	if (likely(next != NULL)) {
+		if (next->start - next->gap != start)
+			return NULL;
+		return vm_map_entry_or_null(rbtree_prev(&next->node));
+	}
+	low = vm_map_entry_or_null(rbtree_last(&map->entries));
+	return low != NULL && low->end == start ? low : NULL;
+}
+
+/* Map what @from maps; @entry is in no map. */
+static void
+vm_map_entry_assign(struct vm_map_entry *entry,
+		    const struct vm_map_entry *from)
+{
+	entry->start = from->start;
+	entry->end = from->end;
+	entry->object = from->object;
+	entry->offset = from->offset;
+	entry->attr = from->attr;
+	entry->transition = from->transition;
+	entry->undo_access = from->undo_access;
+	entry->is_submap = from->is_submap;
+	entry->is_roomy = false;
 }
 
 /* What of @range may the entry above have? */
@@ -95,8 +156,9 @@ vm_map_plan_high(struct vm_map *map, const struct vm_map_entry *range,
 		 const struct vm_map_plan *plan)
 	REQUIRES(map->lock)
 {
-	struct vm_map_entry rest = *range;
+	struct vm_map_entry rest;
 
+	vm_map_entry_assign(&rest, range);
 	rest.start += plan->to_low;
 	rest.offset += plan->to_low;
 	if (rest.start == rest.end)
@@ -106,22 +168,14 @@ vm_map_plan_high(struct vm_map *map, const struct vm_map_entry *range,
 
 static void
 vm_map_plan_make(struct vm_map *map, const struct vm_map_entry *range,
-		 struct vm_map_plan *plan)
+		 struct vm_map_entry *next, struct vm_map_plan *plan)
 	REQUIRES(map->lock)
 {
-	struct vm_map_entry *next = vm_map_lookup_from(map, range->start);
-	struct rbnode *prev;
-
 	plan->next = next;
-	plan->low = NULL;
+	plan->low = vm_map_plan_low(map, next, range->start);
 	plan->high = NULL;
 	plan->to_low = 0;
 	plan->to_high = 0;
-	if (vm_map_end_below(map, next) == range->start) {
-		prev = next != NULL ? rbtree_prev(&next->node)
-				    : rbtree_last(&map->entries);
-		plan->low = vm_map_entry_or_null(prev);
-	}
 	if (plan->low != NULL)
 		plan->to_low = vm_map_join_reach(map, plan->low, range);
 	if (next != NULL && next->start == range->end) {
@@ -137,15 +191,13 @@ vm_map_plan_rest(const struct vm_map_plan *plan,
 	return vm_map_entry_size(range) - plan->to_low - plan->to_high;
 }
 
-/* What no neighbour may have becomes an entry of its own. */
+/* What no neighbour may have becomes an entry of its own, which @entry is. */
 static void
 vm_map_plan_link(struct vm_map *map, const struct vm_map_plan *plan,
-		 const struct vm_map_entry *range, struct vm_map_spares *spares)
+		 const struct vm_map_entry *range, struct vm_map_entry *entry)
 	REQUIRES(map->lock)
 {
-	struct vm_map_entry *entry = vm_map_spares_take(spares);
-
-	*entry = *range;
+	vm_map_entry_assign(entry, range);
 	entry->start += plan->to_low;
 	entry->offset += plan->to_low;
 	entry->end -= plan->to_high;
@@ -155,24 +207,31 @@ vm_map_plan_link(struct vm_map *map, const struct vm_map_plan *plan,
 	vm_map_link_before(map, entry, plan->next);
 }
 
-/* Do as planned; @spares has an entry if something is left over. */
+/* Do as planned; there is an entry, in no map, if something is left over. */
 static void
 vm_map_plan_do(struct vm_map *map, const struct vm_map_plan *plan,
-	       const struct vm_map_entry *range, struct vm_map_spares *spares)
+	       const struct vm_map_entry *range, struct vm_map_entry *entry)
 	REQUIRES(map->lock)
 {
-	bool rest = vm_map_plan_rest(plan, range) != 0;
-
 	if (plan->to_low != 0)
 		vm_map_join_grow(map, plan->low, range, plan->to_low);
 	if (plan->to_high != 0)
 		vm_map_join_grow(map, plan->high, range, plan->to_high);
-	if (rest)
-		vm_map_plan_link(map, plan, range, spares);
+	if (entry != NULL)
+		vm_map_plan_link(map, plan, range, entry);
 
 	/* With nothing next to it there is nothing to be joined. */
-	if (plan->high != NULL || (rest && plan->low != NULL))
+	if (plan->high != NULL || (entry != NULL && plan->low != NULL))
 		vm_map_join_range(map, range->start, range->end);
+}
+
+/* An entry for the new range: one got before, or one that is at hand. */
+static struct vm_map_entry *
+vm_map_enter_entry(struct vm_map_spares *spares)
+{
+	if (likely(spares->count == 0))
+		return vm_map_entry_create(KM_NOSLEEP);
+	return vm_map_spares_take(spares);
 }
 
 /*
@@ -201,17 +260,16 @@ vm_map_enter_begin_wired(struct vm_map *map, struct vm_map_entry *range)
 
 static kern_return_t
 vm_map_enter_wired(struct vm_map *map, struct vm_map_entry *range,
-		   struct vm_map_spares *spares)
+		   struct vm_map_entry *next, struct vm_map_spares *spares)
 	REQUIRES(map->lock)
 {
-	const struct vm_map_plan plan = {
-		.next = vm_map_lookup_from(map, range->start),
-	};
+	const struct vm_map_plan plan = { .next = next };
+	struct vm_map_entry *entry = vm_map_enter_entry(spares);
 
-	if (!vm_map_spares_fill(spares, 1, KM_NOSLEEP))
+	if (entry == NULL)
 		return KERN_RESOURCE_SHORTAGE;
 	vm_map_enter_begin_wired(map, range);
-	vm_map_plan_link(map, &plan, range, spares);
+	vm_map_plan_link(map, &plan, range, entry);
 	return KERN_SUCCESS;
 }
 
@@ -222,13 +280,11 @@ vm_map_enter_locked(struct vm_map *map, struct vm_map_entry *range, size_t size,
 		    struct vm_map_spares *spares)
 	REQUIRES(map->lock)
 {
+	struct vm_map_entry *next, *entry = NULL;
 	struct vm_map_plan plan;
 	kern_return_t kr;
 
-	if (args->anywhere)
-		kr = vm_map_enter_anywhere(map, size, args, &range->start);
-	else
-		kr = vm_map_enter_fixed(map, range->start, size, args->mask);
+	kr = vm_map_enter_place(map, size, args, &range->start, &next);
 	if (kr != KERN_SUCCESS)
 		return kr;
 	if (size > map->size_limit - MIN(map->size_limit, map->size))
@@ -238,12 +294,14 @@ vm_map_enter_locked(struct vm_map *map, struct vm_map_entry *range, size_t size,
 	if (range->object == NULL)
 		range->offset = range->start;			/* M6 */
 	if (unlikely(vm_map_enter_is_wired(map, range)))
-		return vm_map_enter_wired(map, range, spares);
-	vm_map_plan_make(map, range, &plan);
-	if (vm_map_plan_rest(&plan, range) != 0
-	    && !vm_map_spares_fill(spares, 1, KM_NOSLEEP))
-		return KERN_RESOURCE_SHORTAGE;
-	vm_map_plan_do(map, &plan, range, spares);
+		return vm_map_enter_wired(map, range, next, spares);
+	vm_map_plan_make(map, range, next, &plan);
+	if (vm_map_plan_rest(&plan, range) != 0) {
+		entry = vm_map_enter_entry(spares);
+		if (entry == NULL)
+			return KERN_RESOURCE_SHORTAGE;
+	}
+	vm_map_plan_do(map, &plan, range, entry);
 	return KERN_SUCCESS;
 }
 
@@ -263,27 +321,37 @@ vm_map_enter_wire_pages(struct vm_map *map, const struct vm_map_entry *range)
 	return vm_map_wire_entered(&wiring);
 }
 
+/* What is to be mapped, its place to be found. */
+static void
+vm_map_enter_range(struct vm_map_entry *range, uintptr_t addr,
+		   const struct vm_map_enter_args *args)
+{
+	range->start = addr;
+	range->object = args->object;
+	range->offset = args->offset;
+	range->attr = (struct vm_map_attr){
+		.prot = (uint8_t)args->prot,
+		.max_prot = (uint8_t)args->max_prot,
+		.inherit = (uint8_t)args->inherit,
+	};
+	range->transition = 0;
+	range->undo_access = 0;
+	range->is_submap = args->is_submap;
+	range->is_roomy = false;
+}
+
 kern_return_t
 vm_map_enter_with(struct vm_map *map, uintptr_t *addr, size_t size,
 		  const struct vm_map_enter_args *args)
 {
-	struct vm_map_entry range = {
-		.start = *addr,
-		.object = args->object,
-		.offset = args->offset,
-		.attr = {
-			.prot = (uint8_t)args->prot,
-			.max_prot = (uint8_t)args->max_prot,
-			.inherit = (uint8_t)args->inherit,
-		},
-		.is_submap = args->is_submap,
-	};
+	struct vm_map_entry range;
 	struct vm_map_spares spares;
 	kern_return_t kr;
 
 	assert(size != 0 && IS_ALIGNED(size, PAGE_SIZE));
 	assert(args->anywhere || IS_ALIGNED(*addr, PAGE_SIZE));
 
+	vm_map_enter_range(&range, *addr, args);
 	vm_map_spares_init(&spares);
 	for (;;) {
 		rw_lock_write(&map->lock);
@@ -332,10 +400,11 @@ vm_map_enter_entries_place(struct vm_map *map, size_t size, uintptr_t *addr)
 		.anywhere = true,
 		.transient = true,
 	};
+	struct vm_map_entry *next;
 
 	if (size > map->size_limit - MIN(map->size_limit, map->size))
 		return KERN_NO_SPACE;
-	return vm_map_enter_anywhere(map, size, &args, addr);
+	return vm_map_enter_anywhere(map, size, &args, addr, &next);
 }
 
 /* Link the row, as @like says. */

@@ -47,7 +47,7 @@ static ALWAYS_INLINE bool
 vm_map_entry_update_gap(struct vm_map_entry *entry)
 {
 	const struct rbnode *node = &entry->node;
-	size_t max_gap = entry->gap;
+	size_t max_gap = entry->is_roomy ? 0 : entry->gap;
 
 	max_gap = MAX(max_gap, vm_map_child_gap(node, 0));
 	max_gap = MAX(max_gap, vm_map_child_gap(node, 1));
@@ -63,27 +63,15 @@ vm_map_entry_update(struct rbnode *node)
 	return vm_map_entry_update_gap(vm_map_entry_of(node));
 }
 
-/* An entry has another gap, or a new one: may it be the first roomy one? */
-static ALWAYS_INLINE void
-vm_map_keep_roomy(struct vm_map *map, struct vm_map_entry *entry)
-	REQUIRES(map->lock)
-{
-	if (map->roomy != NULL && entry->gap >= map->roomy_size
-	    && entry->start < map->roomy->start)
-		map->roomy = entry;				/* M10 */
-}
-
 /*
- * An entry's gap is another: rbtree_update_path(), without a call a node.  What
- * has become the widest needs no look at the other child.
+ * What @entry tells of its gap is another: rbtree_update_path(), without a call
+ * a node.  What has become the widest needs no look at the other child.
  */
 static void
-vm_map_gap_changed(struct vm_map *map, struct vm_map_entry *entry)
-	REQUIRES(map->lock)
+vm_map_tell_gap(struct vm_map_entry *entry)
 {
-	size_t gap = entry->gap;
+	size_t gap = entry->is_roomy ? 0 : entry->gap;
 
-	vm_map_keep_roomy(map, entry);
 	if (gap > entry->max_gap) {
 		while (entry != NULL && entry->max_gap < gap) {
 			entry->max_gap = gap;
@@ -94,6 +82,56 @@ vm_map_gap_changed(struct vm_map *map, struct vm_map_entry *entry)
 	}
 	while (entry != NULL && vm_map_entry_update_gap(entry))
 		entry = vm_map_entry_or_null(rbnode_parent(&entry->node));
+}
+
+void
+vm_map_set_roomy(struct vm_map *map, struct vm_map_entry *entry)
+{
+	struct vm_map_entry *old = map->roomy;
+
+	rw_assert_write(&map->lock);
+	if (likely(old == entry))
+		return;
+	map->roomy = entry;					/* M10 */
+	if (old != NULL) {
+		old->is_roomy = false;
+		vm_map_tell_gap(old);				/* M3 */
+	}
+	if (entry != NULL) {
+		entry->is_roomy = true;
+		vm_map_tell_gap(entry);
+	}
+}
+
+/* The roomy entry is to leave the tree: a neighbour, or none, is it now. */
+static void
+vm_map_pass_roomy(struct vm_map *map, struct vm_map_entry *heir)
+	REQUIRES(map->lock)
+{
+	map->roomy = NULL;
+	if (heir != NULL)
+		vm_map_set_roomy(map, heir);
+}
+
+/* An entry has another gap, or a new one: may it be the first roomy one? */
+static ALWAYS_INLINE void
+vm_map_keep_roomy(struct vm_map *map, struct vm_map_entry *entry)
+	REQUIRES(map->lock)
+{
+	if (map->roomy != NULL && entry->gap >= map->roomy_size
+	    && entry->start < map->roomy->start)
+		vm_map_set_roomy(map, entry);			/* M10 */
+}
+
+/* The gap of an entry in the tree is another. */
+static ALWAYS_INLINE void
+vm_map_gap_changed(struct vm_map *map, struct vm_map_entry *entry)
+	REQUIRES(map->lock)
+{
+	if (entry->is_roomy)
+		return;						/* M3 */
+	vm_map_tell_gap(entry);
+	vm_map_keep_roomy(map, entry);
 }
 
 struct vm_map_entry *
@@ -123,7 +161,8 @@ vm_map_descend(struct vm_map *map, uintptr_t addr)
 /*
  * Hang @entry into the tree, before @next or, if that is NULL, behind all; its
  * gap and its successor's are set.  Before a node is where it has no left
- * child, or the rightmost place of the subtree there.
+ * child, or the rightmost place of the subtree there.  A gap that is no wider
+ * than what its parent tells changes nothing above.
  */
 static void
 vm_map_tree_insert(struct vm_map *map, struct vm_map_entry *entry,
@@ -136,8 +175,13 @@ vm_map_tree_insert(struct vm_map *map, struct vm_map_entry *entry,
 
 	for (; at != NULL; at = rbnode_child(at, 1))
 		parent = at;
-	rbtree_insert(&map->entries, parent, side, &entry->node,
-		      vm_map_entry_update);
+	if (likely(parent != NULL
+		   && vm_map_entry_of(parent)->max_gap >= entry->gap))
+		rbtree_insert_neutral(&map->entries, parent, side,
+				      &entry->node, vm_map_entry_update);
+	else
+		rbtree_insert(&map->entries, parent, side, &entry->node,
+			      vm_map_entry_update);
 }
 
 /* The same, behind @prev; it has no gap. */
@@ -179,8 +223,10 @@ vm_map_link_before(struct vm_map *map, struct vm_map_entry *entry,
 	}
 	entry->gap = entry->start - free_start;
 	entry->max_gap = entry->gap;
+	entry->is_roomy = false;
 	vm_map_tree_insert(map, entry, next);
-	vm_map_keep_roomy(map, entry);
+	if (entry->gap != 0)
+		vm_map_keep_roomy(map, entry);
 
 	map->nr_entries++;
 	map->size += vm_map_entry_size(entry);
@@ -206,16 +252,14 @@ vm_map_build(struct vm_map *map, struct vm_map_entry *first, size_t count,
 	map->size = size;
 }
 
-/* @entry leaves the tree: @heir, a neighbour or NULL, has what it had. */
+/* @entry leaves the tree: @heir, a neighbour or NULL, is looked for next. */
 static void
-vm_map_hand_over(struct vm_map *map, const struct vm_map_entry *entry,
+vm_map_pass_hint(struct vm_map *map, const struct vm_map_entry *entry,
 		 struct vm_map_entry *heir)
 	REQUIRES(map->lock)
 {
 	if (atomic_load_relaxed(&map->hint) == entry)
 		atomic_store_relaxed(&map->hint, heir);
-	if (map->roomy == entry)
-		map->roomy = heir;				/* M10 */
 }
 
 void
@@ -224,15 +268,17 @@ vm_map_unlink(struct vm_map *map, struct vm_map_entry *entry)
 	struct vm_map_entry *next = vm_map_next(entry);
 
 	rw_assert_write(&map->lock);
-	if (next != NULL) {
+	if (next != NULL)
 		next->gap = next->start - (entry->start - entry->gap);
+	if (unlikely(entry->is_roomy))
+		vm_map_pass_roomy(map, next);
+	else if (next != NULL)
 		vm_map_gap_changed(map, next);
-	}
 	rbtree_remove(&map->entries, &entry->node, vm_map_entry_update);
 
 	map->nr_entries--;
 	map->size -= vm_map_entry_size(entry);
-	vm_map_hand_over(map, entry, next);
+	vm_map_pass_hint(map, entry, next);
 }
 
 void
@@ -246,7 +292,9 @@ vm_map_merge(struct vm_map *map, struct vm_map_entry *low,
 	rbtree_remove(&map->entries, &high->node, vm_map_entry_update);
 	low->end = high->end;
 	map->nr_entries--;
-	vm_map_hand_over(map, high, low);
+	vm_map_pass_hint(map, high, low);
+	if (unlikely(high->is_roomy))
+		vm_map_pass_roomy(map, low);
 }
 
 void
@@ -318,7 +366,7 @@ vm_map_spares_fill(struct vm_map_spares *spares, unsigned int count,
 }
 
 void
-vm_map_spares_put(struct vm_map_spares *spares)
+vm_map_spares_free(struct vm_map_spares *spares)
 {
 	while (spares->count != 0)
 		vm_map_entry_destroy(vm_map_spares_take(spares));
@@ -425,6 +473,7 @@ vm_map_clip_entry(struct vm_map *map, struct vm_map_spares *spares,
 	entry->end = addr;
 	upper->gap = 0;
 	upper->max_gap = 0;
+	upper->is_roomy = false;
 	vm_map_tree_insert_after(map, upper, entry);
 	map->nr_entries++;
 	return upper;

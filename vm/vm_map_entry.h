@@ -54,7 +54,7 @@ struct vm_map_entry {
 	uintptr_t	end;		/* first address behind */
 	size_t		gap;		/* M2: bytes free just below start */
 	union {
-		size_t	max_gap;	/* M3: widest gap of the subtree */
+		size_t	max_gap;	/* M3: widest gap told in it */
 		struct vm_map_entry *forked; /* in no tree, in a fork: the
 					 * parent's that it was made from */
 	};
@@ -67,6 +67,8 @@ struct vm_map_entry {
 	uint64_t	undo_access : 8; /* wired_access before that, or 0 */
 	uint64_t	is_submap : 1;	/* another map's room: no object, and
 					 * joined to none */
+	uint64_t	is_roomy : 1;	/* the map's roomy one: its gap is not
+					 * told (M3) */
 };
 
 static inline size_t
@@ -165,8 +167,16 @@ vm_map_spares_take(struct vm_map_spares *spares)
 	return entry;
 }
 
-/** vm_map_spares_put - free what is left of @spares. */
-void vm_map_spares_put(struct vm_map_spares *spares);
+/** vm_map_spares_free - free what there is in @spares. */
+void vm_map_spares_free(struct vm_map_spares *spares);
+
+/** vm_map_spares_put - free what is left of @spares: mostly nothing. */
+static inline void
+vm_map_spares_put(struct vm_map_spares *spares)
+{
+	if (unlikely(spares->count != 0))
+		vm_map_spares_free(spares);
+}
 
 /* Computes max_gap (M3): the rbtree_update_fn of a map's tree. */
 bool vm_map_entry_update(struct rbnode *node);

@@ -13,6 +13,7 @@
  *
  * Most requests need no search: the map remembers the lowest gap that held one,
  * and what holds the next one of that size or more can't be below it (M10).
+ * The tree says nothing of that gap (M3), so a search ends with a look at it.
  *
  * An alignment beyond the page's can't be answered by max_gap: a gap may be
  * wide enough and yet hold no aligned range.  Then the next one is looked for,
@@ -96,6 +97,21 @@ vm_map_last_gap(const struct vm_map *map, uintptr_t floor)
 	return gap;
 }
 
+/* Of the gap found, or none, and the one that the tree doesn't tell of, the
+ * lower one if it holds @size. */
+static struct vm_map_entry *
+vm_map_or_roomy(const struct vm_map *map, struct vm_map_entry *found,
+		uintptr_t floor, size_t size)
+{
+	struct vm_map_entry *roomy = map->roomy;
+	struct gap gap;
+
+	if (roomy == NULL || (found != NULL && found->start <= roomy->start))
+		return found;
+	gap = vm_map_gap_above(roomy, floor);
+	return gap.end - gap.start >= size ? roomy : found;
+}
+
 /* The lowest gap that has @size bytes at or above @floor. */
 static bool
 vm_map_first_gap(const struct vm_map *map, uintptr_t floor, size_t size,
@@ -125,9 +141,11 @@ vm_map_first_gap(const struct vm_map *map, uintptr_t floor, size_t size,
 		node = rbnode_child(node, side);
 	}
 
-	if (best != NULL) {
+	if (best != NULL)
 		best = vm_map_leftmost_fit(best, best_own, size,
 					   &request->visits);
+	best = vm_map_or_roomy(map, best, floor, size);
+	if (best != NULL) {
 		request->next = best;
 		*found = vm_map_gap_above(best, floor);
 		return true;
@@ -247,17 +265,9 @@ vm_map_space_found(struct vm_map *map, const struct vm_map_request *request)
 	/* It is looked for next. */
 	atomic_store_relaxed(&map->hint, request->next);
 	if (request->align == PAGE_SIZE && request->floor == map->floor) {
-		map->roomy = request->next;
+		vm_map_set_roomy(map, request->next);
 		map->roomy_size = request->size;		/* M10 */
 	}
-}
-
-bool
-vm_map_space_is_free(struct vm_map *map, uintptr_t start, uintptr_t end)
-{
-	const struct vm_map_entry *entry = vm_map_lookup_from(map, start);
-
-	return entry == NULL || entry->start >= end;
 }
 
 bool

@@ -152,6 +152,10 @@ void vm_map_link_before(struct vm_map *map, struct vm_map_entry *entry,
 			struct vm_map_entry *next)
 	REQUIRES(map->lock);
 
+/** vm_map_set_roomy - an entry is now the first with room; NULL: not known */
+void vm_map_set_roomy(struct vm_map *map, struct vm_map_entry *entry)
+	REQUIRES(map->lock);
+
 /** vm_map_unlink - take an entry out of the map; its object stays with it. */
 void vm_map_unlink(struct vm_map *map, struct vm_map_entry *entry)
 	REQUIRES(map->lock);
@@ -277,13 +281,6 @@ MUST_CHECK bool vm_map_space_find(const struct vm_map *map,
 void vm_map_space_found(struct vm_map *map,
 			const struct vm_map_request *request)
 	REQUIRES(map->lock);
-
-/**
- * vm_map_space_is_free - is a range within the map free of entries?
- * @map:	locked, shared or not
- */
-bool vm_map_space_is_free(struct vm_map *map, uintptr_t start, uintptr_t end)
-	REQUIRES_SHARED(map->lock);
 
 /**
  * vm_map_space_mask - what a mask asks for
