@@ -310,6 +310,21 @@ ipc_right_lookup_send(struct ipc_space *space, mach_port_name_t name,
 }
 
 bool
+ipc_right_is_send_to(struct ipc_space *space, mach_port_name_t name,
+		     const struct ipc_port *port)
+{
+	const struct ipc_entry *entry;
+	bool is;
+
+	ipc_space_lock(space);
+	entry = ipc_entry_lookup(space, name);
+	is = entry != NULL && (entry->rights & IPC_ENTRY_SEND) != 0
+		&& entry->port == port;
+	ipc_space_unlock(space);
+	return is && port != IP_NULL;
+}
+
+bool
 ipc_right_set_marequest(struct ipc_space *space, mach_port_name_t name, bool on)
 {
 	struct ipc_entry *entry;

@@ -181,6 +181,18 @@ MUST_CHECK kern_return_t ipc_right_lookup_send(struct ipc_space *space,
 					       struct ipc_port **port);
 
 /**
+ * ipc_right_is_send_to - is a name a send right to a port?
+ * @space:	where
+ * @name:	any number
+ * @port:	only compared, so it may be gone, or IP_NULL, which none names
+ *
+ * Cheaper than ipc_right_lookup_send(), for who expects a certain port.
+ */
+MUST_CHECK bool ipc_right_is_send_to(struct ipc_space *space,
+				     mach_port_name_t name,
+				     const struct ipc_port *port);
+
+/**
  * ipc_right_request_dead_name - ask for a notice when a name's port dies
  * @space:	where
  * @name:	of a send, receive or send-once right, or a dead name

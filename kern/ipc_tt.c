@@ -14,6 +14,7 @@
 #include "kern/assert.h"
 #include "kern/task.h"
 #include "kern/thread.h"
+#include "lib/atomic.h"
 #include "lib/macros.h"
 #include "lib/string.h"
 #include "vm/vm_map.h"
@@ -70,7 +71,7 @@ ipc_task_terminate(struct task *task)
 	rights[1] = task->exception;
 	rights[2] = task->bootstrap;
 	memcpy(&rights[3], task->registered, sizeof task->registered);
-	task->self = IP_NULL;
+	atomic_store_relaxed(&task->self, IP_NULL);
 	task->sself = IP_NULL;
 	task->exception = IP_NULL;
 	task->bootstrap = IP_NULL;
@@ -239,9 +240,15 @@ current_space(void)
 struct task *
 port_name_to_task(mach_port_name_t name)
 {
-	struct task *task;
+	struct task *task = current_task();
 	ipc_port_t port;
 
+	/* Mostly it is the caller, who keeps itself. */
+	if (likely(ipc_right_is_send_to(task->space, name,
+					atomic_load_relaxed(&task->self)))) {
+		task_ref(task);
+		return task;
+	}
 	if (ipc_right_lookup_send(current_space(), name, &port) !=
 	    KERN_SUCCESS)
 		return NULL;

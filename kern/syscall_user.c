@@ -236,9 +236,15 @@ trap_vm_deallocate(const unsigned long *args)
 
 	if (task == NULL)
 		return MACH_SEND_INTERRUPTED;
-	map = task_get_map(task);
-	kr = vm_user_deallocate(map, USER_ADDR(args[1]), USER_SIZE(args[2]));
-	vm_map_deallocate(map);
+	if (task == current_task()) {
+		kr = vm_user_deallocate(task->map, USER_ADDR(args[1]),
+					USER_SIZE(args[2]));
+	} else {
+		map = task_get_map(task);
+		kr = vm_user_deallocate(map, USER_ADDR(args[1]),
+					USER_SIZE(args[2]));
+		vm_map_deallocate(map);
+	}
 	task_unref(task);
 	return kr;
 }

@@ -66,10 +66,11 @@ op_trap_task_self(void)
 static void
 op_vm_allocate(void)
 {
+	mach_port_name_t self = mach_task_self();
 	vm_offset_t address = 0;
 
 	trace_begin();
-	(void)syscall_vm_allocate(1, &address, WINDOW, TRUE);
+	(void)syscall_vm_allocate(self, &address, WINDOW, TRUE);
 	trace_end();
 	window_free(address);
 }
@@ -77,10 +78,11 @@ op_vm_allocate(void)
 static void
 op_vm_deallocate(void)
 {
+	mach_port_name_t self = mach_task_self();
 	vm_offset_t address = window_allocate();
 
 	trace_begin();
-	(void)syscall_vm_deallocate(1, address, WINDOW);
+	(void)syscall_vm_deallocate(self, address, WINDOW);
 	trace_end();
 }
 
@@ -220,12 +222,13 @@ op_fault_window(void)
 static void
 op_unmap_window(void)
 {
+	mach_port_name_t self = mach_task_self();
 	vm_offset_t address = window_allocate();
 
 	for (size_t i = 0; i < WINDOW; i += USER_PAGE_SIZE)
 		*(volatile char *)(address + i) = 1;
 	trace_begin();
-	(void)syscall_vm_deallocate(1, address, WINDOW);
+	(void)syscall_vm_deallocate(self, address, WINDOW);
 	trace_end();
 }
 
