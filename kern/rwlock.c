@@ -45,15 +45,19 @@ rw_exchange(struct rwlock *l, uint32_t from, uint32_t to)
 }
 
 /* One reader more or less, as long as nobody waits or writes. */
-static inline bool
-rw_count_reader(struct rwlock *l, uint32_t change)
+static ALWAYS_INLINE bool
+rw_count_reader_from(struct rwlock *l, uint32_t state, uint32_t change)
 {
-	uint32_t state = rw_state(l);
-
 	while (likely((state & ~RW_READERS) == 0))
 		if (likely(atomic_cas(&l->state, &state, state + change)))
 			return true;
 	return false;
+}
+
+static ALWAYS_INLINE bool
+rw_count_reader(struct rwlock *l, uint32_t change)
+{
+	return rw_count_reader_from(l, rw_state(l), change);
 }
 
 /*
@@ -156,6 +160,22 @@ rw_change_waited(struct rwlock *l, uint32_t change)
 	return waited;
 }
 
+/* Let go of what somebody waits for; or did, until just now. */
+static NOINLINE void
+rw_unlock_read_waited(struct rwlock *l)
+{
+	while (!rw_change_waited(l, -1u) && !rw_count_reader(l, -1u))
+		continue;
+}
+
+static NOINLINE void
+rw_unlock_write_waited(struct rwlock *l)
+{
+	while (!rw_change_waited(l, -RW_WRITER)
+	       && !rw_exchange(l, RW_WRITER, 0))
+		continue;
+}
+
 /*
  * The calls.
  */
@@ -204,11 +224,12 @@ rw_try_lock_write(struct rwlock *l)
 void UNCHECKED_LOCKING
 rw_unlock_read(struct rwlock *l)
 {
+	uint32_t state = rw_state(l);
+
 	sleep_check_release(l);
-	assert((rw_state(l) & RW_READERS) != 0);
-	while (!rw_count_reader(l, -1u))
-		if (rw_change_waited(l, -1u))
-			break;
+	assert((state & RW_READERS) != 0);
+	if (unlikely(!rw_count_reader_from(l, state, -1u)))
+		rw_unlock_read_waited(l);
 }
 
 void UNCHECKED_LOCKING
@@ -217,9 +238,8 @@ rw_unlock_write(struct rwlock *l)
 	sleep_check_release(l);
 	assert(l->writer == current_thread());
 	rw_set_writer(l, NULL);
-	while (!rw_exchange(l, RW_WRITER, 0))
-		if (rw_change_waited(l, -RW_WRITER))
-			break;
+	if (unlikely(!rw_exchange(l, RW_WRITER, 0)))
+		rw_unlock_write_waited(l);
 }
 
 void UNCHECKED_LOCKING

@@ -149,6 +149,27 @@ list_remove(struct list *node)
 	list_node_init(node);
 }
 
+/*
+ * Take out the first node, of a list that has one, in a row of such calls: what
+ * becomes the first then knows no other before it until list_shift_end().
+ */
+static inline struct list *
+list_shift(struct list *list)
+{
+	struct list *node = list->next;
+
+	list->next = node->next;
+	list_node_init(node);
+	return node;
+}
+
+/* The row of list_shift() ends: L1 is true again. */
+static inline void
+list_shift_end(struct list *list)
+{
+	list->next->prev = list;
+}
+
 /* Move all of `src`, in order, behind the last of `dst`.  `src` is empty
  * afterwards. */
 static inline void

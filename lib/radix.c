@@ -258,7 +258,10 @@ radix_tree_remove(struct radix_tree *tree, uint64_t key,
 	return item;
 }
 
-/* Take the items of a leaf from the slot of @key on, below @end. */
+#define LONG_BITS	(8 * (unsigned int)sizeof(unsigned long))
+
+/* Take the items of a leaf from the slot of @key on, below @end.  A word of the
+ * map at a time: those are what processors find bits in. */
 static unsigned int
 radix_leaf_take(struct radix_node *leaf, uint64_t key, uint64_t end,
 		void **items)
@@ -270,11 +273,16 @@ radix_leaf_take(struct radix_node *leaf, uint64_t key, uint64_t end,
 	if (end - key < RADIX_SLOTS - first)
 		slots &= ~(~(uint64_t)0 << (first + (end - key)));
 	leaf->map &= ~slots;
-	for (; slots != 0; slots &= slots - 1) {
-		void **slot = &leaf->slot[__builtin_ctzll(slots)];
+	for (unsigned int base = 0; base < RADIX_SLOTS; base += LONG_BITS) {
+		unsigned long word = (unsigned long)(slots >> base);
 
-		items[n++] = *slot;
-		*slot = NULL;
+		for (; word != 0; word &= word - 1) {
+			unsigned int index = (unsigned int)__builtin_ctzl(word);
+			void **slot = &leaf->slot[base + index];
+
+			items[n++] = *slot;
+			*slot = NULL;
+		}
 	}
 	return n;
 }

@@ -136,8 +136,19 @@ radix_tree_leaf(const struct radix_tree *tree, uint64_t key)
 {
 	struct radix_node *node = tree->root;
 	unsigned int shift = RADIX_BITS * tree->height;
+	unsigned long low = (unsigned long)key;
 
-	if (shift == 0 || (shift < 64 && key >> shift != 0))
+	/* Mostly a word has all of the key. */
+	if (sizeof low == 8 || shift < 32) {
+		if (shift == 0 || low != key || (shift < 8 * sizeof low
+						 && low >> shift != 0))
+			return NULL;
+		for (shift -= RADIX_BITS; shift != 0 && node != NULL;
+		     shift -= RADIX_BITS)
+			node = node->slot[(low >> shift) & (RADIX_SLOTS - 1)];
+		return node;
+	}
+	if (shift < 64 && key >> shift != 0)
 		return NULL;
 	for (shift -= RADIX_BITS; shift != 0 && node != NULL;
 	     shift -= RADIX_BITS)
@@ -156,8 +167,10 @@ radix_leaf_item(const struct radix_node *leaf, uint64_t key)
 static inline void
 radix_leaf_insert(struct radix_node *leaf, uint64_t key, void *item)
 {
-	leaf->map |= (uint64_t)1 << (key & (RADIX_SLOTS - 1));
-	leaf->slot[key & (RADIX_SLOTS - 1)] = item;
+	unsigned int index = (unsigned int)key & (RADIX_SLOTS - 1);
+
+	leaf->map |= (uint64_t)1 << index;
+	leaf->slot[index] = item;
 }
 
 /**

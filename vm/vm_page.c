@@ -66,7 +66,9 @@ must_fail(void)
 static void
 count_kind(struct vm_page_cpu *cpu, unsigned int kind, long frames)
 {
-	atomic_store_relaxed(&cpu->kind[kind], cpu->kind[kind] + frames);
+	long *count = &cpu->kind[kind];
+
+	atomic_store_relaxed(count, *count + frames);
 }
 
 /*
@@ -264,9 +266,9 @@ take_any(struct vm_page_cpu *cpu, unsigned int order, unsigned int highest)
 	return page;
 }
 
-/* A frame that is on the stack of the highest zone, or NULL: mostly so. */
-static ALWAYS_INLINE struct vm_page *
-take_ready(struct vm_page_cpu *cpu, unsigned int highest)
+/* The stack of the highest zone, if it has a frame, as mostly; or NULL. */
+static ALWAYS_INLINE struct vm_page_stack *
+stack_ready(struct vm_page_cpu *cpu, unsigned int highest)
 {
 	struct vm_page_stack *stack = &cpu->stacks[VM_PAGE_STACK_DIRECT];
 
@@ -275,7 +277,7 @@ take_ready(struct vm_page_cpu *cpu, unsigned int highest)
 	if (highest == VM_PAGE_ZONE_HIGH
 	    && atomic_load_relaxed(&vm_page_zones[highest].nr_total) != 0)
 		stack = &cpu->stacks[VM_PAGE_STACK_HIGH];
-	return likely(stack->count != 0) ? stack_pop(stack) : NULL;
+	return likely(stack->count != 0) ? stack : NULL;
 }
 
 /* vm_page_alloc() where that is not enough. */
@@ -311,6 +313,7 @@ vm_page_alloc(unsigned int order, enum vm_page_zone_limit limit,
 	      enum vm_page_kind kind)
 {
 	struct vm_page_cpu *cpu = this_cpu();
+	struct vm_page_stack *stack = NULL;
 	struct vm_page *page;
 
 	assert(order <= VM_PAGE_MAX_ORDER);
@@ -318,9 +321,11 @@ vm_page_alloc(unsigned int order, enum vm_page_zone_limit limit,
 
 	if (fails(cpu))
 		return NULL;
-	page = likely(order == 0) ? take_ready(cpu, limit) : NULL;
-	if (unlikely(page == NULL))
+	if (likely(order == 0))
+		stack = stack_ready(cpu, limit);
+	if (unlikely(stack == NULL))
 		return alloc_slow(cpu, order, limit, kind);
+	page = stack_pop(stack);
 	page_set_up(page, 0, page->zone, kind);
 	count_kind(cpu, kind, 1);
 	return page;
@@ -370,9 +375,18 @@ vm_page_free(struct vm_page *page, unsigned int order)
 /* Consecutive frames of one zone on their way back to it. */
 struct page_run {
 	struct vm_page_zone *zone;	/* locked; NULL: none, and no frames */
+	unsigned int	zone_id;	/* its number */
 	struct vm_page	*first;
-	unsigned long	count;
+	struct vm_page	*end;		/* behind the last */
 };
+
+static void
+page_run_put(const struct page_run *run)
+	REQUIRES(run->zone->lock)
+{
+	vm_page_zone_put_run(run->zone, run->first,
+			     (unsigned long)(run->end - run->first));
+}
 
 /* The frames of the run are free. */
 static void UNCHECKED_LOCKING
@@ -380,7 +394,7 @@ page_run_end(struct page_run *run)
 {
 	if (run->zone == NULL)
 		return;
-	vm_page_zone_put_run(run->zone, run->first, run->count);
+	page_run_put(run);
 	spin_unlock(&run->zone->lock);
 	run->zone = NULL;
 }
@@ -390,23 +404,27 @@ page_run_end(struct page_run *run)
 static inline void UNCHECKED_LOCKING
 page_run_add(struct page_run *run, struct vm_page *page)
 {
-	struct vm_page_zone *zone = &vm_page_zones[page->zone];
+	struct vm_page_zone *zone;
 
-	if (zone == run->zone && (page == run->first + run->count
-				  || page == run->first - 1)) {
-		run->first = MIN(run->first, page);
-		run->count++;
+	if (likely(page->zone == run->zone_id && page == run->end)) {
+		run->end++;
 		return;
 	}
+	if (page->zone == run->zone_id && page == run->first - 1) {
+		run->first--;
+		return;
+	}
+	zone = &vm_page_zones[page->zone];
 	if (zone != run->zone) {
 		page_run_end(run);
 		spin_lock(&zone->lock);
 		run->zone = zone;
+		run->zone_id = page->zone;
 	} else {
-		vm_page_zone_put_run(zone, run->first, run->count);
+		page_run_put(run);
 	}
 	run->first = page;
-	run->count = 1;
+	run->end = page + 1;
 }
 
 /* Can @page be put on its stack, and that without a flush? */
@@ -438,15 +456,14 @@ vm_page_free_list(struct list *pages, unsigned int max)
 {
 	struct vm_page_cpu *cpu = this_cpu();
 	bool to_zones = vm_page_is_waited_for() || list_is_longer(pages, max);
-	struct page_run run = { .zone = NULL };
+	struct page_run run = { .zone = NULL, .zone_id = VM_PAGE_NR_ZONES };
 	unsigned int kind = VM_PAGE_FREE;
 	unsigned int n;
 
 	for (n = 0; n < max && !list_is_empty(pages); n++) {
-		struct vm_page *page = list_first_entry(pages, struct vm_page,
-							node);
+		struct vm_page *page = list_entry(list_shift(pages),
+						  struct vm_page, node);
 
-		list_remove(&page->node);
 		kind = page->kind;
 		page_let_go(page);
 		assert(page->order == 0);
@@ -455,6 +472,7 @@ vm_page_free_list(struct list *pages, unsigned int max)
 		else
 			stack_push(cpu, page);
 	}
+	list_shift_end(pages);
 	page_run_end(&run);
 	count_kind(cpu, kind, -(long)n);
 	vm_page_wake();

@@ -160,9 +160,9 @@ struct vm_page {
 		};
 	};
 	uint8_t		kind;		/* (C) enum vm_page_kind */
+	uint8_t		zone;		/* (C) enum vm_page_zone_id */
 	uint8_t		order;		/* (C) of the block, in each frame;
 					 * or VM_PAGE_STACKED */
-	uint8_t		zone;		/* (C) enum vm_page_zone_id */
 	uint8_t		flags;		/* (O) VM_PAGE_F_* */
 	uint8_t		pv_flags;	/* (P) VM_PAGE_PV_* */
 	uint8_t		free_order;	/* (Z,A) 1 + order of the free block

@@ -85,11 +85,18 @@ pmap_table(pte_t pte)
 	return phys_to_direct(pte & PTE_FRAME);
 }
 
-/* The page of a frame that is known to have a descriptor. */
+/* The number of the frame that an entry points to. */
+static inline size_t
+pmap_frame(pte_t pte)
+{
+	return (size_t)((pte & PTE_FRAME) >> PAGE_SHIFT);
+}
+
+/* Its page, which is known to have a descriptor. */
 static inline struct vm_page *
 pmap_frame_page(pte_t pte)
 {
-	return vm_page_array + (size_t)((pte & PTE_FRAME) >> PAGE_SHIFT);
+	return vm_page_array + pmap_frame(pte);
 }
 
 /* Is the number of live entries of this level's tables kept? */
@@ -278,10 +285,8 @@ void pmap_table_unuse(struct pmap *pmap, const struct pmap_path *path,
 void pmap_leaf_gone(struct pmap *pmap, uintptr_t va, pte_t old,
 		    struct pmap_flush *flush) REQUIRES(pmap->lock);
 
-/*
- * Reverse mappings: which lock, chosen by the page.  Neighbours share one, so
- * that who works on a row of pages takes few.  See pmap_pv.c.
- */
+/* Reverse mappings: which lock, chosen by the page.  Neighbours share one, so
+ * that who works on a row of pages takes few.  See pmap_pv.c. */
 #define PV_LOCKS	64u
 #define PV_LOCK_PAGES	16u
 
@@ -292,11 +297,15 @@ struct pv_lock {
 extern struct pv_lock pv_locks[PV_LOCKS];
 
 static inline struct spinlock *
+pv_lock_of_frame(size_t frame)
+{
+	return &pv_locks[frame / PV_LOCK_PAGES % PV_LOCKS].lock;
+}
+
+static inline struct spinlock *
 pv_lock_of(const struct vm_page *page)
 {
-	size_t frame = (size_t)(page - vm_page_array);
-
-	return &pv_locks[frame / PV_LOCK_PAGES % PV_LOCKS].lock;
+	return pv_lock_of_frame((size_t)(page - vm_page_array));
 }
 
 /* Can a page of this kind have mappings?  Others use the room for theirs. */

@@ -166,7 +166,7 @@ pv_remove_first(struct vm_page *page, struct pmap_flush *flush)
 	if (!spin_trylock(&map.pmap->lock))
 		return false;
 	pmap_flush_begin(flush, map.pmap);
-	old = pte_exchange(pv_walk(page, &map, &path), 0);
+	old = pte_take(pv_walk(page, &map, &path));
 	assert(map.pmap->resident > 0);
 	map.pmap->resident--;
 	if ((old & PTE_WIRED) != 0)

@@ -73,11 +73,12 @@ pmap_leaf_gone(struct pmap *pmap, uintptr_t va, pte_t old,
 	pmap_flush_add(flush, va);
 }
 
-/* Hold the reverse-mapping lock of @page, and not @held, which may be NULL. */
+/* Hold the reverse-mapping lock of a frame, and not @held, which may be
+ * NULL. */
 static ALWAYS_INLINE struct spinlock * UNCHECKED_LOCKING
-pmap_pv_lock_next(struct spinlock *held, const struct vm_page *page)
+pmap_pv_lock_next(struct spinlock *held, size_t frame)
 {
-	struct spinlock *lock = pv_lock_of(page);
+	struct spinlock *lock = pv_lock_of_frame(frame);
 
 	if (lock != held) {
 		if (held != NULL)
@@ -107,7 +108,7 @@ pmap_run_leaf_gone(struct pmap_run_gone *gone, uintptr_t va, pte_t old)
 	if ((old & PTE_MANAGED) == 0)
 		return;
 	page = pmap_frame_page(old);
-	gone->pv_lock = pmap_pv_lock_next(gone->pv_lock, page);
+	gone->pv_lock = pmap_pv_lock_next(gone->pv_lock, pmap_frame(old));
 	if (likely(pmap_pv_is_only(page, gone->pmap, va))) {
 		page->map.pmap = NULL;
 		page->pv_flags |= pmap_pv_marks(old);
@@ -128,7 +129,7 @@ pmap_run_remove(struct pmap *pmap, const struct pmap_run *run,
 	for (uintptr_t va = run->start; va != run->end; va += PAGE_SIZE) {
 		/* The processor may be setting a mark just now. */
 		if (pte_peek(entry) != 0)
-			pmap_run_leaf_gone(&gone, va, pte_exchange(entry, 0));
+			pmap_run_leaf_gone(&gone, va, pte_take(entry));
 		entry++;
 	}
 	if (gone.pv_lock != NULL)

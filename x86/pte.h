@@ -40,6 +40,7 @@ typedef uint64_t pte_t;
  *	pte_store(entry, pte)	only where the present bit is off before or
  *				after, and nobody looks
  *	pte_exchange(entry, pte)  gives the entry from before
+ *	pte_take(entry)		the same with 0, by who alone changes the entry
  *	pte_cas(entry, &old, new)  as atomic_cas() of lib/atomic.h
  */
 #include <machine/pte_atomic.h>

@@ -88,4 +88,16 @@ pte_exchange(uint64_t *entry, uint64_t pte)
 	return old;
 }
 
+/* Once the present bit is off nobody but the owner of the table changes it. */
+static inline uint64_t
+pte_take(uint64_t *entry)
+{
+	struct pte_words *words = pte_words_of(entry);
+	uint32_t low = atomic_exchange(&words->low, 0u);
+	uint32_t high = atomic_load_relaxed(&words->high);
+
+	atomic_store_relaxed(&words->high, 0u);
+	return (uint64_t)high << 32 | low;
+}
+
 #endif /* MACHINE_PTE_ATOMIC_H */

@@ -35,6 +35,12 @@ pte_exchange(uint64_t *entry, uint64_t pte)
 	return atomic_exchange(entry, pte);
 }
 
+static inline uint64_t
+pte_take(uint64_t *entry)
+{
+	return atomic_exchange(entry, (uint64_t)0);
+}
+
 static inline bool
 pte_cas(uint64_t *entry, uint64_t *old, uint64_t pte)
 {
