@@ -428,6 +428,23 @@ vm_map_wire(struct vm_map *map, uintptr_t start, uintptr_t end,
 	return vm_map_wire_range(&wiring, limit);
 }
 
+/*
+ * What is mapped from now on is wired.  Who is just wiring, and may fail, sets
+ * this back to what it was when that began: behind it, not in between.
+ */
+static kern_return_t
+vm_map_wire_future(struct vm_map *map)
+{
+	struct vm_map_spares spares;
+
+	vm_map_spares_init(&spares);
+	if (!vm_map_begin(map, &spares, map->start, map->end))
+		return vm_map_begin_error(&spares);
+	map->wire_future = true;
+	vm_map_end(map, &spares);
+	return KERN_SUCCESS;
+}
+
 kern_return_t
 vm_map_wire_all(struct vm_map *map, vm_wire_t flags)
 {
@@ -446,11 +463,7 @@ vm_map_wire_all(struct vm_map *map, vm_wire_t flags)
 		return vm_map_unwire_range(&wiring);
 	if ((flags & VM_WIRE_CURRENT) != 0)
 		return vm_map_wire_range(&wiring, SIZE_MAX);
-
-	rw_lock_write(&map->lock);
-	map->wire_future = true;
-	rw_unlock_write(&map->lock);
-	return KERN_SUCCESS;
+	return vm_map_wire_future(map);
 }
 
 kern_return_t

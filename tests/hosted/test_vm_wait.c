@@ -6,9 +6,12 @@
  * One thread wires memory of a pager that does not answer, so the entries stay
  * in transition.  Others want to change, unmap, wire or fork the same range,
  * and wait; an interruption, or their end, lets them leave with nothing
- * changed.  A fault beside it goes on all the time.
+ * changed.  A fault beside it goes on all the time.  A fault that itself waits
+ * for such a pager can be broken, too.
  */
 #include "unit.h"
+
+#include <machine/trap.h>
 
 #include "kern/sched.h"
 #include "kern/thread.h"
@@ -93,6 +96,18 @@ do_remove(void)
 }
 
 static kern_return_t
+do_wire_all(void)
+{
+	return vm_map_wire_all(map, VM_WIRE_ALL);
+}
+
+static kern_return_t
+do_wire_future(void)
+{
+	return vm_map_wire_all(map, VM_WIRE_FUTURE);
+}
+
+static kern_return_t
 do_fork(void)
 {
 	struct vm_map *child;
@@ -104,7 +119,8 @@ do_fork(void)
 }
 
 static kern_return_t (*const waiters[])(void) = {
-	do_wire, do_unwire, do_protect, do_remove, do_fork,
+	do_wire, do_unwire, do_protect, do_remove, do_fork, do_wire_all,
+	do_wire_future,
 };
 
 struct caller {
@@ -220,11 +236,86 @@ test_wait(void **state)
 	vm_test_run(4, (size_t)16 << 20, wait_thread);
 }
 
+/*
+ * A fault by a trap.  A program that is interrupted goes back, and does what it
+ * was interrupted for; the kernel, which copies for it, is told.
+ */
+
+struct trapper {
+	struct thread	*thread;
+	bool		user;
+	kern_return_t	kr;
+	bool		stops;		/* it was asked to end */
+	bool		interrupted;	/* it still is, afterwards */
+};
+
+static void
+trapper_run(void *arg)
+{
+	struct trapper *trapper = arg;
+
+	vm_test_use_map(map);
+	trapper->kr = trap_hook_page_fault(base + PAGE_SIZE, VM_PROT_READ,
+					   trapper->user);
+	trapper->stops = thread_should_stop();
+	trapper->interrupted = thread_clear_interrupted();
+	vm_test_use_map(NULL);
+}
+
+static void
+trapper_check(bool user, bool terminate)
+{
+	struct trapper trapper = { .user = user };
+
+	trapper.thread = thread_spawn("trapper", trapper_run, &trapper, 25);
+	assert(trapper.thread != NULL);
+	while (vm_pager_in_progress(&pager) == 0)
+		(void)sched_yield();
+	check_equal(vm_fault(map, other, VM_PROT_WRITE), KERN_SUCCESS);
+	if (terminate)
+		thread_terminate(trapper.thread);
+	else
+		thread_interrupt(trapper.thread);
+	thread_join(trapper.thread);
+	thread_unref(trapper.thread);
+	check_equal(trapper.kr, user ? KERN_SUCCESS : KERN_ABORTED);
+	check_equal(trapper.stops, terminate);
+	check_equal(trapper.interrupted, !user && !terminate);
+	check_equal(vm_pager_in_progress(&pager), 0);
+	vm_map_check(map);
+}
+
+static void
+trap_thread(void *arg)
+{
+	struct vm_test_balance before;
+
+	(void)arg;
+	slab_reclaim_start();
+	before = vm_test_balance();
+	set_up();
+	for (unsigned int i = 0; i < 4; i++)
+		trapper_check((i & 1) != 0, (i & 2) != 0);
+	vm_map_unref(map);
+	vm_test_check_balance(before);
+	slab_reclaim_stop();
+	vm_page_check();
+}
+
+static void
+test_trap(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, trap_thread);
+	vm_test_run(4, (size_t)16 << 20, trap_thread);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wait),
+		cmocka_unit_test(test_trap),
 	};
 
 	return unit_main(tests);

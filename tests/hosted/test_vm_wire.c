@@ -346,6 +346,65 @@ test_many(void **state)
 	vm_test_run(1, (size_t)16 << 20, many_thread);
 }
 
+/* Is what is mapped from now on wired?  What this maps is unmapped again. */
+static bool
+is_wired_in_future(void)
+{
+	size_t before = vm_map_wired(map);
+	uintptr_t addr = 0;
+	bool is;
+
+	check_equal(vm_map_enter(map, &addr, PAGE_SIZE, 0, true, NULL, 0, RW,
+				 RW, VM_INHERIT_COPY), OK);
+	is = vm_map_wired(map) != before;
+	check_equal(vm_map_remove(map, addr, addr + PAGE_SIZE), OK);
+	check_equal(vm_map_wired(map), before);
+	return is;
+}
+
+/* What fails says nothing of the future, whatever was asked for. */
+static void
+future_thread(void *arg)
+{
+	const size_t huge = (size_t)1 << 30;
+	uintptr_t addr = 0;
+
+	(void)arg;
+	begin();
+	check_equal(vm_map_enter(map, &addr, huge, 0, true, NULL, 0, RW, RW,
+				 VM_INHERIT_COPY), OK);
+	check_equal(vm_map_wire_all(map, VM_WIRE_ALL), KERN_RESOURCE_SHORTAGE);
+	check_equal(is_wired_in_future(), false);
+	check_wired(0, 0);
+
+	/* It was asked for before: that holds. */
+	check_equal(vm_map_wire_all(map, VM_WIRE_FUTURE), OK);
+	check_equal(vm_map_wire_all(map, VM_WIRE_ALL), KERN_RESOURCE_SHORTAGE);
+	check_equal(is_wired_in_future(), true);
+	check_equal(vm_map_wire_all(map, VM_WIRE_CURRENT),
+		    KERN_RESOURCE_SHORTAGE);
+	check_equal(is_wired_in_future(), true);
+	check_equal(vm_map_wire(map, addr, addr + huge, RW, SIZE_MAX),
+		    KERN_RESOURCE_SHORTAGE);
+	check_equal(is_wired_in_future(), true);
+	check_equal(vm_map_remove(map, addr, addr + huge), OK);
+	check_equal(vm_map_enter(map, &addr, huge, 0, true, NULL, 0, RW, RW,
+				 VM_INHERIT_COPY), KERN_RESOURCE_SHORTAGE);
+	check_equal(is_wired_in_future(), true);
+
+	check_equal(vm_map_wire_all(map, VM_WIRE_NONE), OK);
+	check_equal(is_wired_in_future(), false);
+	check_wired(0, 0);
+	end();
+}
+
+static void
+test_future(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, future_thread);
+}
+
 /* More than there is memory: all as before. */
 static void
 huge_thread(void *arg)
@@ -457,6 +516,7 @@ main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_odd),
 		cmocka_unit_test(test_many),
+		cmocka_unit_test(test_future),
 		cmocka_unit_test(test_huge),
 		cmocka_unit_test(test_smp),
 	};

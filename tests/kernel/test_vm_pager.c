@@ -11,7 +11,10 @@
 
 #include "kern/sched.h"
 #include "kern/slab.h"
+#include "kern/task.h"
 #include "kern/thread.h"
+#include "kern/thread_act.h"
+#include "kern/thread_user.h"
 #include "lib/atomic.h"
 #include "tests/kernel/ktest.h"
 #include "vm/pmap.h"
@@ -74,7 +77,7 @@ page_addr(size_t page)
 
 /* The object is mapped where an aligned part of the map begins. */
 static bool
-begin(void)
+map_pager(void)
 {
 	const struct vm_map_enter_args args = {
 		.anywhere = true,
@@ -89,14 +92,20 @@ begin(void)
 	terminated = 0;
 	vm_pager_init(&pager, &ops);
 	with.object = vm_pager_open(&pager, NR_PAGES * PAGE_SIZE, KM_WAIT);
-	if (!ktest_assert(with.object != NULL)
-	    || !ktest_assert(vm_map_create(&map) == KERN_SUCCESS))
+	if (!ktest_assert(with.object != NULL))
 		return false;
 	base = 0;
 	ktest_assert(vm_map_enter_with(map, &base, NR_PAGES * PAGE_SIZE, &with)
 		     == KERN_SUCCESS);
 	vm_object_unref(with.object);
 	return true;
+}
+
+static bool
+begin(void)
+{
+	return ktest_assert(vm_map_create(&map) == KERN_SUCCESS)
+		&& map_pager();
 }
 
 static void
@@ -208,6 +217,66 @@ KTEST(vm_pager_slow)
 	ktest_assert(requests == 2);
 	finish();
 	ktest_allow_growth();		/* stacks */
+}
+
+/*
+ * A program whose next instruction is in a page that its pager does not bring.
+ */
+
+static struct thread *program_thread;	/* (A) */
+
+static void
+program_run(void *arg)
+{
+	(void)arg;
+	thread_ref(current_thread());
+	atomic_store_release(&program_thread, current_thread());
+	thread_user_enter(page_addr(20), 0);
+}
+
+static bool
+program_waits(void *arg)
+{
+	(void)arg;
+	return atomic_load_acquire(&program_thread) != NULL
+		&& vm_pager_in_progress(&pager) == 1;
+}
+
+static bool
+is_terminated(void *arg)
+{
+	(void)arg;
+	return atomic_load_relaxed(&terminated) == 1;
+}
+
+/* An abort sends it to the same instruction again; its end ends the wait. */
+KTEST(vm_fault_aborted)
+{
+	struct task *task;
+
+	if (!ktest_assert(task_create("program", &task) == KERN_SUCCESS))
+		return;
+	map = task->map;
+	atomic_store_relaxed(&program_thread, NULL);
+	if (!map_pager()
+	    || !ktest_assert(thread_user_create(task, program_run, NULL)
+			     == KERN_SUCCESS))
+		return;
+	ktest_assert(ktest_wait(program_waits, NULL, WAIT_MS));
+	for (unsigned int i = 0; i < 3; i++) {
+		ktest_assert(thread_abort(program_thread) == KERN_SUCCESS);
+		ktest_assert(ktest_wait(program_waits, NULL, WAIT_MS));
+	}
+	ktest_assert(requests == 1);
+	vm_map_check(map);
+
+	ktest_assert(task_terminate(task) == KERN_SUCCESS);
+	thread_join(program_thread);
+	thread_unref(program_thread);
+	task_unref(task);
+	ktest_assert(ktest_wait(is_terminated, NULL, WAIT_MS));
+	ktest_assert(vm_pager_in_progress(&pager) == 0);
+	ktest_allow_growth();		/* stacks, magazines */
 }
 
 KTEST(vm_fault_around)
