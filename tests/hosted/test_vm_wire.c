@@ -362,40 +362,57 @@ is_wired_in_future(void)
 	return is;
 }
 
-/* What fails says nothing of the future, whatever was asked for. */
+/* What fails says nothing of the future, whatever was asked for: @future was
+ * so before, and is afterwards. */
+static void
+future_check(size_t huge, bool future, vm_wire_t flags)
+{
+	uintptr_t addr = 0;
+	kern_return_t kr;
+
+	check_equal(vm_map_enter(map, &addr, huge, 0, true, NULL, 0, RW, RW,
+				 VM_INHERIT_COPY), OK);
+	if (future)
+		check_equal(vm_map_wire_all(map, VM_WIRE_FUTURE), OK);
+	kr = flags != VM_WIRE_NONE
+	     ? vm_map_wire_all(map, flags)
+	     : vm_map_wire(map, addr, addr + huge, RW, SIZE_MAX);
+	check_equal(kr, KERN_RESOURCE_SHORTAGE);
+	check_wired(0, 0);
+	check_equal(vm_map_remove(map, addr, addr + huge), OK);
+	check_equal(is_wired_in_future(), future);
+
+	/* What can't be wired is not mapped, and that changes nothing. */
+	kr = vm_map_enter(map, &addr, huge, 0, true, NULL, 0, RW, RW,
+			  VM_INHERIT_COPY);
+	check_equal(kr, future ? KERN_RESOURCE_SHORTAGE : OK);
+	if (kr == OK)
+		check_equal(vm_map_remove(map, addr, addr + huge), OK);
+	check_equal(is_wired_in_future(), future);
+	check_equal(vm_map_wire_all(map, VM_WIRE_NONE), OK);
+	check_equal(is_wired_in_future(), false);
+}
+
 static void
 future_thread(void *arg)
 {
-	const size_t huge = (size_t)1 << 30;
-	uintptr_t addr = 0;
+	struct vm_page *taken = vm_page_alloc(7, VM_PAGE_ANY, VM_PAGE_KERNEL);
+	size_t huge;
 
 	(void)arg;
+	assert(taken != NULL);
 	begin();
-	check_equal(vm_map_enter(map, &addr, huge, 0, true, NULL, 0, RW, RW,
-				 VM_INHERIT_COPY), OK);
-	check_equal(vm_map_wire_all(map, VM_WIRE_ALL), KERN_RESOURCE_SHORTAGE);
-	check_equal(is_wired_in_future(), false);
-	check_wired(0, 0);
-
-	/* It was asked for before: that holds. */
-	check_equal(vm_map_wire_all(map, VM_WIRE_FUTURE), OK);
-	check_equal(vm_map_wire_all(map, VM_WIRE_ALL), KERN_RESOURCE_SHORTAGE);
-	check_equal(is_wired_in_future(), true);
-	check_equal(vm_map_wire_all(map, VM_WIRE_CURRENT),
-		    KERN_RESOURCE_SHORTAGE);
-	check_equal(is_wired_in_future(), true);
-	check_equal(vm_map_wire(map, addr, addr + huge, RW, SIZE_MAX),
-		    KERN_RESOURCE_SHORTAGE);
-	check_equal(is_wired_in_future(), true);
-	check_equal(vm_map_remove(map, addr, addr + huge), OK);
-	check_equal(vm_map_enter(map, &addr, huge, 0, true, NULL, 0, RW, RW,
-				 VM_INHERIT_COPY), KERN_RESOURCE_SHORTAGE);
-	check_equal(is_wired_in_future(), true);
-
-	check_equal(vm_map_wire_all(map, VM_WIRE_NONE), OK);
-	check_equal(is_wired_in_future(), false);
-	check_wired(0, 0);
+	/* Memory runs out on the way: what is more than all there is would
+	 * not even be begun. */
+	huge = (vm_page_total() - 64) * PAGE_SIZE;
+	check_equal(huge / PAGE_SIZE > vm_page_free_count(), true);
+	for (unsigned int i = 0; i < 2; i++) {
+		future_check(huge, i != 0, VM_WIRE_ALL);
+		future_check(huge, i != 0, VM_WIRE_CURRENT);
+		future_check(huge, i != 0, VM_WIRE_NONE);
+	}
 	end();
+	vm_page_free(taken, 7);
 }
 
 static void
