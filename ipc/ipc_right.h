@@ -114,6 +114,21 @@ MUST_CHECK kern_return_t ipc_right_copyout(struct ipc_space *space,
 					   mach_port_name_t *name);
 
 /**
+ * ipc_right_copyout_again - give a space a send right that it has already
+ * @space:	where to
+ * @port:	that somebody else holds a right to, IP_NULL or IP_DEAD
+ * @name:	set on success
+ *
+ * What copying that right and ipc_right_copyout() of the copy would do.
+ *
+ * Return:  false, nothing is changed: the space has no send right to @port, or
+ *	    the port or the space is dead.
+ */
+MUST_CHECK bool ipc_right_copyout_again(struct ipc_space *space,
+					struct ipc_port *port,
+					mach_port_name_t *name);
+
+/**
  * ipc_right_copyout_name - put a right into a space under a certain name
  * @space:	where to
  * @port:	valid, a right in transit; consumed on success

@@ -190,6 +190,43 @@ ipc_right_copyout(struct ipc_space *space, struct ipc_port *port,
 	return kr;
 }
 
+/* The entry of a send right to a port that is locked; NULL: there is none. */
+static struct ipc_entry *
+ipc_right_find_send(struct ipc_space *space, struct ipc_port *port)
+	REQUIRES(space->lock) REQUIRES(port->lock)
+{
+	struct ipc_entry *entry;
+
+	if (!port->alive)
+		return NULL;
+	if (port->receiver != space)
+		return ipc_entry_find_send(space, port);
+	entry = ipc_entry_lookup(space, port->receiver_name);
+	return (entry->rights & IPC_ENTRY_SEND) != 0 ? entry : NULL;
+}
+
+bool
+ipc_right_copyout_again(struct ipc_space *space, struct ipc_port *port,
+			mach_port_name_t *name)
+{
+	struct ipc_entry *entry = NULL;
+
+	if (!IP_VALID(port))
+		return false;
+	ipc_space_lock(space);
+	if (space->active) {
+		ipc_port_lock(port);
+		entry = ipc_right_find_send(space, port);
+		ipc_port_unlock(port);
+	}
+	if (entry != NULL) {
+		ipc_right_add_uref(entry);
+		*name = entry->name;
+	}
+	ipc_space_unlock(space);
+	return entry != NULL;
+}
+
 kern_return_t
 ipc_right_copyout_name(struct ipc_space *space, struct ipc_port *port,
 		       mach_msg_type_name_t disposition, mach_port_name_t name)

@@ -12,6 +12,7 @@
 #include "ipc/ipc_port.h"
 #include "kern/assert.h"
 #include "kern/spinlock.h"
+#include "lib/atomic.h"
 
 /* Guards ipc_port.destination of all ports. */
 static struct spinlock transit_lock = SPINLOCK_INITIALIZER(RANK_IPC_TRANSIT);
@@ -32,7 +33,7 @@ ipc_port_check_circularity(struct ipc_port *port, struct ipc_port *dest)
 	if (!is_circular) {
 		ipc_port_ref(dest);
 		old = port->destination;
-		port->destination = dest;
+		atomic_store_relaxed(&port->destination, dest);
 	}
 	spin_unlock(&transit_lock);
 
@@ -46,9 +47,12 @@ ipc_port_end_transit(struct ipc_port *port)
 {
 	struct ipc_port *old;
 
+	/* Only who has the receive right sets it, which is the caller now. */
+	if (atomic_load_relaxed(&port->destination) == NULL)
+		return;
 	spin_lock(&transit_lock);
 	old = port->destination;
-	port->destination = NULL;
+	atomic_store_relaxed(&port->destination, NULL);
 	spin_unlock(&transit_lock);
 
 	if (old != NULL)

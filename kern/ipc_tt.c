@@ -275,28 +275,6 @@ port_name_to_thread(mach_port_name_t name)
  * Special ports.
  */
 
-ipc_port_t
-task_self_right(struct task *task)
-{
-	ipc_port_t port;
-
-	mutex_lock(&task->ports_lock);
-	port = ipc_port_copy_send(task->sself);
-	mutex_unlock(&task->ports_lock);
-	return port;
-}
-
-ipc_port_t
-thread_self_right(struct thread *thread)
-{
-	ipc_port_t port;
-
-	mutex_lock(&thread->ports_lock);
-	port = ipc_port_copy_send(thread->sself);
-	mutex_unlock(&thread->ports_lock);
-	return port;
-}
-
 /* Where a special port is kept; NULL: there is none of that number. */
 static ipc_port_t *
 task_port_slot(struct task *task, int which)

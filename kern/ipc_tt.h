@@ -89,10 +89,6 @@ struct ipc_space *current_space(void);
 struct task *port_name_to_task(mach_port_name_t name);
 struct thread *port_name_to_thread(mach_port_name_t name);
 
-/* Send rights for mach_task_self and mach_thread_self; IP_NULL: ended. */
-ipc_port_t task_self_right(struct task *task);
-ipc_port_t thread_self_right(struct thread *thread);
-
 /**
  * task_get_port - copy one of a task's special ports
  * task_set_port - set it

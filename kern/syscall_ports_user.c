@@ -45,6 +45,23 @@ name_of_right(ipc_port_t port)
 	return name;
 }
 
+/* The caller's name for a right of its task or thread: one more reference, as
+ * a rule.  @right may be changed with the lock held; IP_NULL: it has ended. */
+static mach_port_name_t
+name_of_self(struct mutex *lock, ipc_port_t *right)
+{
+	ipc_port_t copy = IP_NULL;
+	mach_port_name_t name;
+	bool known;
+
+	mutex_lock(lock);
+	known = ipc_right_copyout_again(current_space(), *right, &name);
+	if (!known)
+		copy = ipc_port_copy_send(*right);
+	mutex_unlock(lock);
+	return known ? name : name_of_right(copy);
+}
+
 long
 trap_mach_msg(const unsigned long *args)
 {
@@ -69,15 +86,19 @@ trap_mach_reply_port(const unsigned long *args)
 long
 trap_mach_thread_self(const unsigned long *args)
 {
+	struct thread *self = current_thread();
+
 	(void)args;
-	return (long)name_of_right(thread_self_right(current_thread()));
+	return (long)name_of_self(&self->ports_lock, &self->sself);
 }
 
 long
 trap_mach_task_self(const unsigned long *args)
 {
+	struct task *task = current_task();
+
 	(void)args;
-	return (long)name_of_right(task_self_right(current_task()));
+	return (long)name_of_self(&task->ports_lock, &task->sself);
 }
 
 long

@@ -23,7 +23,8 @@ struct snapshot {
 	size_t		mapped;
 };
 
-static inline void
+/* Nobody else is at work: without the space's lock. */
+static inline void UNCHECKED_LOCKING
 snapshot_name(struct party *party, struct snapshot *snapshot, unsigned int i)
 {
 	struct ipc_entry *entry = ipc_entry_lookup(party->space, i + 1);
