@@ -84,6 +84,7 @@ struct vm_idle_work {
 	const struct vm_object *object;	/* its object there, maybe gone */
 	uintptr_t	start;
 	uintptr_t	end;
+	struct list	pages;		/* to be freed */
 };
 
 /* The object is some map's only: note it, with a reference to the map. */
@@ -142,22 +143,23 @@ vm_idle_take(struct vm_idle_work *work)
  * Settling: with the map locked for a while, one piece of the range.
  */
 
-/* Free what @object, of an entry with @delta, has between two addresses where
+/* Take what @object, of an entry with @delta, has between two addresses where
  * it has no entry. */
 static void
-vm_idle_free(struct vm_object *object, uint64_t delta, uintptr_t start,
-	     uintptr_t end)
+vm_idle_free(struct vm_idle_work *work, struct vm_object *object,
+	     uint64_t delta, uintptr_t start, uintptr_t end)
 {
 	if (start < end && vm_object_is_linear(object))
-		vm_object_free_range(object, start - delta, end - start);
+		vm_object_take_range(object, start - delta, end - start,
+				     &work->pages);
 }
 
 /*
- * Free what the object has outside of its entries, as far as many entries reach
+ * Take what the object has outside of its entries, as far as many entries reach
  * from work->start on.  Return where they end.
  */
 static uintptr_t
-vm_idle_free_piece(const struct vm_idle_work *work)
+vm_idle_free_piece(struct vm_idle_work *work)
 	REQUIRES(work->map->lock)
 {
 	struct vm_map_entry *entry = vm_map_lookup_from(work->map,
@@ -172,7 +174,7 @@ vm_idle_free_piece(const struct vm_idle_work *work)
 		if (entry->object == work->object) {
 			object = entry->object;
 			delta = vm_map_entry_delta(entry);
-			vm_idle_free(object, delta, at, entry->start);
+			vm_idle_free(work, object, delta, at, entry->start);
 			at = entry->end;
 		}
 		entry = vm_map_next(entry);
@@ -180,7 +182,7 @@ vm_idle_free_piece(const struct vm_idle_work *work)
 	if (entry == NULL || entry->start >= work->end)
 		end = work->end;
 	if (object != NULL)
-		vm_idle_free(object, delta, at, end);
+		vm_idle_free(work, object, delta, at, end);
 	return end;
 }
 
@@ -225,6 +227,7 @@ vm_idle_settle(struct vm_idle_work *work)
 		rw_lock_write(&map->lock);
 		more = vm_idle_settle_piece(work);
 		rw_unlock_write(&map->lock);
+		vm_object_free_pages(&work->pages);
 		(void)sched_yield();
 	} while (more);
 	vm_map_merge_count_settled();
@@ -330,6 +333,7 @@ vm_map_merge_run(void)
 {
 	struct vm_idle_work work = { .below = NULL };
 
+	list_init(&work.pages);
 	if (!vm_idle_take(&work))
 		return false;
 	if (work.below != NULL)

@@ -52,7 +52,7 @@
 #define VM_MERGE_ENTRIES	256u	/* looked at */
 
 /* Without a word on the command line. */
-#define VM_MERGE_DEFAULT	false
+#define VM_MERGE_DEFAULT	true
 
 /* How long the thread leaves an object alone. */
 #define VM_MERGE_DELAY_MS	50u

@@ -263,6 +263,13 @@ held_thread(void *arg)
 	allocate(8, 1);
 	fill(8, 1);
 	assert(object_at(8) == held);
+	/* What was unmapped meanwhile goes when nobody holds it any more. */
+	vm_object_ref(held);
+	check_equal(vm_map_remove(map, AT(3), AT(9)), KERN_SUCCESS);
+	check_map(1, 7);
+	vm_object_unref(held);
+	idle();
+	check_map(1, 3);
 	end();
 }
 
@@ -281,17 +288,21 @@ shared_thread(void *arg)
 	check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
 	check_equal(vm_map_inherit(map, AT(4), AT(8), VM_INHERIT_COPY),
 		    KERN_SUCCESS);
-	check_equal(vm_test_write(AT(5) + 5, 99), true);
-	check_equal(vm_map_remove(map, AT(6), AT(7)), KERN_SUCCESS);
-	check_map(4, 13);
+	fill(5, 3);
+	check_equal(vm_map_remove(map, AT(5), AT(6)), KERN_SUCCESS);
+	check_equal(vm_map_remove(map, AT(7), AT(8)), KERN_SUCCESS);
+	check_map(4, 15);
 	vm_map_unref(child);
 	idle();
-	check_map(2, 11);
+	check_map(3, 10);
 	check_filled(0, 5);
-	check_filled(7, 5);
-	allocate(6, 1);
-	check_map(1, 11);
-	check_zeros(6, 1);
+	check_filled(6, 1);
+	check_filled(8, 4);
+	allocate(5, 1);
+	allocate(7, 1);
+	check_map(1, 10);
+	check_zeros(5, 1);
+	check_zeros(7, 1);
 	end();
 }
 
@@ -411,6 +422,41 @@ pieces_thread(void *arg)
 	end();
 }
 
+/* What was unmapped while others used the object is not moved; here where the
+ * window's object has pages there, and others below. */
+static void
+stale_thread(void *arg)
+{
+	struct vm_object *held;
+	struct vm_map *child;
+
+	(void)arg;
+	begin();
+	allocate(0, 4);
+	fill(0, 4);
+	check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
+	receive(4, 4);
+	fill(4, 4);
+	held = object_at(4);
+	vm_object_ref(held);
+	check_equal(vm_map_remove(map, AT(5), AT(6)), KERN_SUCCESS);
+	allocate(5, 1);
+	fill(5, 1);
+	assert(object_at(5) == object_at(0) && object_at(6) == held);
+	vm_object_unref(held);
+	/* An operation comes before the thread. */
+	protect(6, 1, VM_PROT_READ);
+	protect(6, 1, VM_PROT_DEFAULT);
+	assert(object_at(6) == object_at(0));
+	check_equal(vm_map_entries(map), 1);
+	check_filled(0, 8);
+	vm_map_unref(child);
+	idle();
+	check_map(1, 8);
+	check_filled(0, 8);
+	end();
+}
+
 /*
  * What is refused.
  */
@@ -464,6 +510,44 @@ refused_thread(void *arg)
 	end();
 }
 
+static void
+set_transition(int page, uint64_t transition)
+{
+	struct vm_map_entry *entry;
+
+	rw_lock_write(&map->lock);
+	entry = vm_map_lookup(map, AT(page));
+	entry->transition = transition & VM_MAP_TRANSITION_MAX;
+	rw_unlock_write(&map->lock);
+}
+
+/* An entry that is being wired, elsewhere, keeps the object that it has. */
+static void
+transition_thread(void *arg)
+{
+	struct vm_object *object;
+
+	(void)arg;
+	begin();
+	receive(0, 4);
+	fill(0, 4);
+	object = object_at(0);
+	protect(0, 1, VM_PROT_READ);
+	set_transition(0, 1);
+	allocate(4, 2);
+	fill(4, 2);
+	idle();
+	assert(object_at(0) == object && object_at(1) == object);
+	assert(vm_map_entries(map) == 3);
+	assert(refused(VM_MAP_REFUSE_TRANSITION) != 0);
+	set_transition(0, 0);
+	protect(1, 3, VM_PROT_DEFAULT);
+	check_map(2, 6);
+	assert(object_at(0) == object_at(4) && object_at(0) != object);
+	check_filled(0, 6);
+	end();
+}
+
 /* Memory of a message in two windows stays what it is. */
 static void
 border_thread(void *arg)
@@ -514,6 +598,72 @@ failing_thread(void *arg)
 	}
 }
 
+/* In the middle of a move at once, with others below the window's object. */
+static void
+moving_thread(void *arg)
+{
+	struct vm_map *child;
+
+	(void)arg;
+	for (unsigned long n = 1; n <= 8; n++) {
+		begin();
+		allocate(0, 4);
+		fill(0, 4);
+		check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
+		receive(4, 300);
+		fill(10, 1);
+		fill(150, 1);
+		fill(290, 1);
+		slab_fail_nth(n);
+		for (unsigned int i = 0; i < 4; i++)
+			(void)vm_map_merge_run();
+		slab_fail_nth(0);
+		vm_map_check(map);
+		check_filled(0, 4);
+		check_filled(10, 1);
+		check_filled(150, 1);
+		check_filled(290, 1);
+		vm_map_unref(child);
+		end();
+	}
+}
+
+/*
+ * No page has moved, for want of memory, and the object above has none: a fork
+ * then links the child to what is below.  The parent's writes are not seen.
+ */
+static void
+frozen_thread(void *arg)
+{
+	bool tried = false;
+
+	(void)arg;
+	for (unsigned long n = 1; n <= 8; n++) {
+		struct vm_map *child;
+
+		begin();
+		allocate(0, 2);
+		fill(0, 1);
+		check_equal(vm_map_remove(map, AT(0), AT(1)), KERN_SUCCESS);
+		receive(2, 40);
+		fill(2, 40);
+		slab_fail_nth(n);
+		(void)vm_map_merge_run();
+		slab_fail_nth(0);
+		tried |= object_at(2) == object_at(1)
+			&& !vm_object_has_pages(object_at(1));
+		check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
+		for (int i = 2; i < 42; i++)
+			check_equal(vm_test_write(AT(i) + 5, 1), true);
+		vm_test_use_map(child);
+		check_filled(2, 40);
+		vm_test_use_map(map);
+		vm_map_unref(child);
+		end();
+	}
+	assert(tried);
+}
+
 #define TEST(name)							\
 static void								\
 test_##name(void **state)						\
@@ -530,9 +680,13 @@ TEST(shared)
 TEST(at_once)
 TEST(middle)
 TEST(pieces)
+TEST(stale)
 TEST(refused)
+TEST(transition)
 TEST(border)
 TEST(failing)
+TEST(moving)
+TEST(frozen)
 
 int
 main(void)
@@ -546,9 +700,13 @@ main(void)
 		cmocka_unit_test(test_at_once),
 		cmocka_unit_test(test_middle),
 		cmocka_unit_test(test_pieces),
+		cmocka_unit_test(test_stale),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_transition),
 		cmocka_unit_test(test_border),
 		cmocka_unit_test(test_failing),
+		cmocka_unit_test(test_moving),
+		cmocka_unit_test(test_frozen),
 	};
 
 	return unit_main(tests);
