@@ -36,7 +36,7 @@ vm_fault_lookup(struct vm_fault *fault)
 	prot = entry->attr.prot;
 	if (likely(prot != VM_PROT_NONE))
 		prot |= VM_PROT_READ | VM_PROT_EXECUTE;
-	if (unlikely(prot == VM_PROT_NONE || (fault->access & ~prot) != 0))
+	if (unlikely((fault->access & ~prot) != 0) && !fault->hidden)
 		return KERN_PROTECTION_FAILURE;
 
 	fault->entry = entry;
@@ -235,6 +235,8 @@ vm_fault_enter(struct vm_fault *fault, struct vm_page *page)
 	vm_prot_t prot = fault->prot;
 	unsigned int flags = 0;
 
+	if (unlikely(prot == VM_PROT_NONE))
+		return true;
 	if (unlikely(fault->entry->attr.wired_count != 0))
 		flags = PMAP_WIRED;
 	/* The first write to a pager's page is to be seen. */
@@ -305,7 +307,8 @@ vm_fault_clean_up(struct vm_fault *fault)
 
 /* vm_fault(), in line for the trap. */
 static ALWAYS_INLINE kern_return_t
-vm_fault_handle(struct vm_map *map, uintptr_t addr, vm_prot_t access)
+vm_fault_handle(struct vm_map *map, uintptr_t addr, vm_prot_t access,
+		bool hidden)
 {
 	enum vm_fault_step step;
 	struct vm_fault fault;
@@ -314,6 +317,7 @@ vm_fault_handle(struct vm_map *map, uintptr_t addr, vm_prot_t access)
 	fault.map = map;
 	fault.va = page_trunc(addr);
 	fault.access = access;
+	fault.hidden = hidden;
 	fault.spare = NULL;
 	fault.holder = NULL;
 	fault.copy = NULL;
@@ -339,7 +343,9 @@ vm_fault_handle(struct vm_map *map, uintptr_t addr, vm_prot_t access)
 kern_return_t
 vm_fault(struct vm_map *map, uintptr_t addr, vm_prot_t access)
 {
-	return vm_fault_handle(map, addr, access);
+	if (access == VM_PROT_NONE)
+		return vm_fault_handle(map, addr, VM_PROT_READ, true);
+	return vm_fault_handle(map, addr, access, false);
 }
 
 kern_return_t
@@ -350,7 +356,7 @@ trap_hook_page_fault(uintptr_t addr, vm_prot_t access, bool user)
 
 	if (unlikely(map == NULL || addr >= VM_MAX_USER_ADDRESS))
 		return KERN_INVALID_ADDRESS;
-	kr = vm_fault_handle(map, addr, access);
+	kr = vm_fault_handle(map, addr, access, false);
 	if (unlikely(kr == KERN_ABORTED && user)) {
 		/* The program does what it was interrupted for, if that is
 		 * anything on its way back, and tries again. */

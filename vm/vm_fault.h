@@ -39,7 +39,8 @@ struct vm_map;
  * vm_fault - make a page of a map accessible
  * @map:	the map
  * @addr:	any address
- * @access:	what is wanted, VM_PROT_*; VM_PROT_NONE: whatever is allowed
+ * @access:	what is wanted, VM_PROT_*.  VM_PROT_NONE, for the kernel itself:
+ *		the page is to be there, and is mapped only as its entry allows
  *
  * Any permission of an entry lets its pages be read, and what can be read can
  * be executed, as the hardware does it by default.

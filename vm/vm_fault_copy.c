@@ -97,9 +97,10 @@ vm_fault_below_map(struct vm_fault *fault, struct vm_page *page,
 {
 	bool entered;
 
-	entered = pmap_enter(fault->map->pmap, fault->va, page,
-			     fault->prot & ~VM_PROT_WRITE, 0,
-			     &fault->reserve);
+	entered = fault->prot == VM_PROT_NONE
+		|| pmap_enter(fault->map->pmap, fault->va, page,
+			      fault->prot & ~VM_PROT_WRITE, 0,
+			      &fault->reserve);
 	spin_unlock(&holder->lock);
 	spin_unlock(&fault->object->lock);
 	*kr = KERN_SUCCESS;

@@ -31,6 +31,9 @@ struct vm_fault {
 	struct vm_page	*holder;	/* a placeholder, not used; or NULL */
 	bool		missing;	/* the page was not there when the
 					 * object had this version */
+	bool		hidden;		/* the page is wanted, whatever the
+					 * protection: not to be mapped if
+					 * that forbids it */
 	bool		asked;		/* its pager has been asked, or waited
 					 * for */
 	bool		supplied;	/* the page is the spare */
