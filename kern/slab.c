@@ -74,11 +74,11 @@ free_marked(struct kmem_cache *cache, void *obj, const void *caller)
 }
 
 NOINLINE void
-kmem_put_marked(struct kmem_cache *cache, void *obj, const void *caller)
+kmem_put_marked(struct kmem_cache *shifted, void *obj, const void *caller)
 {
 	if (caller == NULL)
 		caller = __builtin_return_address(0);
-	free_marked(cache, obj, caller);
+	free_marked(kmem_unshift(shifted), obj, caller);
 }
 
 NOINLINE void
@@ -136,8 +136,10 @@ mark_live(struct kmem_cache *cache, void *obj)
 }
 
 NOINLINE void *
-kmem_get_slow(struct kmem_cache *cache, unsigned int flags, const void *caller)
+kmem_get_slow(struct kmem_cache *shifted, unsigned int flags,
+	      const void *caller)
 {
+	struct kmem_cache *cache = kmem_unshift(shifted);
 	void *obj = NULL;
 
 	if (caller == NULL)

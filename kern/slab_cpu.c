@@ -254,6 +254,7 @@ kmem_cpu_init_cache(struct kmem_cache *cache, bool no_cpu)
 	spin_init(&cache->depot.lock, RANK_KMEM_CACHE);
 	for (unsigned int i = 0; i < ARRAY_SIZE(cache->cpus); i++)
 		cpu_set_none(&cache->cpus[i]);
+	cache->cpus[CONFIG_MAX_CPUS].is_off = true;
 	while (class > 0 && class_holds(cache, class) > most)
 		class--;
 	cache->mag_class_max = (uint8_t)class;
@@ -410,10 +411,9 @@ cpu_take(const struct kmem_cache *cache, struct kmem_cpu *cpu,
 static struct kmem_cpu *
 cpu_usable(struct kmem_cache *cache)
 {
-	struct kmem_cpu *cpu = kmem_this_cpu(cache);
+	struct kmem_cpu *cpu = &kmem_shift(cache)->cpus[0];
 
-	if (cpu == &cache->cpus[CONFIG_MAX_CPUS]
-	    || atomic_load_relaxed(&cache->no_cpu))
+	if (cpu->is_off || atomic_load_relaxed(&cache->no_cpu))
 		return NULL;
 	return cpu;
 }

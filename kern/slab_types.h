@@ -63,6 +63,7 @@ struct kmem_cpu {
 	/* Since the reclaimer's last visit: */
 	unsigned long	nr_allocs_seen;	/* (O) allocations until then */
 	bool		was_changed;	/* (O) previous: another, or swapped */
+	bool		is_off;		/* (C) the slot that no CPU owns */
 	struct vm_page	*slab;		/* (L; A to peek) own, or NULL: S11 */
 } __attribute__((aligned(CACHE_LINE)));
 

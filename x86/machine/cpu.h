@@ -73,19 +73,18 @@ machine_cpu_self(void)
 }
 
 /**
- * cpu_own_word - read a word of this processor's structure
+ * cpu_plus_own_word - add a word of this processor's structure to a number
+ * @word:	the number
  * @offset:	of a member of struct cpu, a constant
  *
- * In one instruction, and not in the register for results, which compilers
- * would choose, and its user in kern/slab_fast.h has a better use for.
- * Context: any.
+ * In one instruction.  Context: any.
+ * Return:  the sum.
  */
 __attribute__((__always_inline__)) static inline uintptr_t
-cpu_own_word(size_t offset)
+cpu_plus_own_word(uintptr_t word, size_t offset)
 {
-	uintptr_t word;
-
-	__asm__ volatile ("mov %%gs:%c1, %0" : "=c" (word) : "i" (offset));
+	__asm__ volatile ("add %%gs:%c1, %0"
+			  : "+r" (word) : "i" (offset) : "cc");
 	return word;
 }
 

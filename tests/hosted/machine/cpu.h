@@ -54,23 +54,23 @@ cpu_self(void)
 }
 
 /*
- * A word of this CPU's structure, by its offset, a constant.  The base of GS is
- * the token, as on a machine, where it costs no more (host_token_set()).
+ * A number plus a word of this CPU's structure, by its offset, a constant.  The
+ * base of GS is the token, as on a machine, where it costs no more
+ * (host_token_set()).
  */
 __attribute__((__always_inline__)) static inline uintptr_t
-cpu_own_word(size_t offset)
+cpu_plus_own_word(uintptr_t word, size_t offset)
 {
 	const uintptr_t *from;
-	uintptr_t word;
 
 	if (HOST_TOKEN_IN_GS) {
-		__asm__ volatile ("mov %%gs:%c1, %0"
-				  : "=c" (word) : "i" (offset));
+		__asm__ volatile ("add %%gs:%c1, %0"
+				  : "+r" (word) : "i" (offset) : "cc");
 		return word;
 	}
 	from = (const uintptr_t *)(const void *)((const char *)host_token
 						 + offset);
-	return __atomic_load_n(from, __ATOMIC_RELAXED);
+	return word + __atomic_load_n(from, __ATOMIC_RELAXED);
 }
 
 /* Add to a word that other CPUs do not write.  Where sanitizers look on, they
