@@ -8,6 +8,8 @@
  */
 #include "unit.h"
 
+#include <string.h>
+
 #include "lib/macros.h"
 #include "lib/random.h"
 #include "vm/vm_copy.h"
@@ -15,6 +17,7 @@
 #include "vm/vm_map_fork.h"
 #include "vm/vm_map_wire.h"
 #include "vm/vm_object.h"
+#include "vm/vm_pager.h"
 #include "vm/vm_priv.h"
 #include "vm/vm_shadow.h"
 #include "vm_test.h"
@@ -518,6 +521,85 @@ test_fail(void **state)
 	vm_test_run(1, (size_t)16 << 20, fail_thread);
 }
 
+/* A pager that answers with a byte for each page, or with an error. */
+#define PAGER_PAGES	8u
+
+static struct vm_pager pager;
+static bool pager_fails;
+
+static kern_return_t
+pager_request(struct vm_pager *of, uint64_t offset, uint64_t size,
+	      vm_prot_t access)
+{
+	struct vm_page *page;
+
+	check_equal(access, VM_PROT_READ);
+	if (pager_fails)
+		return vm_pager_error(of, offset, size);
+	page = vm_page_alloc(0, VM_PAGE_DIRECT, VM_PAGE_OBJECT);
+	assert(page != NULL);
+	memset(vm_page_direct(page), (int)(offset / PAGE_SIZE) + 1, PAGE_SIZE);
+	return vm_pager_supply(of, offset, page, VM_PROT_NONE, false);
+}
+
+static void
+pager_terminate(struct vm_pager *of)
+{
+	(void)of;
+}
+
+/* A range of a pager's that nobody may access, and that is not in memory, is
+ * copied by a fork, and stays hidden. */
+static void
+hidden_thread(void *arg)
+{
+	static const struct vm_pager_ops ops = {
+		.data_request = pager_request,
+		.terminate = pager_terminate,
+	};
+	struct vm_test_balance before = vm_test_balance();
+	uintptr_t addr = page_addr(0);
+	struct vm_object *object;
+	struct vm_map *child;
+	phys_addr_t pa;
+
+	(void)arg;
+	vm_pager_init(&pager, &ops);
+	object = vm_pager_open(&pager, PAGER_PAGES * PAGE_SIZE, KM_WAIT);
+	assert(object != NULL);
+	check_equal(vm_map_create(&map), KERN_SUCCESS);
+	check_equal(vm_map_enter(map, &addr, PAGER_PAGES * PAGE_SIZE, 0, false,
+				 object, 0, VM_PROT_NONE, VM_PROT_ALL,
+				 VM_INHERIT_COPY), KERN_SUCCESS);
+	vm_object_unref(object);
+	pager_fails = true;
+	check_equal(vm_map_fork(map, &child), KERN_MEMORY_ERROR);
+	pager_fails = false;
+	child = fork_map(map);
+	for (size_t i = 0; i < PAGER_PAGES; i++) {
+		check_equal(vm_fault(map, page_addr(i), VM_PROT_READ),
+			    KERN_PROTECTION_FAILURE);
+		check_equal(vm_fault(map, page_addr(i), VM_PROT_NONE),
+			    KERN_SUCCESS);
+		check_equal(pmap_extract(vm_map_pmap(map), page_addr(i), &pa),
+			    false);
+	}
+	check_equal(vm_map_protect(child, page_addr(0), page_addr(PAGER_PAGES),
+				   VM_PROT_READ, false), KERN_SUCCESS);
+	for (size_t i = 0; i < PAGER_PAGES; i++)
+		check_equal(get(child, i), i + 1);
+	vm_map_unref(child);
+	vm_map_unref(map);
+	vm_test_check_balance(before);
+}
+
+static void
+test_hidden(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, hidden_thread);
+}
+
 int
 main(void)
 {
@@ -531,6 +613,7 @@ main(void)
 		cmocka_unit_test(test_wired),
 		cmocka_unit_test(test_send),
 		cmocka_unit_test(test_fail),
+		cmocka_unit_test(test_hidden),
 	};
 
 	return unit_main(tests);

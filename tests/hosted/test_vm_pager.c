@@ -17,7 +17,6 @@
 #include "lib/macros.h"
 #include "lib/random.h"
 #include "vm/vm_fault.h"
-#include "vm/vm_map_fork.h"
 #include "vm/vm_object.h"
 #include "vm/vm_object_wire.h"
 #include "vm/vm_pager.h"
@@ -763,51 +762,6 @@ fail_thread(void *arg)
 	vm_test_check_balance(before);
 }
 
-/* A range that nobody may access is copied by a fork, and stays hidden. */
-static void
-hidden_thread(void *arg)
-{
-	struct vm_test_balance before = vm_test_balance();
-	struct vm_map *child;
-
-	(void)arg;
-	set_up(SUPPLY);
-	check_equal(vm_map_inherit(map, page_addr(0), page_addr(NR_PAGES),
-				   VM_INHERIT_COPY), KERN_SUCCESS);
-	check_read(1, page_value(1));
-	check_equal(vm_map_protect(map, page_addr(0), page_addr(4),
-				   VM_PROT_NONE, false), KERN_SUCCESS);
-	check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
-	for (size_t i = 0; i < 4; i++) {
-		check_equal(is_mapped(i), false);
-		check_equal(fault(i, VM_PROT_READ), KERN_PROTECTION_FAILURE);
-		check_equal(vm_fault(map, page_addr(i), VM_PROT_NONE),
-			    KERN_SUCCESS);
-		check_equal(is_mapped(i), false);
-	}
-	write_page(5, 1);
-	vm_test_use_map(child);
-	check_equal(vm_map_protect(child, page_addr(0), page_addr(4),
-				   VM_PROT_READ, false), KERN_SUCCESS);
-	for (size_t i = 0; i < NR_PAGES; i++)
-		check_read(i, page_value(i));
-	vm_test_use_map(map);
-	vm_map_unref(child);
-
-	/* A pager that fails makes the fork fail, and that is all. */
-	check_equal(vm_map_protect(map, page_addr(0), page_addr(4),
-				   VM_PROT_READ, false), KERN_SUCCESS);
-	tear_down();
-	set_up(ERROR);
-	check_equal(vm_map_inherit(map, page_addr(0), page_addr(NR_PAGES),
-				   VM_INHERIT_COPY), KERN_SUCCESS);
-	check_equal(vm_map_protect(map, page_addr(0), page_addr(NR_PAGES),
-				   VM_PROT_NONE, false), KERN_SUCCESS);
-	check_equal(vm_map_fork(map, &child), KERN_MEMORY_ERROR);
-	tear_down();
-	vm_test_check_balance(before);
-}
-
 #define TEST(name, cpus)						\
 	static void							\
 	test_##name(void **state)					\
@@ -822,7 +776,6 @@ TEST(locks, 1)
 TEST(precious, 1)
 TEST(around, 1)
 TEST(fail, 1)
-TEST(hidden, 1)
 TEST(waiters, NR_THREADS)
 TEST(silent, NR_THREADS)
 TEST(race, NR_THREADS)
@@ -837,7 +790,6 @@ main(void)
 		cmocka_unit_test(test_precious),
 		cmocka_unit_test(test_around),
 		cmocka_unit_test(test_fail),
-		cmocka_unit_test(test_hidden),
 		cmocka_unit_test(test_waiters),
 		cmocka_unit_test(test_silent),
 		cmocka_unit_test(test_race),

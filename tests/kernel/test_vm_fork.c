@@ -25,7 +25,9 @@
 #include "vm/vm_fault.h"
 #include "vm/vm_map.h"
 #include "vm/vm_map_fork.h"
+#include "vm/vm_object.h"
 #include "vm/vm_page.h"
+#include "vm/vm_priv.h"
 
 #define NR_WRITERS	2u
 #define NR_WORKERS	4u
@@ -197,6 +199,145 @@ KTEST(vm_fork_smp)
 	vm_map_check(map);
 	ktest_assert(vm_map_entries(map) == 1);
 	vm_map_unref(map);
+	ktest_allow_growth();		/* stacks and magazines of four CPUs */
+}
+
+/*
+ * Patterns, with what they leave counted: each CPU does all of them at once
+ * with maps of its own.
+ */
+
+#define EXITS		50u
+#define GENERATIONS	64u
+#define PATTERN_PAGES	16u
+#define PATTERN_ENTRIES	1000u
+
+static bool
+fill_map(struct vm_map **out, size_t pages)
+{
+	uintptr_t addr = BASE;
+
+	if (vm_map_create(out) != KERN_SUCCESS
+	    || vm_map_enter(*out, &addr, pages * PAGE_SIZE, 0, false, NULL, 0,
+			    VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY)
+	       != KERN_SUCCESS)
+		return false;
+	for (size_t i = 0; i < pages; i++)
+		if (vm_fault(*out, BASE + i * PAGE_SIZE, VM_PROT_WRITE)
+		    != KERN_SUCCESS)
+			return false;
+	return true;
+}
+
+/* The map's one object, with these pages and nothing below. */
+static bool
+has_only(struct vm_map *in, size_t pages)
+{
+	const struct vm_map_entry *entry;
+	bool only;
+
+	rw_lock_write(&in->lock);
+	entry = vm_map_lookup(in, BASE);
+	only = in->nr_entries == 1 && entry->object != NULL
+		&& entry->object->shadow == NULL
+		&& entry->object->nr_above == 0
+		&& entry->object->nr_pages == pages;
+	rw_unlock_write(&in->lock);
+	return only;
+}
+
+/* Fork and exit; none, the child, the parent, or both write. */
+static void
+pattern_exits(void)
+{
+	struct vm_map *parent, *child;
+
+	check(fill_map(&parent, PATTERN_PAGES));
+	for (unsigned int i = 0; i < EXITS; i++) {
+		uintptr_t page = BASE + i % PATTERN_PAGES * PAGE_SIZE;
+
+		check(vm_map_fork(parent, &child) == KERN_SUCCESS);
+		if (i % 2 != 0)
+			check(vm_fault(child, page, VM_PROT_WRITE)
+			      == KERN_SUCCESS);
+		if (i % 4 >= 2)
+			check(vm_fault(parent, page, VM_PROT_WRITE)
+			      == KERN_SUCCESS);
+		vm_map_unref(child);
+		check(has_only(parent, PATTERN_PAGES));
+	}
+	vm_map_check(parent);
+	vm_map_unref(parent);
+}
+
+/* Each generation writes a page, and its parent goes. */
+static void
+pattern_generations(void)
+{
+	struct vm_map *parent, *child;
+
+	check(fill_map(&parent, PATTERN_PAGES));
+	for (unsigned int i = 0; i < GENERATIONS; i++) {
+		uintptr_t page = BASE + i % PATTERN_PAGES * PAGE_SIZE;
+
+		check(vm_map_fork(parent, &child) == KERN_SUCCESS);
+		check(vm_fault(child, page, VM_PROT_WRITE) == KERN_SUCCESS);
+		vm_map_unref(parent);
+		parent = child;
+		check(has_only(parent, PATTERN_PAGES));
+	}
+	vm_map_check(parent);
+	vm_map_unref(parent);
+}
+
+/* Entries that can't join, forked; the child ends, and they can again. */
+static void
+pattern_entries(void)
+{
+	const uintptr_t end = BASE + PATTERN_ENTRIES * PAGE_SIZE;
+	struct vm_map *parent, *child;
+
+	check(fill_map(&parent, PATTERN_ENTRIES));
+	for (uintptr_t at = BASE; at < end; at += 2 * PAGE_SIZE)
+		check(vm_map_protect(parent, at, at + PAGE_SIZE, VM_PROT_READ,
+				     false) == KERN_SUCCESS);
+	check(vm_map_fork(parent, &child) == KERN_SUCCESS);
+	check(vm_map_entries(parent) == PATTERN_ENTRIES);
+	check(vm_map_entries(child) == PATTERN_ENTRIES);
+	for (uintptr_t at = BASE + PAGE_SIZE; at < end; at += 4 * PAGE_SIZE)
+		check(vm_fault(parent, at, VM_PROT_WRITE) == KERN_SUCCESS);
+	vm_map_check(child);
+	vm_map_unref(child);
+	check(vm_map_protect(parent, BASE, end, VM_PROT_DEFAULT, false)
+	      == KERN_SUCCESS);
+	check(has_only(parent, PATTERN_ENTRIES));
+	vm_map_check(parent);
+	vm_map_unref(parent);
+}
+
+static void
+pattern_thread(void *arg)
+{
+	(void)arg;
+	pattern_exits();
+	pattern_generations();
+	pattern_entries();
+}
+
+KTEST(vm_fork_patterns)
+{
+	struct thread *threads[NR_WORKERS];
+
+	failures = 0;
+	for (unsigned int i = 0; i < NR_WORKERS; i++)
+		threads[i] = ktest_spawn("vm-fork-pattern", pattern_thread,
+					 NULL, PRI_USER, i % cpu_count());
+	for (unsigned int i = 0; i < NR_WORKERS; i++) {
+		if (!ktest_assert(threads[i] != NULL))
+			continue;
+		thread_join(threads[i]);
+		thread_unref(threads[i]);
+	}
 	ktest_allow_growth();		/* stacks and magazines of four CPUs */
 }
 
