@@ -49,6 +49,8 @@ struct cpu {
 
 	/* (I) to count, any to read. */
 	struct counter nr_switches;	/* from one thread to another */
+	struct counter nr_kicks;	/* interrupts that it sent, for others
+					 * to look who is to run */
 	struct counter nr_ticks;	/* clock interrupts */
 	struct counter idle_ticks;	/* of them, with nothing to run */
 } __attribute__((aligned(CACHE_LINE)));

@@ -9,9 +9,6 @@
 #include "kern/assert.h"
 #include "kern/thread.h"
 
-/* Turns are counted from here, up and down: they don't wrap. */
-#define RUNQ_MIDDLE_TURN	((uint64_t)1 << 63)
-
 void
 runq_init(struct runq *rq)
 {
@@ -26,27 +23,25 @@ runq_init(struct runq *rq)
 	rq->nr_for_any = 0;
 	for (unsigned int i = 0; i < ARRAY_SIZE(rq->nr_for); i++)
 		rq->nr_for[i] = 0;
-	rq->first_turn = RUNQ_MIDDLE_TURN - 1;
-	rq->last_turn = RUNQ_MIDDLE_TURN;
-	for (unsigned int i = 0; i < NR_PRIORITIES; i++)
+	for (unsigned int i = 0; i < NR_PRIORITIES; i++) {
+		list_init(&rq->queue[i]);
 		for (unsigned int j = 0; j < NR_RUNQ_KINDS; j++)
-			list_init(&rq->queue[i][j]);
+			list_init(&rq->unbound[i][j]);
+	}
 }
 
 static enum runq_kind
 runq_kind_of(const struct thread *t)
 {
-	if (t->bound)
-		return RUNQ_BOUND;
 	return likely(t->cpu_set == THREAD_ANY_CPU) ? RUNQ_ANY : RUNQ_SOME;
 }
 
 static bool
-runq_has_movable(const struct runq *rq, unsigned int pri)
+runq_has_unbound(const struct runq *rq, unsigned int pri)
 	REQUIRES(rq->lock)
 {
-	return !list_is_empty(&rq->queue[pri][RUNQ_ANY])
-		|| !list_is_empty(&rq->queue[pri][RUNQ_SOME]);
+	return !list_is_empty(&rq->unbound[pri][RUNQ_ANY])
+		|| !list_is_empty(&rq->unbound[pri][RUNQ_SOME]);
 }
 
 static unsigned int
@@ -92,39 +87,54 @@ runq_update_takers(struct runq *rq, uint32_t cpu_set, uint32_t change)
 		atomic_store_relaxed(&rq->takers, runq_takers(rq));
 }
 
-/* @t is one more, or less, of @pri. */
-static void
+/* What others may take, with one that is not bound more or less. */
+static NOINLINE void
+runq_update_unbound(struct runq *rq, unsigned int pri, const struct thread *t,
+		    uint32_t change)
+	REQUIRES(rq->lock)
+{
+	set_bit_if(&rq->movable, pri, runq_has_unbound(rq, pri));	/* R4 */
+	atomic_store_relaxed(&rq->best, first_bit(rq->movable));
+	runq_update_takers(rq, t->cpu_set, change);
+}
+
+/* @t is one more, or less, in the list of @pri. */
+static ALWAYS_INLINE void
 runq_update(struct runq *rq, unsigned int pri, const struct thread *t,
 	    uint32_t change)
 	REQUIRES(rq->lock)
 {
-	bool movable = runq_has_movable(rq, pri);
-
-	set_bit_if(&rq->ready, pri, movable
-		   || !list_is_empty(&rq->queue[pri][RUNQ_BOUND]));	/* R1 */
+	set_bit_if(&rq->ready, pri, !list_is_empty(&rq->queue[pri])); /* R1 */
 	atomic_store_relaxed(&rq->count, rq->count + change);		/* R2 */
-	if (t->bound)
-		return;
-	set_bit_if(&rq->movable, pri, movable);				/* R4 */
-	atomic_store_relaxed(&rq->best, first_bit(rq->movable));
-	runq_update_takers(rq, t->cpu_set, change);
+	if (!t->bound)
+		runq_update_unbound(rq, pri, t, change);
+}
+
+/* R4 for one more. */
+static void
+runq_add_unbound(struct runq *rq, struct thread *t, bool at_head)
+	REQUIRES(rq->lock)
+{
+	struct list *unbound = &rq->unbound[t->sched_pri][runq_kind_of(t)];
+
+	if (at_head)
+		list_add_head(unbound, &t->movable_link);
+	else
+		list_add_tail(unbound, &t->movable_link);
 }
 
 void
 runq_add(struct runq *rq, struct thread *t, bool at_head)
 {
-	struct list *queue = &rq->queue[t->sched_pri][runq_kind_of(t)];
-
 	spin_assert_held(&rq->lock);
 	assert(!t->on_runq && t->sched_pri < NR_PRIORITIES);
 
-	if (at_head) {
-		t->turn = rq->first_turn--;
-		list_add_head(queue, &t->runq_link);
-	} else {
-		t->turn = rq->last_turn++;
-		list_add_tail(queue, &t->runq_link);
-	}
+	if (at_head)
+		list_add_head(&rq->queue[t->sched_pri], &t->runq_link);
+	else
+		list_add_tail(&rq->queue[t->sched_pri], &t->runq_link);
+	if (!t->bound)
+		runq_add_unbound(rq, t, at_head);
 	t->on_runq = true;					/* R3 */
 	runq_update(rq, t->sched_pri, t, 1);
 }
@@ -136,6 +146,8 @@ runq_remove(struct runq *rq, struct thread *t)
 	assert(t->on_runq);
 
 	list_remove(&t->runq_link);
+	if (!t->bound)
+		list_remove(&t->movable_link);
 	t->on_runq = false;
 	runq_update(rq, t->sched_pri, t, -1u);
 }
@@ -146,40 +158,26 @@ runq_best(const struct runq *rq)
 	return first_bit(rq->ready);
 }
 
-/* Of @t, maybe NULL, and the first of @queue, whose turn it is. */
-static struct thread *
-runq_earlier(struct thread *t, const struct list *queue)
-{
-	struct thread *first;
-
-	if (list_is_empty(queue))
-		return t;
-	first = list_first_entry(queue, struct thread, runq_link);
-	return t == NULL || first->turn < t->turn ? first : t;
-}
-
 struct thread *
 runq_first(const struct runq *rq)
 {
 	unsigned int best = runq_best(rq);
-	struct thread *t = NULL;
 
 	spin_assert_held(&rq->lock);
 	if (best == NR_PRIORITIES)
 		return NULL;
-	for (unsigned int i = 0; i < NR_RUNQ_KINDS; i++)
-		t = runq_earlier(t, &rq->queue[best][i]);
-	return t;
+	return list_first_entry(&rq->queue[best], struct thread, runq_link);
 }
 
-/* The first of @queue that may run on @cpu.  They are threads of tasks, which
- * all have the same set: so the first may, or none. */
+/* The first of a list of unbound threads that may run on @cpu.  Those of one
+ * kind are equal in that but for threads whose sets the kernel has chosen one
+ * by one: so the first may, or none. */
 static struct thread *
-runq_first_of_some(const struct list *queue, unsigned int cpu)
+runq_first_for(const struct list *unbound, unsigned int cpu)
 {
 	struct thread *t;
 
-	list_for_each_entry(queue, t, runq_link) {
+	list_for_each_entry(unbound, t, movable_link) {
 		if (thread_can_run_on(t, cpu))
 			return t;
 	}
@@ -191,7 +189,6 @@ runq_first_movable(const struct runq *rq, unsigned int limit,
 		   unsigned int cpu)
 {
 	uint64_t movable = rq->movable;
-	struct thread *t;
 
 	spin_assert_held(&rq->lock);
 	for (; movable != 0; movable &= movable - 1) {
@@ -199,46 +196,54 @@ runq_first_movable(const struct runq *rq, unsigned int limit,
 
 		if (pri >= limit)
 			break;
-		t = runq_first_of_some(&rq->queue[pri][RUNQ_SOME], cpu);
-		t = runq_earlier(t, &rq->queue[pri][RUNQ_ANY]);
-		if (t != NULL)
-			return t;
+		for (unsigned int i = 0; i < NR_RUNQ_KINDS; i++) {
+			struct thread *t;
+
+			t = runq_first_for(&rq->unbound[pri][i], cpu);
+			if (t != NULL)
+				return t;
+		}
 	}
 	return NULL;
 }
 
-/* R3 for one list; how many there are. */
-static unsigned int
-runq_check_list(const struct runq *rq, unsigned int pri, unsigned int kind)
+/* R4 for the list of one priority. */
+static void
+runq_check_unbound(const struct runq *rq, unsigned int pri)
+	REQUIRES(rq->lock)
 {
+	const struct list *at[NR_RUNQ_KINDS];
 	const struct thread *t;
-	unsigned int count = 0;
-	uint64_t turn = 0;
 
-	list_for_each_entry(&rq->queue[pri][kind], t, runq_link) {
-		assert(t->on_runq && t->sched_pri == pri);
-		assert(runq_kind_of(t) == kind);
-		assert(t->state == THREAD_READY);
-		assert(t->turn > turn);
-		turn = t->turn;
-		count++;
+	for (unsigned int i = 0; i < NR_RUNQ_KINDS; i++)
+		at[i] = &rq->unbound[pri][i];
+	list_for_each_entry(&rq->queue[pri], t, runq_link) {
+		if (t->bound)
+			continue;
+		at[runq_kind_of(t)] = at[runq_kind_of(t)]->next;
+		assert(at[runq_kind_of(t)] == &t->movable_link);
 	}
-	return count;
+	for (unsigned int i = 0; i < NR_RUNQ_KINDS; i++)
+		assert(at[i]->next == &rq->unbound[pri][i]);
+	assert((rq->movable >> pri & 1) == runq_has_unbound(rq, pri));
 }
 
 void
 runq_check(const struct runq *rq)
 {
+	const struct thread *t;
 	unsigned int count = 0;
 
 	for (unsigned int pri = 0; pri < NR_PRIORITIES; pri++) {
-		unsigned int before = count;
+		bool ready = (rq->ready >> pri & 1) != 0;
 
-		for (unsigned int i = 0; i < NR_RUNQ_KINDS; i++)
-			count += runq_check_list(rq, pri, i);
-		assert((rq->ready >> pri & 1) == (count != before)); /* R1 */
-		assert((rq->movable >> pri & 1)
-		       == runq_has_movable(rq, pri));		     /* R4 */
+		assert(ready == !list_is_empty(&rq->queue[pri]));	/* R1 */
+		list_for_each_entry(&rq->queue[pri], t, runq_link) {
+			assert(t->on_runq && t->sched_pri == pri);	/* R3 */
+			assert(t->state == THREAD_READY);
+			count++;
+		}
+		runq_check_unbound(rq, pri);				/* R4 */
 	}
 	assert(count == rq->count);					/* R2 */
 	assert(rq->best == first_bit(rq->movable));			/* R4 */

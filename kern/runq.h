@@ -3,22 +3,21 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Three lists for each priority, by where their threads may run, and a bit for
- * each priority that has any.  So whoever looks for a thread that another CPU
- * may run does not pass over those that it may not.  The order among equals, of
- * whatever list, is that of their turns.
+ * One list for each priority and a bit for each list that is not empty.  Those
+ * that are not bound are on a second list, for other CPUs to take them from
+ * without passing over those that are; threads of tasks mostly are.
  *
  * The lock also guards the scheduling fields of every thread that belongs to
  * the CPU (thread->cpu), and is held across the switch from one thread to the
  * next: who gets it knows that a waiting thread has left its stack.
  *
  * Invariants (runq_check()):
- *  R1  bit p of ready is set exactly if a list of priority p is not empty
+ *  R1  bit p of ready is set exactly if queue[p] is not empty
  *  R2  count is the number of threads queued
- *  R3  a queued thread has on_runq set, its list is that of its sched_pri and
- *	of what runq_kind_of() says; each list is in the order of turns
- *  R4  bit p of movable is set exactly if there is one of priority p that is
- *	not bound; best is the first of these p
+ *  R3  a queued thread has on_runq set, its list is that of its sched_pri
+ *  R4  those of queue[p] that are not bound are on a list of unbound[p] too, of
+ *	their kind and in the same order; bit p of movable is set exactly if
+ *	there is one; best is the first of these p
  *  R5  nr_for_any is the number of those of R4 that may run on every CPU,
  *	nr_for[c] of the others that may run on CPU c; takers has a bit for
  *	each CPU for which there is one
@@ -36,9 +35,9 @@
 
 struct thread;
 
+/* Kinds of threads that are not bound. */
 enum runq_kind {
-	RUNQ_BOUND,		/* only here */
-	RUNQ_ANY,		/* on every CPU */
+	RUNQ_ANY,		/* may run on every CPU */
 	RUNQ_SOME,		/* on some: those of tasks, with smp=N */
 	NR_RUNQ_KINDS
 };
@@ -53,13 +52,11 @@ struct runq {
 					 * could take; NR_PRIORITIES if there
 					 * is none */
 	uint64_t movable;		/* (Q) R4 */
-	uint64_t first_turn;		/* (Q) of who is queued first next */
-	uint64_t last_turn;		/* (Q) of who is queued last next */
 	uint32_t takers;		/* (Q; A to peek) R5 */
 	uint32_t nr_for_any;		/* (Q) R5 */
 	uint32_t nr_for[CONFIG_MAX_CPUS]; /* (Q) R5 */
-	struct list queue[NR_PRIORITIES][NR_RUNQ_KINDS]; /* (Q) first to run
-					 * first */
+	struct list queue[NR_PRIORITIES]; /* (Q) first to run first */
+	struct list unbound[NR_PRIORITIES][NR_RUNQ_KINDS];	/* (Q) R4 */
 };
 
 /* An empty run queue. */

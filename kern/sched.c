@@ -173,24 +173,7 @@ sched_take_stale(struct runq *rq, struct list *queue,
 	return true;
 }
 
-/* The same for all lists of one priority. */
-static bool
-sched_take_stale_equals(struct runq *rq, unsigned int pri,
-			struct thread *stale[SCHED_REFRESH_MAX],
-			unsigned int *count, unsigned int *looks)
-	REQUIRES(rq->lock)
-{
-	bool all = true;
-
-	if ((rq->ready >> pri & 1) == 0)
-		return true;
-	for (unsigned int i = 0; i < NR_RUNQ_KINDS; i++)
-		all = sched_take_stale(rq, &rq->queue[pri][i], stale, count,
-				       looks) && all;
-	return all;
-}
-
-/* The same for all priorities, from where the last tick left off. */
+/* The same for all lists, from where the last tick left off. */
 static unsigned int
 sched_find_stale(struct runq *rq, struct thread *stale[SCHED_REFRESH_MAX])
 	REQUIRES(rq->lock)
@@ -199,8 +182,8 @@ sched_find_stale(struct runq *rq, struct thread *stale[SCHED_REFRESH_MAX])
 	unsigned int count = 0;
 
 	for (unsigned int i = 0; i < NR_PRIORITIES; i++) {
-		if (!sched_take_stale_equals(rq, rq->scan, stale, &count,
-					     &looks) && count != 0)
+		if (!sched_take_stale(rq, &rq->queue[rq->scan], stale, &count,
+				      &looks) && count != 0)
 			break;
 		rq->scan = (rq->scan + 1) % NR_PRIORITIES;
 	}
@@ -292,7 +275,7 @@ sched_resched(struct runq *rq)
 	uint32_t before = atomic_fetch_or(&cpu->ast_pending, AST_RESCHED);
 
 	if (cpu != cpu_self() && (before & AST_RESCHED) == 0)
-		cpu_send_ipi(cpu->id, CPU_IPI_RESCHEDULE);
+		sched_kick(cpu->id);
 }
 
 /* Is the CPU of @rq idle, and has just one thread to run? */
@@ -351,7 +334,7 @@ sched_post_ast(struct thread *t, uint32_t bits)
 
 		atomic_fetch_or(&cpu->ast_pending, bits);
 		if (cpu != cpu_self())
-			cpu_send_ipi(cpu->id, CPU_IPI_RESCHEDULE);
+			sched_kick(cpu->id);
 	}
 	spin_unlock_intr(&rq->lock, state);
 }

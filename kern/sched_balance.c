@@ -38,7 +38,7 @@ sched_kick_idle(uint32_t cpu_set)
 		if ((atomic_fetch_and(&sched_idle_mask, ~bit) & bit) != 0)
 			break;
 	}
-	cpu_send_ipi((unsigned int)__builtin_ctz(bit), CPU_IPI_RESCHEDULE);
+	sched_kick((unsigned int)__builtin_ctz(bit));
 }
 
 /* Is a thread waiting for @cpu that CPU @taker may run?  A guess. */

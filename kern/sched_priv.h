@@ -32,6 +32,14 @@ struct thread *sched_choose(struct cpu *cpu) REQUIRES(cpu->runq.lock);
  * lock. */
 void sched_switch(struct cpu *cpu, struct thread *next);
 
+/* Have another CPU look who is to run. */
+static inline void
+sched_kick(unsigned int cpu)
+{
+	counter_add(&cpu_self()->nr_kicks, 1);
+	cpu_send_ipi(cpu, CPU_IPI_RESCHEDULE);
+}
+
 /* kern/sched_balance.c */
 
 /* Tell one idle CPU of @cpu_set that there is work; it will look for it

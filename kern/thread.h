@@ -85,8 +85,7 @@ struct thread {
 	bool	bound;			/* (C from start) to `cpu`: cpu_set is
 					 * just that one */
 	struct list runq_link;		/* (Q) */
-	uint64_t turn;			/* (Q) when queued: equals run in its
-					 * order */
+	struct list movable_link;	/* (Q) if it is not bound */
 	bool	on_runq;		/* (Q) R3 */
 	uint8_t	priority;		/* (Q) base: as asked for */
 	int	max_priority;		/* (S) the best that a program may ask
