@@ -129,7 +129,8 @@ vm_idle_take(struct vm_idle_work *work)
 	} while (!locked);
 
 	assert(object->refs != 0);
-	if (object->refs == 1 && object->nr_above == 1) {
+	if (object->refs == 1 && object->nr_above == 1
+	    && object->pager == NULL) {
 		object->refs++;
 		work->below = object;
 	} else if (object->refs == object->nr_linear) {

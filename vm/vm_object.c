@@ -298,7 +298,7 @@ vm_object_is_linear(struct vm_object *object)
 
 	spin_lock(&object->lock);
 	linear = object->nr_linear == object->refs && object->pager == NULL;
-	if (!linear)
+	if (!linear && object->pager == NULL)
 		object->asked = true;
 	spin_unlock(&object->lock);
 	return linear;
