@@ -226,7 +226,7 @@ random_fault(void)
 		allowed |= VM_PROT_READ | VM_PROT_EXECUTE;
 	if (!model[page].mapped)
 		expected = KERN_INVALID_ADDRESS;
-	else if (allowed == VM_PROT_NONE || (access & ~allowed) != 0)
+	else if ((access & ~allowed) != 0)
 		expected = KERN_PROTECTION_FAILURE;
 
 	kr = vm_fault(map, page_addr(page) + below(PAGE_SIZE), access);

@@ -17,6 +17,7 @@
 #include "lib/random.h"
 #include "vm/vm_copy.h"
 #include "vm/vm_map_fork.h"
+#include "vm/vm_map_merge.h"
 #include "vm/vm_map_wire.h"
 #include "vm/vm_object.h"
 #include "vm/vm_page_stats.h"
@@ -507,10 +508,13 @@ run_some(unsigned long operations)
 {
 	struct vm_test_balance before = vm_test_balance();
 
+	vm_map_merge_enable(true);
 	check_equal(vm_map_create(&families[0].map), KERN_SUCCESS);
 	for (unsigned long op = 0; op < operations; op++) {
 		begin_failing();
 		do_one();
+		if (below(4) == 0)
+			(void)vm_map_merge_run();
 		end_failing();
 		check_page(pick_family(), below(NR_PAGES));
 		if (op % 100 == 0)
