@@ -196,6 +196,11 @@ vm_copyin_object_kind(const struct vm_copyin *in,
 	uint64_t start = run->start - run->delta, end = run->end - run->delta;
 	uint64_t index = vm_object_index(object, start);
 
+	/* A collapse has a reference for a while. */
+	if (object->pager != NULL
+	    || object->refs != object->nr_linear + object->nr_above
+			       + object->nr_busy)
+		return VM_COPY_NOW;
 	if (object->shadow == NULL
 	    && (radix_tree_next(&object->pages, &index) == NULL
 		|| index >= vm_object_index(object, end)))
@@ -279,8 +284,7 @@ vm_copyin_kind(const struct vm_copyin *in, const struct vm_map_entry *entry)
 {
 	if (entry->object == NULL)
 		return VM_COPY_ZERO;
-	if (in->now || entry->attr.wired_count != 0 || entry->transition != 0
-	    || !vm_object_is_private(entry->object))
+	if (in->now || entry->attr.wired_count != 0 || entry->transition != 0)
 		return VM_COPY_NOW;
 	return VM_COPY_LATER;
 }

@@ -107,12 +107,18 @@ vm_move_is_whole(const struct vm_move_run *run)
 	return whole;
 }
 
-/* Nodes that a tree of @size bytes with @pages pages can have. */
+/* Nodes that the row's pages can need.  What is above others may be given more
+ * pages at any time. */
 static unsigned int
-vm_move_nodes(size_t size, size_t pages)
+vm_move_nodes(const struct vm_move_run *run)
 {
-	size_t n = size >> PAGE_SHIFT, sum = 0;
+	size_t n = (run->end - run->start) >> PAGE_SHIFT, sum = 0;
+	size_t pages = n;
 
+	spin_lock(&run->object->lock);
+	if (run->object->shadow == NULL)
+		pages = run->object->nr_pages;
+	spin_unlock(&run->object->lock);
 	while (n > 1) {
 		n = (n + RADIX_SLOTS - 1) / RADIX_SLOTS;
 		sum += MIN(n, pages);
@@ -148,8 +154,7 @@ vm_move_count(const struct vm_copy_move *move, struct vm_move_needs *needs)
 			return false;
 		needs->entries++;
 		if (run.object != NULL)
-			needs->nodes += vm_move_nodes(run.end - run.start,
-						      run.object->nr_pages);
+			needs->nodes += vm_move_nodes(&run);
 	}
 	return true;
 }
@@ -229,7 +234,29 @@ vm_move_begin(struct vm_copy_move *move, bool *may)
  * The move.
  */
 
-/* The entry's object, which has none, gets the row's pages. */
+/* Put a page where one may have been pushed meanwhile: this one was there
+ * before. */
+static void
+vm_move_page(struct vm_copy_move *move, struct vm_object *to, uint64_t offset,
+	     struct vm_page *page)
+{
+	struct vm_page *pushed;
+	bool done = true;
+
+	spin_lock(&to->lock);
+	pushed = vm_object_lookup(to, offset);
+	if (pushed != NULL)
+		vm_object_replace(to, pushed, page);
+	else
+		done = vm_object_insert(to, offset, page, &move->nodes);
+	spin_unlock(&to->lock);
+	assert(done);
+	(void)done;
+	if (pushed != NULL)
+		vm_page_free(pushed, 0);
+}
+
+/* The entry's object gets the row's pages. */
 static void
 vm_move_pages(struct vm_copy_move *move, const struct vm_move_run *run,
 	      struct vm_object *to)
@@ -245,16 +272,11 @@ vm_move_pages(struct vm_copy_move *move, const struct vm_move_run *run,
 	while (!list_is_empty(&pages)) {
 		struct vm_page *page;
 		uint64_t offset;
-		bool done;
 
 		page = list_entry(list_first(&pages), struct vm_page, node);
 		list_remove(&page->node);
 		offset = from_base + ((uint64_t)page->index << PAGE_SHIFT);
-		spin_lock(&to->lock);
-		done = vm_object_insert(to, offset, page, &move->nodes);
-		spin_unlock(&to->lock);
-		assert(done);
-		(void)done;
+		vm_move_page(move, to, offset, page);
 		budget_spend(&budget);
 	}
 }
@@ -319,8 +341,9 @@ vm_move_run(struct vm_copy_move *move, const struct vm_move_run *run)
 		own->size = run->end - run->start;
 		entry->object = own;
 		entry->offset = run->offset;
-		vm_move_pages(move, run, own);
+		/* From the link on, what is pushed is so to both. */
 		vm_move_link(move, run, own);
+		vm_move_pages(move, run, own);
 		return;
 	}
 	vm_object_release(own);

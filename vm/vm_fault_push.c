@@ -46,8 +46,7 @@ vm_fault_push_link(struct vm_fault *fault, struct vm_page *page,
 		if (done) {
 			fault->copy = NULL;
 			/* Others may have it mapped through the top. */
-			if (pmap_page_is_mapped(page))
-				pmap_page_remove(page);
+			pmap_page_remove(page);
 		}
 	}
 	*nodes = radix_tree_needs(&top->pages, vm_object_index(top, offset));

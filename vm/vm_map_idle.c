@@ -46,7 +46,7 @@ vm_map_merge_queue(struct vm_object *object)
 	bool first;
 
 	spin_assert_held(&object->lock);
-	if (!vm_map_merge_is_enabled() || object->queued)
+	if (object->queued)
 		return;
 	object->queued = true;
 	vm_map_merge_count_queued();
@@ -398,11 +398,9 @@ vm_map_merge_start(void)
 {
 	struct thread *thread;
 
-	if (!vm_idle_wanted())
-		return;
 	thread = thread_spawn("vm merge", vm_idle_thread, NULL, PRI_LOWEST);
 	if (thread == NULL)
 		return;
 	thread_unref(thread);
-	vm_map_merge_enable(true);
+	vm_map_merge_enable(vm_idle_wanted());
 }
