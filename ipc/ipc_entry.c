@@ -79,6 +79,31 @@ ipc_entry_lookup(struct ipc_space *space, mach_port_name_t name)
 	return entry != NULL && entry->rights != 0 ? entry : NULL;
 }
 
+/* IPC_NAMES is changed here only, with the space locked. */
+static inline bool
+names_charge(struct ipc_space *space)
+	REQUIRES(space->lock)
+{
+	struct ipc_charge *names = &space->charges[IPC_NAMES];
+	unsigned long used = atomic_load_relaxed(&names->used);
+
+	if (used >= atomic_load_relaxed(&names->limit))
+		return false;
+	atomic_store_relaxed(&names->used, used + 1);
+	return true;
+}
+
+static inline void
+names_uncharge(struct ipc_space *space)
+	REQUIRES(space->lock)
+{
+	struct ipc_charge *names = &space->charges[IPC_NAMES];
+	unsigned long used = atomic_load_relaxed(&names->used);
+
+	assert(used != 0);
+	atomic_store_relaxed(&names->used, used - 1);
+}
+
 /* The least name that is not in the tree; above LAST_NAME: there is none. */
 static uint64_t
 ipc_entry_fresh(const struct ipc_space *space)
@@ -135,7 +160,7 @@ ipc_entry_clear(struct ipc_entry *entry)
 	entry->request = NULL;
 }
 
-static void
+static inline void
 ipc_entry_unlink_free(struct ipc_space *space, struct ipc_entry *entry)
 {
 	list_remove(&entry->free_link);
@@ -150,11 +175,11 @@ ipc_entry_take_free(struct ipc_space *space)
 
 	spin_assert_held(&space->lock);
 	if (list_is_empty(&space->free)
-	    || !ipc_space_charge(space, IPC_NAMES, 1))
+	    || !names_charge(space))
 		return NULL;
+	/* It has been cleared when it was freed. */
 	entry = list_first_entry(&space->free, struct ipc_entry, free_link);
 	ipc_entry_unlink_free(space, entry);
-	ipc_entry_clear(entry);
 	return entry;
 }
 
@@ -166,7 +191,7 @@ ipc_entry_alloc(struct ipc_space *space, struct ipc_spare *spare,
 	uint64_t name;
 
 	spin_assert_held(&space->lock);
-	if (!ipc_space_charge(space, IPC_NAMES, 1))
+	if (!names_charge(space))
 		return KERN_RESOURCE_SHORTAGE;
 	if (!list_is_empty(&space->free)) {
 		*out = list_first_entry(&space->free, struct ipc_entry,
@@ -180,7 +205,7 @@ ipc_entry_alloc(struct ipc_space *space, struct ipc_spare *spare,
 					   (mach_port_name_t)name, out);
 	}
 	if (kr != KERN_SUCCESS)
-		ipc_space_uncharge(space, IPC_NAMES, 1);
+		names_uncharge(space);
 	else
 		ipc_entry_clear(*out);
 	return kr;
@@ -195,7 +220,7 @@ ipc_entry_alloc_name(struct ipc_space *space, struct ipc_spare *spare,
 
 	spin_assert_held(&space->lock);
 	assert(MACH_PORT_NAME_VALID(name));
-	if (!ipc_space_charge(space, IPC_NAMES, 1))
+	if (!names_charge(space))
 		return KERN_RESOURCE_SHORTAGE;
 	entry = radix_tree_lookup(&space->names, name);
 	if (entry != NULL) {
@@ -206,7 +231,7 @@ ipc_entry_alloc_name(struct ipc_space *space, struct ipc_spare *spare,
 		kr = ipc_entry_insert(space, spare, name, out);
 	}
 	if (kr != KERN_SUCCESS)
-		ipc_space_uncharge(space, IPC_NAMES, 1);
+		names_uncharge(space);
 	else
 		ipc_entry_clear(*out);
 	return kr;
@@ -237,7 +262,7 @@ ipc_entry_free_kept(struct ipc_space *space, struct ipc_entry *entry)
 	spin_assert_held(&space->lock);
 	assert(entry->request == NULL);
 	ipc_entry_clear(entry);
-	ipc_space_uncharge(space, IPC_NAMES, 1);
+	names_uncharge(space);
 	list_add_head(&space->free, &entry->free_link);
 	space->nr_free++;
 }
@@ -252,7 +277,7 @@ ipc_entry_free(struct ipc_space *space, struct ipc_entry *entry,
 	}
 	assert(entry->request == NULL);
 	ipc_entry_clear(entry);
-	ipc_space_uncharge(space, IPC_NAMES, 1);
+	names_uncharge(space);
 	ipc_entry_forget(space, entry, spare);
 }
 
@@ -325,7 +350,7 @@ ipc_entry_take(struct ipc_space *space, uint64_t *key,
 		if (entry->rights == 0)
 			ipc_entry_unlink_free(space, entry);
 		else
-			ipc_space_uncharge(space, IPC_NAMES, 1);
+			names_uncharge(space);
 		if ((entry->rights & (IPC_ENTRY_SEND | IPC_ENTRY_RECEIVE))
 		    == IPC_ENTRY_SEND)
 			ipc_entry_unlink_send(space, entry);

@@ -92,51 +92,67 @@ reply_send(struct ipc_fast *fast, struct ipc_kmsg *reply)
 	return IPC_FAST_SENT;
 }
 
-/* A message of the reply: the request's memory will do, if it is enough. */
-static struct ipc_kmsg *
-reply_kmsg(struct ipc_kmsg *request, const mach_msg_header_t *reply)
+/* What can't go straight.  If there is no memory for a large one, the work has
+ * been done, and who waits for the reply sees that its server died. */
+static enum ipc_fast_end
+reply_by_kmsg(struct ipc_fast *fast, struct ipc_kobject_call *call,
+	      mach_msg_header_t *reply)
 {
-	struct ipc_kmsg *kmsg = request;
+	mach_msg_size_t size = reply->msgh_size;
+	struct ipc_kmsg *kmsg;
 
-	if (reply->msgh_size > request->room) {
-		kmsg = ipc_kmsg_alloc(reply->msgh_size, KM_WAIT);
-		ipc_kmsg_free(request);
+	ipc_kmsg_copyin_kernel(reply);
+	if (!IP_VALID((ipc_port_t)reply->msgh_remote_port_do_not_use)) {
+		ipc_kmsg_clean(reply);
+		return IPC_FAST_SENT;
 	}
-	if (kmsg != NULL)
-		memcpy(&kmsg->header, reply, reply->msgh_size);
-	return kmsg;
+	kmsg = ipc_kobject_get_kmsg(call, size);
+	if (kmsg == NULL) {
+		ipc_kmsg_clean(reply);
+		return IPC_FAST_SENT;
+	}
+	memcpy(&kmsg->header, reply, size);
+	return reply_send(fast, kmsg);
+}
+
+/* ipc_port_release_send(), which is for the last right. */
+static ALWAYS_INLINE void
+release_dest(ipc_port_t port)
+{
+	bool is_last;
+
+	ipc_port_lock(port);
+	is_last = port->srights <= 1 || !port->alive;
+	if (likely(!is_last))
+		port->srights--;
+	ipc_port_unlock(port);
+	if (unlikely(is_last))
+		ipc_port_release_send(port);
+	else
+		ipc_port_unref(port);
 }
 
 /* Serve a message, which has its rights. */
 static enum ipc_fast_end
-serve(struct ipc_fast *fast, struct ipc_kmsg *kmsg)
+serve(struct ipc_fast *fast, mach_msg_header_t *request)
 {
-	ipc_port_t dest = ipc_kmsg_remote(kmsg);
+	ipc_port_t dest = (ipc_port_t)request->msgh_remote_port_do_not_use;
 	struct ipc_kobject_call call;
 	mach_msg_header_t *reply;
 	enum ipc_fast_end end = IPC_FAST_SENT;
 
-	if (unlikely(!ipc_kobject_begin(&call, kmsg->header.msgh_id))) {
+	reply = ipc_kobject_call(&call, request);
+	if (unlikely(reply == NULL)) {
 		/* Who waits for the reply sees that its server died. */
-		ipc_kmsg_destroy(kmsg);
+		ipc_kmsg_clean(request);
 		return IPC_FAST_SENT;
 	}
-	reply = ipc_kobject_run(&call, &kmsg->header);
-	ipc_port_release_send(dest);
-	if (call.result == MIG_NO_REPLY) {
-		ipc_kmsg_free(kmsg);
-	} else if (likely(reply_direct(fast, reply))) {
-		ipc_kmsg_free(kmsg);
-		end = IPC_FAST_DONE;
-	} else {
-		ipc_kmsg_copyin_kernel(reply);
-		kmsg = reply_kmsg(kmsg, reply);
-		if (kmsg == NULL)
-			ipc_kmsg_clean(reply);
-		else if (IP_VALID(ipc_kmsg_remote(kmsg)))
-			end = reply_send(fast, kmsg);
+	release_dest(dest);
+	if (likely(call.result != MIG_NO_REPLY)) {
+		if (likely(reply_direct(fast, reply)))
+			end = IPC_FAST_DONE;
 		else
-			ipc_kmsg_destroy(kmsg);
+			end = reply_by_kmsg(fast, &call, reply);
 	}
 	ipc_kobject_end(&call);
 	return end;
@@ -155,31 +171,17 @@ struct fast_rights {
 	struct ipc_port	*reply;
 };
 
-/* The message in user form; NULL: there is an end of it. */
-static struct ipc_kmsg *
-get_user(struct ipc_fast *fast, enum ipc_fast_end *end)
+/* Read a message; false: the plain way will tell why not. */
+static ALWAYS_INLINE bool
+get_user(const struct ipc_fast *fast, mach_msg_header_t *header)
 {
 	mach_msg_size_t size = fast->args->send_size;
-	struct ipc_kmsg *kmsg;
 
-	*end = IPC_FAST_PLAIN;
-	if (size < sizeof(mach_msg_header_t)
-	    || !IS_ALIGNED(size, MACH_MSG_USER_ALIGNMENT))
-		return NULL;
-	kmsg = ipc_kmsg_alloc(size, KM_WAIT);
-	if (unlikely(kmsg == NULL)) {
-		fast->result = MACH_SEND_NO_BUFFER;
-		*end = IPC_FAST_DONE;
-		return NULL;
-	}
-	if (unlikely(!copy_from_user(&kmsg->header, fast->args->msg, size))) {
-		ipc_kmsg_free(kmsg);
-		return NULL;
-	}
-	kmsg->header.msgh_size = size;
-	kmsg->header.msgh_bits &= MACH_MSGH_BITS_COMPLEX
-				  | MACH_MSGH_BITS_PORTS_MASK;
-	return kmsg;
+	if (unlikely(!copy_from_user(header, fast->args->msg, size)))
+		return false;
+	header->msgh_size = size;
+	header->msgh_bits &= MACH_MSGH_BITS_COMPLEX | MACH_MSGH_BITS_PORTS_MASK;
+	return (header->msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0;
 }
 
 /* Look for the destination; false: not for here. */
@@ -361,11 +363,12 @@ find_receiver(const struct fast_rights *rights, mach_msg_size_t size)
 /* Give a message to a receiver, and settle its destination: what is left of the
  * right is that it was moved or made. */
 static ALWAYS_INLINE void UNCHECKED_LOCKING
-give_settled(struct ipc_fast *fast, struct ipc_kmsg *kmsg,
+give_settled(struct ipc_fast *fast, mach_msg_header_t *header,
 	     const struct fast_rights *rights, struct ipc_receiver *receiver)
 {
 	mach_msg_type_name_t type = in_transit(rights->dest_disposition);
-	mach_msg_header_t *header = &kmsg->header;
+	mach_msg_header_t *to = fast->kmsg != NULL ? header : receiver->small;
+	mach_msg_size_t size = header->msgh_size;
 	struct ipc_port *port = rights->dest;
 
 	if (rights->dest_disposition == MACH_MSG_TYPE_MAKE_SEND)
@@ -375,97 +378,167 @@ give_settled(struct ipc_fast *fast, struct ipc_kmsg *kmsg,
 		port->sorights--;
 		ipc_port_unref_other(port);
 	}
-	header->msgh_protected_payload = port->receiver_name;
+	to->msgh_protected_payload = port->receiver_name;
 	if (unlikely(port->has_payload)) {
-		header->msgh_protected_payload = port->payload;
+		to->msgh_protected_payload = port->payload;
 		type = MACH_MSG_TYPE_PROTECTED_PAYLOAD;
 	}
-	header->msgh_remote_port_do_not_use = (rpc_uintptr_t)rights->reply;
-	header->msgh_bits =
+	to->msgh_bits =
 		MACH_MSGH_BITS(in_transit(rights->reply_disposition), type);
-	header->msgh_seqno = port->queue.seqno++;
+	to->msgh_size = size;
+	to->msgh_remote_port_do_not_use = (rpc_uintptr_t)rights->reply;
+	to->msgh_seqno = port->queue.seqno++;
+	to->msgh_id = header->msgh_id;
+	if (size != sizeof *to && fast->kmsg == NULL)
+		memcpy(to + 1, header + 1, size - sizeof *to);
+	receiver->received->kmsg = fast->kmsg;
 	receiver->settled = true;
-	receiver->received->kmsg = kmsg;
 	fast->next = ipc_receiver_take(receiver, MACH_MSG_SUCCESS);
+	fast->kmsg = NULL;
 }
 
-/* Bring a message with its rights to its destination, which is locked and let
+/* Queue a message with its rights at its destination, which is locked and let
  * go. */
 static enum ipc_fast_end UNCHECKED_LOCKING
-bring(struct ipc_fast *fast, struct ipc_kmsg *kmsg,
-      const struct fast_rights *rights)
+queue(struct ipc_fast *fast, struct ipc_port *dest)
 {
-	mach_msg_header_t *header = &kmsg->header;
-	struct ipc_port *dest = rights->dest;
 	enum ipc_post post;
 
-	put_rights(header, rights);
-	if (dest->receiver == ipc_space_kernel) {
-		ipc_port_unlock(dest);
-		return serve(fast, kmsg);
-	}
-	if (is_for_caller(fast, dest, header->msgh_size)
-	    && settle_dest(dest, header)) {
-		header->msgh_seqno = dest->queue.seqno++;
-		ipc_port_unlock(dest);
-		return ipc_fast_deliver(fast, kmsg, rights->reply);
-	}
-	post = ipc_mqueue_post(dest, kmsg, true, &fast->next);
+	post = ipc_mqueue_post(dest, fast->kmsg, true, &fast->next);
 	if (post == IPC_POST_QUEUED)
-		ipc_kmsg_charge(kmsg, fast->space);
+		ipc_kmsg_charge(fast->kmsg, fast->space);
 	ipc_port_unlock(dest);
+	fast->kmsg = NULL;
 	return IPC_FAST_SENT;
 }
 
-/* Take the rights of a message, and bring it where it goes; or none of it. */
+/* A message for which nobody waits at its destination, which is locked and let
+ * go.  IPC_FAST_AGAIN: it has to be queued, and is on the stack. */
 static ALWAYS_INLINE enum ipc_fast_end UNCHECKED_LOCKING
-send(struct ipc_fast *fast, struct ipc_kmsg *kmsg)
+bring(struct ipc_fast *fast, mach_msg_header_t *header,
+      const struct fast_rights *rights)
 {
-	mach_msg_header_t *header = &kmsg->header;
+	struct ipc_port *dest = rights->dest;
+	bool is_kernel = dest->receiver == ipc_space_kernel;
+	bool is_own = !is_kernel
+		      && is_for_caller(fast, dest, header->msgh_size);
+
+	if (!is_kernel && !is_own && fast->kmsg == NULL) {
+		ipc_port_unlock(dest);
+		untake_reply(rights);
+		ipc_space_unlock(fast->space);
+		return IPC_FAST_AGAIN;
+	}
+	take_dest(fast->space, rights);
+	put_rights(header, rights);
+	ipc_space_unlock(fast->space);
+	if (is_kernel) {
+		ipc_port_unlock(dest);
+		return serve(fast, header);
+	}
+	if (is_own && settle_dest(dest, header)) {
+		header->msgh_seqno = dest->queue.seqno++;
+		ipc_port_unlock(dest);
+		return ipc_fast_deliver(fast, header, rights->reply);
+	}
+	return queue(fast, dest);
+}
+
+/* Take the rights of a message, which is in fast->kmsg or on the stack, and
+ * bring it where it goes; or do nothing. */
+static ALWAYS_INLINE enum ipc_fast_end UNCHECKED_LOCKING
+send(struct ipc_fast *fast, mach_msg_header_t *header)
+{
 	struct ipc_space *space = fast->space;
 	struct ipc_receiver *receiver;
 	struct fast_rights rights;
 
+	if (unlikely(!ipc_kmsg_may_charge(space, header->msgh_size)))
+		return IPC_FAST_PLAIN;
 	ipc_space_lock(space);
 	if (unlikely(!space->active || !find_dest(space, header, &rights)
 		     || !find_reply(space, header, &rights)
-		     || !take_reply(&rights)))
-		goto plain;
+		     || !take_reply(&rights))) {
+		ipc_space_unlock(space);
+		return IPC_FAST_PLAIN;
+	}
 	ipc_port_lock(rights.dest);
 	receiver = find_receiver(&rights, header->msgh_size);
 	if (receiver != NULL) {
-		give_settled(fast, kmsg, &rights, receiver);
+		give_settled(fast, header, &rights, receiver);
 		ipc_port_unlock(rights.dest);
 		ipc_space_unlock(space);
 		return IPC_FAST_SENT;
 	}
-	if (likely(dest_has_room(&rights))) {
-		take_dest(space, &rights);
-		ipc_space_unlock(space);
-		return bring(fast, kmsg, &rights);
-	}
+	if (likely(dest_has_room(&rights)))
+		return bring(fast, header, &rights);
 	ipc_port_unlock(rights.dest);
 	untake_reply(&rights);
-plain:
 	ipc_space_unlock(space);
-	fast->kmsg = kmsg;
 	return IPC_FAST_PLAIN;
 }
 
-enum ipc_fast_end
-ipc_fast_send(struct ipc_fast *fast)
+/* Send a message in memory that can be queued; @small is what was read of it
+ * already, or NULL. */
+static NOINLINE enum ipc_fast_end
+send_kmsg(struct ipc_fast *fast, const mach_msg_header_t *small)
 {
+	enum ipc_fast_end end = IPC_FAST_PLAIN;
 	struct ipc_kmsg *kmsg;
+
+	kmsg = ipc_kmsg_alloc(fast->args->send_size, KM_WAIT);
+	if (unlikely(kmsg == NULL)) {
+		fast->result = MACH_SEND_NO_BUFFER;
+		return IPC_FAST_DONE;
+	}
+	if (small != NULL)
+		memcpy(&kmsg->header, small, small->msgh_size);
+	if (likely(small != NULL || get_user(fast, &kmsg->header))) {
+		fast->kmsg = kmsg;
+		end = send(fast, &kmsg->header);
+		kmsg = fast->kmsg;
+	}
+	if (kmsg != NULL)
+		ipc_kmsg_free(kmsg);
+	return end;
+}
+
+static ALWAYS_INLINE enum ipc_fast_end
+send_small(struct ipc_fast *fast)
+{
+	struct ipc_fast_small small;
+	enum ipc_fast_end end;
+
+	if (unlikely(!get_user(fast, &small.header)))
+		return IPC_FAST_PLAIN;
+	end = send(fast, &small.header);
+	return likely(end != IPC_FAST_AGAIN) ? end
+					     : send_kmsg(fast, &small.header);
+}
+
+enum ipc_fast_end
+ipc_fast_message(struct ipc_fast *fast)
+{
+	mach_msg_option_t option = fast->args->option;
+	mach_msg_size_t size = fast->args->send_size;
 	enum ipc_fast_end end;
 
 	might_block();
-	kmsg = get_user(fast, &end);
-	if (unlikely(kmsg == NULL))
+	fast->next = NULL;
+	fast->kmsg = NULL;
+	if ((option & MACH_SEND_MSG) == 0)
+		return (option & MACH_RCV_MSG) != 0 ? ipc_fast_receive(fast)
+						    : IPC_FAST_PLAIN;
+	if (size < sizeof(mach_msg_header_t)
+	    || !IS_ALIGNED(size, MACH_MSG_USER_ALIGNMENT))
+		return IPC_FAST_PLAIN;
+	end = likely(size <= IPC_FAST_SMALL) ? send_small(fast)
+					     : send_kmsg(fast, NULL);
+	if (end != IPC_FAST_SENT)
 		return end;
-	if (likely((kmsg->header.msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0
-		   && ipc_kmsg_may_charge(fast->space,
-					  kmsg->header.msgh_size)))
-		return send(fast, kmsg);
-	fast->kmsg = kmsg;
-	return IPC_FAST_PLAIN;
+	if (likely((fast->args->option & MACH_RCV_MSG) != 0))
+		return ipc_fast_receive(fast);
+	ipc_fast_resume(fast);
+	fast->result = MACH_MSG_SUCCESS;
+	return IPC_FAST_DONE;
 }

@@ -45,20 +45,22 @@ struct thread;
 struct ipc_fast {
 	const struct mach_msg_args *args;
 	struct ipc_space *space;
-	struct thread	*next;		/* has got the message and is to run;
-					 * or NULL */
-	struct ipc_kmsg	*kmsg;		/* with IPC_FAST_PLAIN: what was read
-					 * already, in user form, not charged;
-					 * or NULL */
 	mach_msg_return_t result;	/* of what is done */
 	struct ipc_received received;
+	/* On the way: */
+	struct thread	*next;		/* has got the message and is to run;
+					 * or NULL */
+	struct ipc_kmsg	*kmsg;		/* the message, NULL: on the stack */
 };
 
 enum ipc_fast_end {
-	IPC_FAST_PLAIN,		/* nothing was done: take the plain way */
-	IPC_FAST_SENT,		/* now receive, if that was asked for */
 	IPC_FAST_DONE,		/* the whole call is, see `result' */
+	IPC_FAST_PLAIN,		/* nothing was done: take the plain way */
+	IPC_FAST_RECEIVE,	/* sent: now receive on the plain way */
 	IPC_FAST_RECEIVED,	/* `received' is there, in kernel form */
+	/* Between its functions: */
+	IPC_FAST_SENT,
+	IPC_FAST_AGAIN,
 };
 
 /* Is this a call for it? */
@@ -72,25 +74,13 @@ ipc_fast_is_for(mach_msg_option_t option)
 }
 
 /**
- * ipc_fast_send - send a message
- * @fast:	args and space are set; next is NULL
+ * ipc_fast_message - do what a call asks for
+ * @fast:	args and space are set
  *
  * Context: a thread of a task, no lock held; may block.
  * Return:  as above.
  */
-MUST_CHECK enum ipc_fast_end ipc_fast_send(struct ipc_fast *fast);
-
-/**
- * ipc_fast_receive - receive a message
- * @fast:	after IPC_FAST_SENT, or as ipc_fast_send() gets it
- *
- * Context: as above; waits.
- * Return:  as above, but IPC_FAST_SENT.
- */
-MUST_CHECK enum ipc_fast_end ipc_fast_receive(struct ipc_fast *fast);
-
-/* Let what has got the message run, if ipc_fast_receive() is not called. */
-void ipc_fast_resume(struct ipc_fast *fast);
+MUST_CHECK enum ipc_fast_end ipc_fast_message(struct ipc_fast *fast);
 
 /* Off: the plain way for all.  For tests, while nobody sends. */
 void ipc_fast_set(bool on);

@@ -63,10 +63,27 @@ settle_dest(struct ipc_port *port, mach_msg_header_t *header)
 	return true;
 }
 
+/*
+ * A message of up to so many bytes is on the stack of the thread that sends or
+ * receives it, unless it is queued.
+ */
+#define IPC_FAST_SMALL	((mach_msg_size_t)256)
+
+struct ipc_fast_small {
+	_Alignas(8) mach_msg_header_t header;
+	char		body[IPC_FAST_SMALL - sizeof(mach_msg_header_t)];
+};
+
+/* Receive, after a message was sent, or without.  Not IPC_FAST_PLAIN. */
+enum ipc_fast_end ipc_fast_receive(struct ipc_fast *fast);
+
+/* Let what has got the message run, if there is to be no wait. */
+void ipc_fast_resume(struct ipc_fast *fast);
+
 /* Let the program have a message whose destination has been settled; @reply is
- * its reply right.  Consumes both. */
+ * its reply right, which is consumed. */
 enum ipc_fast_end ipc_fast_deliver(struct ipc_fast *fast,
-				   struct ipc_kmsg *kmsg,
+				   mach_msg_header_t *header,
 				   struct ipc_port *reply);
 
 #endif /* IPC_IPC_FAST_PRIV_H */

@@ -65,9 +65,8 @@ settle_reply(struct ipc_fast *fast, mach_msg_header_t *header,
 	mach_port_name_t name = MACH_PORT_NAME_NULL;
 	kern_return_t kr = KERN_SUCCESS;
 
-	if (reply != IP_NULL
-	    && (reply == IP_DEAD || type != MACH_MSG_TYPE_PORT_SEND_ONCE
-		|| !name_sonce(fast->space, reply, &name)))
+	if (reply == IP_DEAD || (type != MACH_MSG_TYPE_PORT_SEND_ONCE)
+	    || !name_sonce(fast->space, reply, &name))
 		kr = ipc_right_copyout(fast->space, reply, type, &name);
 	header->msgh_remote_port_do_not_use = name;
 	if (likely(kr == KERN_SUCCESS))
@@ -80,19 +79,19 @@ settle_reply(struct ipc_fast *fast, mach_msg_header_t *header,
 }
 
 enum ipc_fast_end
-ipc_fast_deliver(struct ipc_fast *fast, struct ipc_kmsg *kmsg,
+ipc_fast_deliver(struct ipc_fast *fast, mach_msg_header_t *header,
 		 struct ipc_port *reply)
 {
 	const struct mach_msg_args *args = fast->args;
-	mach_msg_size_t size = kmsg->header.msgh_size;
+	mach_msg_size_t size = header->msgh_size;
 
 	fast->result = MACH_MSG_SUCCESS;
-	if (unlikely(!settle_reply(fast, &kmsg->header, reply)))
-		size = MIN((mach_msg_size_t)sizeof kmsg->header,
-			   args->rcv_size);
-	if (unlikely(!copy_to_user(args->msg, &kmsg->header, size)))
+	if (reply == IP_NULL)
+		header->msgh_remote_port_do_not_use = MACH_PORT_NAME_NULL;
+	else if (unlikely(!settle_reply(fast, header, reply)))
+		size = MIN((mach_msg_size_t)sizeof *header, args->rcv_size);
+	if (unlikely(!copy_to_user(args->msg, header, size)))
 		fast->result = MACH_RCV_INVALID_DATA;
-	ipc_kmsg_free(kmsg);
 	return IPC_FAST_DONE;
 }
 
@@ -142,14 +141,16 @@ receive_queued(struct ipc_fast *fast, struct ipc_port *port)
 	    || !settle_dest(port, &kmsg->header)) {
 		ipc_port_unlock(port);
 		ipc_fast_resume(fast);
-		return IPC_FAST_PLAIN;
+		return IPC_FAST_RECEIVE;
 	}
 	list_remove(&kmsg->link);
 	queue->nr_messages--;
 	kmsg->header.msgh_seqno = queue->seqno++;
 	ipc_port_unlock(port);
 	ipc_fast_resume(fast);
-	return ipc_fast_deliver(fast, kmsg, reply);
+	(void)ipc_fast_deliver(fast, &kmsg->header, reply);
+	ipc_kmsg_free(kmsg);
+	return IPC_FAST_DONE;
 }
 
 /* There is nothing to be waited for. */
@@ -164,14 +165,15 @@ receive_nothing(struct ipc_fast *fast, struct ipc_port *port,
 }
 
 /* Wait at a port, which is locked and let go. */
-static enum ipc_fast_end UNCHECKED_LOCKING
+static ALWAYS_INLINE enum ipc_fast_end UNCHECKED_LOCKING
 receive_wait(struct ipc_fast *fast, struct ipc_port *port)
 {
 	const struct mach_msg_args *args = fast->args;
 	uint64_t deadline = WAIT_FOREVER;
+	struct ipc_fast_small small;
 	struct ipc_receiver receiver;
 	enum wait_result result;
-	struct ipc_kmsg *kmsg;
+	mach_msg_header_t *header = &small.header;
 
 	if (unlikely((args->option & MACH_RCV_TIMEOUT) != 0)) {
 		if (args->timeout == 0)
@@ -180,10 +182,12 @@ receive_wait(struct ipc_fast *fast, struct ipc_port *port)
 	}
 	ipc_receiver_init(&receiver, &fast->received, MACH_MSG_SIZE_MAX);
 	receiver.settle_size = args->rcv_size;
+	receiver.small = header;
+	fast->received.kmsg = NULL;
 	list_add_tail(&port->queue.receivers, &receiver.link);
 	ipc_port_ref(port);
 	result = waitq_wait_to(&receiver.waitq, &port->lock, deadline,
-			       WAIT_INTERRUPTIBLE, fast->next);
+			       fast->next);
 	fast->next = NULL;
 	/* Only who ends the wait wakes. */
 	if (unlikely(result != WAIT_OK)) {
@@ -204,8 +208,13 @@ receive_wait(struct ipc_fast *fast, struct ipc_port *port)
 	}
 	if (unlikely(!receiver.settled))
 		return IPC_FAST_RECEIVED;
-	kmsg = fast->received.kmsg;
-	return ipc_fast_deliver(fast, kmsg, ipc_kmsg_remote(kmsg));
+	if (fast->received.kmsg != NULL)
+		header = &fast->received.kmsg->header;
+	(void)ipc_fast_deliver(fast, header, (ipc_port_t)
+			       header->msgh_remote_port_do_not_use);
+	if (fast->received.kmsg != NULL)
+		ipc_kmsg_free(fast->received.kmsg);
+	return IPC_FAST_DONE;
 }
 
 enum ipc_fast_end UNCHECKED_LOCKING
@@ -213,11 +222,10 @@ ipc_fast_receive(struct ipc_fast *fast)
 {
 	struct ipc_port *port;
 
-	might_block();
 	port = ipc_notify_is_owing() ? NULL : receive_find(fast);
 	if (unlikely(port == NULL)) {
 		ipc_fast_resume(fast);
-		return IPC_FAST_PLAIN;
+		return IPC_FAST_RECEIVE;
 	}
 	if (ipc_mqueue_has_none(&port->queue))
 		return receive_wait(fast, port);
@@ -225,5 +233,5 @@ ipc_fast_receive(struct ipc_fast *fast)
 		return receive_queued(fast, port);
 	ipc_port_unlock(port);
 	ipc_fast_resume(fast);
-	return IPC_FAST_PLAIN;
+	return IPC_FAST_RECEIVE;
 }

@@ -65,6 +65,8 @@ struct ipc_kobject_buffer {
 	struct ipc_kobject_buffer **home;	/* (C) where it is kept; or
 						 * NULL: it is freed */
 	size_t		room;			/* (C) bytes of a reply */
+	struct ipc_kmsg *spare;			/* for a small reply that has
+						 * to be sent; or NULL */
 	_Alignas(8) mig_reply_header_t reply;
 };
 
@@ -77,11 +79,11 @@ struct ipc_kobject_buffer {
 static struct ipc_kobject_buffer *buffers[CONFIG_MAX_CPUS];	/* (A) */
 
 static struct ipc_kobject_buffer *
-buffer_alloc(struct ipc_kobject_buffer **home, unsigned int km_flags)
+buffer_alloc(struct ipc_kobject_buffer **home)
 {
 	struct ipc_kobject_buffer *buffer;
 
-	buffer = kalloc(BUFFER_HEAD + max_reply, km_flags | KM_ZERO);
+	buffer = kalloc(BUFFER_HEAD + max_reply, KM_WAIT | KM_ZERO);
 	if (buffer != NULL) {
 		buffer->home = home;
 		buffer->room = max_reply;
@@ -92,7 +94,19 @@ buffer_alloc(struct ipc_kobject_buffer **home, unsigned int km_flags)
 static void
 buffer_free(struct ipc_kobject_buffer *buffer)
 {
+	if (buffer->spare != NULL)
+		ipc_kmsg_free(buffer->spare);
 	kfree(buffer, BUFFER_HEAD + buffer->room);
+}
+
+/* See to the spare message; false: no memory. */
+static inline bool
+buffer_fill(struct ipc_kobject_buffer *buffer)
+{
+	if (likely(buffer->spare != NULL))
+		return true;
+	buffer->spare = ipc_kmsg_alloc(IPC_KOBJECT_ERROR_SIZE, KM_WAIT);
+	return buffer->spare != NULL;
 }
 
 /* NULL: no memory. */
@@ -103,7 +117,7 @@ buffer_get(void)
 	struct ipc_kobject_buffer *buffer = atomic_load_acquire(home);
 
 	if (unlikely(buffer == NULL))
-		return buffer_alloc(NULL, KM_WAIT);
+		return buffer_alloc(NULL);
 	atomic_store_relaxed(home, NULL);
 	return buffer;
 }
@@ -130,18 +144,23 @@ buffer_put(struct ipc_kobject_buffer *buffer)
 	if (used > sizeof buffer->reply)
 		memset(&buffer->reply + 1, 0, used - sizeof buffer->reply);
 	debug_assert(buffer_is_clean(buffer));
-	if (likely(buffer->home != NULL))
-		atomic_store_release(buffer->home, buffer);
-	else
+	if (unlikely(buffer->home == NULL)) {
 		buffer_free(buffer);
+		return;
+	}
+	(void)buffer_fill(buffer);
+	atomic_store_release(buffer->home, buffer);
 }
 
 void
 ipc_kobject_start(void)
 {
-	for (unsigned int i = 0; i < cpu_count(); i++)
+	for (unsigned int i = 0; i < cpu_count(); i++) {
 		if (buffers[i] == NULL)
-			buffers[i] = buffer_alloc(&buffers[i], KM_SLEEP);
+			buffers[i] = buffer_alloc(&buffers[i]);
+		if (buffers[i] != NULL)
+			(void)buffer_fill(buffers[i]);
+	}
 }
 
 void
@@ -183,16 +202,33 @@ reply_init(mig_reply_header_t *reply, const mach_msg_header_t *request)
 	reply->RetCode = MIG_BAD_ID;
 }
 
-bool
-ipc_kobject_begin(struct ipc_kobject_call *call, mach_msg_id_t id)
+static inline bool
+call_begin(struct ipc_kobject_call *call, mach_msg_id_t id)
 {
 	call->server = server_lookup(id);
 	call->buffer = buffer_get();
-	return call->buffer != NULL;
+	if (unlikely(call->buffer == NULL))
+		return false;
+	if (likely(buffer_fill(call->buffer)))
+		return true;
+	ipc_kobject_end(call);
+	return false;
 }
 
-mach_msg_header_t *
-ipc_kobject_run(struct ipc_kobject_call *call, mach_msg_header_t *request)
+struct ipc_kmsg *
+ipc_kobject_get_kmsg(struct ipc_kobject_call *call, mach_msg_size_t size)
+{
+	struct ipc_kmsg *spare = call->buffer->spare;
+
+	assert(spare != NULL);
+	if (size > spare->room)
+		return ipc_kmsg_alloc(size, KM_WAIT);
+	call->buffer->spare = NULL;
+	return spare;
+}
+
+static inline mach_msg_header_t *
+call_run(struct ipc_kobject_call *call, mach_msg_header_t *request)
 {
 	const struct ipc_kobject_server *server = call->server;
 	mig_reply_header_t *reply = &call->buffer->reply;
@@ -212,6 +248,13 @@ ipc_kobject_run(struct ipc_kobject_call *call, mach_msg_header_t *request)
 					 : IPC_KOBJECT_ERROR_SIZE));
 	call->result = reply->RetCode;
 	return &reply->Head;
+}
+
+mach_msg_header_t *
+ipc_kobject_call(struct ipc_kobject_call *call, mach_msg_header_t *request)
+{
+	return likely(call_begin(call, request->msgh_id))
+	       ? call_run(call, request) : NULL;
 }
 
 void
@@ -242,9 +285,10 @@ request_drop(struct ipc_kmsg *request)
 	ipc_kmsg_destroy(request);
 }
 
-struct ipc_kmsg *
-ipc_kobject_reply(struct ipc_kobject_call *call, struct ipc_kmsg *request,
-		  struct ipc_kmsg *reply)
+/* The end of a call on the plain way: what it has written becomes a message. */
+static struct ipc_kmsg *
+call_reply(struct ipc_kobject_call *call, struct ipc_kmsg *request,
+	   struct ipc_kmsg *reply)
 {
 	const mach_msg_header_t *header = &call->buffer->reply.Head;
 
@@ -274,7 +318,7 @@ ipc_kobject_serve(struct ipc_kmsg *request)
 	mach_msg_size_t room;
 
 	might_block();
-	if (!ipc_kobject_begin(&call, request->header.msgh_id)) {
+	if (!call_begin(&call, request->header.msgh_id)) {
 		request_drop(request);
 		return NULL;
 	}
@@ -287,7 +331,7 @@ ipc_kobject_serve(struct ipc_kmsg *request)
 		return NULL;
 	}
 
-	(void)ipc_kobject_run(&call, &request->header);
+	(void)call_run(&call, &request->header);
 	if (call.result == MIG_NO_REPLY) {
 		ipc_kobject_end(&call);
 		request_use_dest(request);
@@ -295,5 +339,5 @@ ipc_kobject_serve(struct ipc_kmsg *request)
 		ipc_kmsg_free(reply);
 		return NULL;
 	}
-	return ipc_kobject_reply(&call, request, reply);
+	return call_reply(&call, request, reply);
 }

@@ -65,50 +65,33 @@ void ipc_kobject_fini(void);
  */
 MUST_CHECK struct ipc_kmsg *ipc_kobject_serve(struct ipc_kmsg *request);
 
-/*
- * What ipc_kobject_serve() is made of:
- *
- *	begin		gets memory
- *	run		calls the routine
- *	reply, or end	the reply has been looked at
- */
+/* A call in progress. */
 struct ipc_kobject_call {
 	const struct ipc_kobject_server *server;	/* NULL: of none */
 	struct ipc_kobject_buffer *buffer;		/* of the reply */
-	kern_return_t result;				/* after run */
+	kern_return_t result;
 };
 
-/* Get ready to serve a message of that id.  Context: as ipc_kobject_serve().
- * Return: false: no memory, there is nothing to be ended. */
-MUST_CHECK bool ipc_kobject_begin(struct ipc_kobject_call *call,
-				  mach_msg_id_t id);
-
 /**
- * ipc_kobject_run - call the routine
- * @call:	begun
+ * ipc_kobject_call - call the routine, and see to the reply oneself
+ * @call:	set
  * @request:	in kernel form; its rights stay the caller's, but as
  *		ipc_kobject_serve() says
  *
  * Context: as ipc_kobject_serve().
- * Return:  the reply as MIG's stub has written it, until the end.  It is of
- *	    no use if the result is MIG_NO_REPLY.
+ * Return:  the reply as MIG's stub has written it, until ipc_kobject_end(); of
+ *	    no use if the result is MIG_NO_REPLY.  NULL: no memory, nothing was
+ *	    done, and there is nothing to be ended.
  */
-mach_msg_header_t *ipc_kobject_run(struct ipc_kobject_call *call,
-				   mach_msg_header_t *request);
+MUST_CHECK mach_msg_header_t *
+ipc_kobject_call(struct ipc_kobject_call *call, mach_msg_header_t *request);
 
-/**
- * ipc_kobject_reply - the end of a call: make a message of the reply
- * @call:	has run; result is not MIG_NO_REPLY
- * @request:	in kernel form; consumed
- * @reply:	to be filled in; large enough
- *
- * Return:  as ipc_kobject_serve().
- */
-MUST_CHECK struct ipc_kmsg *
-ipc_kobject_reply(struct ipc_kobject_call *call, struct ipc_kmsg *request,
-		  struct ipc_kmsg *reply);
+/* A message for the reply; NULL: no memory, and the reply is not small.
+ * Context: before the end of the call. */
+MUST_CHECK struct ipc_kmsg *ipc_kobject_get_kmsg(struct ipc_kobject_call *call,
+						 mach_msg_size_t size);
 
-/* The end of a call otherwise. */
+/* The end of a call. */
 void ipc_kobject_end(struct ipc_kobject_call *call);
 
 #endif /* IPC_IPC_KOBJECT_H */

@@ -197,8 +197,9 @@ struct ipc_receiver {
 	struct waitq	waitq;
 	mach_msg_size_t	max_size;	/* messages beyond stay queued */
 	mach_msg_size_t	settle_size;	/* messages up to this may come settled:
-					 * ipc/ipc_fast_priv.h */
-	bool		settled;	/* it did */
+					 * ipc/ipc_fast.h */
+	bool		settled;	/* it did, and is in a kmsg or here: */
+	mach_msg_header_t *small;
 	bool		done;
 	mach_msg_return_t result;
 	struct ipc_received *received;

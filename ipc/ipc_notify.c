@@ -24,11 +24,13 @@ _Static_assert(sizeof(mach_port_deleted_notification_t)
 
 static struct kmem_cache ipc_request_cache;
 
-/* Ports with send-once notices that found no memory. */
+/* (lock of `owed', A to read) Notices that found no memory. */
+unsigned long ipc_notify_nr_owed;
+
+/* Ports with such notices, all send-once. */
 static struct {
 	struct spinlock	lock;		/* RANK_CLIENT; ipc_port.sonce_owed */
 	struct list	ports;		/* (L) ipc_port.owed_link */
-	unsigned long	nr;		/* (L, A to read) notices */
 } owed = {
 	.lock = SPINLOCK_INITIALIZER(RANK_CLIENT),
 	.ports = LIST_INITIALIZER(owed.ports),
@@ -40,7 +42,7 @@ ipc_notify_init(void)
 	kmem_cache_init(&ipc_request_cache, "ipc_request",
 			sizeof(struct ipc_request), 0, NULL, 0);
 	list_init(&owed.ports);
-	owed.nr = 0;
+	ipc_notify_nr_owed = 0;
 }
 
 struct ipc_request *
@@ -191,7 +193,7 @@ ipc_notify_owe(struct ipc_port *port)
 	if (port->sonce_owed == 0)
 		list_add_tail(&owed.ports, &port->owed_link);
 	port->sonce_owed++;
-	atomic_store_relaxed(&owed.nr, owed.nr + 1);
+	atomic_store_relaxed(&ipc_notify_nr_owed, ipc_notify_nr_owed + 1);
 	spin_unlock(&owed.lock);
 }
 
@@ -208,7 +210,8 @@ ipc_notify_take_owed(void)
 		port->sonce_owed--;
 		if (port->sonce_owed == 0)
 			list_remove(&port->owed_link);
-		atomic_store_relaxed(&owed.nr, owed.nr - 1);
+		atomic_store_relaxed(&ipc_notify_nr_owed,
+				     ipc_notify_nr_owed - 1);
 	}
 	spin_unlock(&owed.lock);
 	return port;
@@ -225,12 +228,6 @@ ipc_notify_send_once(struct ipc_port *port)
 	else
 		ipc_notify_send(kmsg, port, MACH_NOTIFY_SEND_ONCE,
 				sizeof(mach_send_once_notification_t));
-}
-
-bool
-ipc_notify_is_owing(void)
-{
-	return atomic_load_relaxed(&owed.nr) != 0;
 }
 
 void

@@ -34,6 +34,7 @@
 #include <mach/port.h>
 
 #include "ipc/ipc_types.h"
+#include "lib/atomic.h"
 #include "lib/list.h"
 #include "lib/macros.h"
 
@@ -110,7 +111,13 @@ void ipc_notify_dropped(struct ipc_request *request);
 void ipc_notify_send_once(struct ipc_port *port);
 
 /* Are there notices that had no memory?  A hint, read without a lock. */
-bool ipc_notify_is_owing(void);
+static inline bool
+ipc_notify_is_owing(void)
+{
+	extern unsigned long ipc_notify_nr_owed;	/* (A) */
+
+	return atomic_load_relaxed(&ipc_notify_nr_owed) != 0;
+}
 
 /**
  * ipc_notify_pay - send notices that had no memory

@@ -122,11 +122,7 @@ struct ipc_port {
 	struct list	owed_link;	/* (the same) */
 };
 
-/**
- * ipc_port_init - make the cache of ports
- *
- * Context: start-up, by ipc_init().
- */
+/* Make the cache of ports.  Context: start-up, by ipc_init(). */
 void ipc_port_init(void);
 
 static inline void
@@ -396,5 +392,9 @@ void ipc_kobject_set(struct ipc_port *port, void *object,
  */
 void *ipc_kobject_get(struct ipc_port *port, enum ipc_kobject_type type,
 		      void (*ref)(void *object));
+
+/* Is it that @object, not NULL, that a port stands for?  As above. */
+bool ipc_kobject_is(struct ipc_port *port, enum ipc_kobject_type type,
+		    const void *object);
 
 #endif /* IPC_IPC_PORT_H */

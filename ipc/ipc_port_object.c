@@ -40,6 +40,21 @@ ipc_kobject_set(struct ipc_port *port, void *object, enum ipc_kobject_type type)
 	ipc_port_unlock(port);
 }
 
+bool
+ipc_kobject_is(struct ipc_port *port, enum ipc_kobject_type type,
+	       const void *object)
+{
+	bool is_it;
+
+	if (!IP_VALID(port))
+		return false;
+	ipc_port_lock(port);
+	is_it = port->kobject == object && port->kotype == type
+		&& port->receiver == ipc_space_kernel;
+	ipc_port_unlock(port);
+	return is_it;
+}
+
 void *
 ipc_kobject_get(struct ipc_port *port, enum ipc_kobject_type type,
 		void (*ref)(void *object))

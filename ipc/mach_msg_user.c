@@ -146,19 +146,6 @@ call_send(const struct message_call *call)
 	return mr == MACH_MSG_SUCCESS ? send_user_form(call, kmsg) : mr;
 }
 
-/* The same after the short way has read the message already, unless NULL. */
-static mach_msg_return_t
-call_send_read(const struct message_call *call, struct ipc_kmsg *kmsg)
-{
-	if (kmsg == NULL)
-		return call_send(call);
-	if (!ipc_kmsg_try_charge(kmsg, call->space)) {
-		ipc_kmsg_free(kmsg);
-		return MACH_SEND_NO_BUFFER;
-	}
-	return send_user_form(call, kmsg);
-}
-
 /* Only a header comes back, of a message that is lost. */
 static mach_msg_return_t
 receive_header(const struct message_call *call, struct ipc_kmsg *kmsg,
@@ -247,55 +234,51 @@ call_receive(const struct message_call *call)
 	return mr;
 }
 
-/* The short way, as far as it leads. */
 static mach_msg_return_t
-message_fast(const struct message_call *call)
+message_plain(const struct message_call *call)
 {
 	mach_msg_option_t option = call->args->option;
-	enum ipc_fast_end end = IPC_FAST_SENT;
-	mach_msg_return_t mr;
-	struct ipc_fast fast;
+	mach_msg_return_t mr = MACH_MSG_SUCCESS;
 
-	fast.args = call->args;
-	fast.space = call->space;
-	fast.next = NULL;
-	fast.kmsg = NULL;
 	if ((option & MACH_SEND_MSG) != 0)
-		end = ipc_fast_send(&fast);
-	if (end == IPC_FAST_PLAIN) {
-		mr = call_send_read(call, fast.kmsg);
-		if (mr != MACH_MSG_SUCCESS)
-			return mr;
-		end = IPC_FAST_SENT;
+		mr = call_send(call);
+	if (mr == MACH_MSG_SUCCESS && (option & MACH_RCV_MSG) != 0)
+		mr = call_receive(call);
+	return mr;
+}
+
+/* What the short way has left to be done. */
+static NOINLINE mach_msg_return_t
+message_rest(struct ipc_fast *fast, struct vm_map *map, enum ipc_fast_end end)
+{
+	const struct message_call call = {
+		.args = fast->args,
+		.space = fast->space,
+		.map = map,
+	};
+
+	switch (end) {
+	case IPC_FAST_RECEIVE:
+		return call_receive(&call);
+	case IPC_FAST_RECEIVED:
+		return receive_message(&call, &fast->received);
+	default:
+		return message_plain(&call);
 	}
-	if (end == IPC_FAST_SENT && (option & MACH_RCV_MSG) == 0) {
-		ipc_fast_resume(&fast);
-		return MACH_MSG_SUCCESS;
-	}
-	if (end == IPC_FAST_SENT)
-		end = ipc_fast_receive(&fast);
-	if (end == IPC_FAST_DONE)
-		return fast.result;
-	return end == IPC_FAST_RECEIVED ? receive_message(call, &fast.received)
-					: call_receive(call);
 }
 
 mach_msg_return_t
 mach_msg_user(const struct mach_msg_args *args, struct ipc_space *space,
 	      struct vm_map *map)
 {
-	const struct message_call call = {
-		.args = args,
-		.space = space,
-		.map = map,
-	};
-	mach_msg_return_t mr = MACH_MSG_SUCCESS;
+	enum ipc_fast_end end = IPC_FAST_PLAIN;
+	struct ipc_fast fast;
 
+	fast.args = args;
+	fast.space = space;
 	if (likely(ipc_fast_is_for(args->option)))
-		return message_fast(&call);
-	if ((args->option & MACH_SEND_MSG) != 0)
-		mr = call_send(&call);
-	if (mr == MACH_MSG_SUCCESS && (args->option & MACH_RCV_MSG) != 0)
-		mr = call_receive(&call);
-	return mr;
+		end = ipc_fast_message(&fast);
+	if (likely(end == IPC_FAST_DONE))
+		return fast.result;
+	return message_rest(&fast, map, end);
 }

@@ -149,12 +149,28 @@ convert_port_to_thread(ipc_port_t port)
 	return ipc_kobject_get(port, IKOT_THREAD, ref_thread);
 }
 
+/* The caller's task, if it is what a port stands for: it has its map and space
+ * as long as the caller runs.  Else NULL. */
+static struct task *
+own_task(ipc_port_t port)
+{
+	struct task *task = current_thread()->task;
+
+	return task != NULL && ipc_kobject_is(port, IKOT_TASK, task) ? task
+								     : NULL;
+}
+
 struct vm_map *
 convert_port_to_map(ipc_port_t port)
 {
-	struct task *task = convert_port_to_task(port);
+	struct task *task = own_task(port);
 	struct vm_map *map;
 
+	if (likely(task != NULL)) {
+		vm_map_ref(task->map);
+		return task->map;
+	}
+	task = convert_port_to_task(port);
 	if (task == NULL)
 		return NULL;
 	map = task_get_map(task);
@@ -165,9 +181,14 @@ convert_port_to_map(ipc_port_t port)
 struct ipc_space *
 convert_port_to_space(ipc_port_t port)
 {
-	struct task *task = convert_port_to_task(port);
+	struct task *task = own_task(port);
 	struct ipc_space *space;
 
+	if (likely(task != NULL)) {
+		ipc_space_ref(task->space);
+		return task->space;
+	}
+	task = convert_port_to_task(port);
 	if (task == NULL)
 		return NULL;
 	space = task->space;

@@ -152,12 +152,6 @@ runq_remove(struct runq *rq, struct thread *t)
 	runq_update(rq, t->sched_pri, t, -1u);
 }
 
-unsigned int
-runq_best(const struct runq *rq)
-{
-	return first_bit(rq->ready);
-}
-
 struct thread *
 runq_first(const struct runq *rq)
 {

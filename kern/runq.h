@@ -79,7 +79,13 @@ struct thread *runq_first_movable(const struct runq *rq, unsigned int limit,
 	REQUIRES(rq->lock);
 
 /* The best priority queued; NR_PRIORITIES if there is none. */
-unsigned int runq_best(const struct runq *rq) REQUIRES(rq->lock);
+static inline unsigned int
+runq_best(const struct runq *rq)
+	REQUIRES(rq->lock)
+{
+	return rq->ready == 0 ? NR_PRIORITIES
+			      : (unsigned int)__builtin_ctzll(rq->ready);
+}
 
 /* Panic unless R1 to R5 hold. */
 void runq_check(const struct runq *rq) REQUIRES(rq->lock);

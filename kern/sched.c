@@ -98,20 +98,26 @@ sched_set_running(bool running)
  */
 
 /* Take a part of the usage of @t off for each epoch that has passed. */
-static void
-sched_decay(struct thread *t)
+static NOINLINE void
+sched_decay_to(struct thread *t, uint32_t epoch)
 {
-	uint32_t epoch = atomic_load_relaxed(&sched_epoch);
 	uint32_t passed = epoch - t->usage_epoch;
 
-	/* Less than none: the CPU whose tick said so last was late. */
-	if ((int32_t)passed <= 0)
-		return;
 	if (passed > SCHED_FORGET_EPOCHS)
 		t->usage = 0;
 	for (; passed != 0 && t->usage != 0; passed--)
 		t->usage -= t->usage / SCHED_DECAY + 1;
 	t->usage_epoch = epoch;
+}
+
+static inline void
+sched_decay(struct thread *t)
+{
+	uint32_t epoch = atomic_load_relaxed(&sched_epoch);
+
+	/* Less than none: the CPU whose tick said so last was late. */
+	if ((int32_t)(epoch - t->usage_epoch) > 0)
+		sched_decay_to(t, epoch);
 }
 
 /* The priority that @t, not queued, deserves now. */
@@ -379,8 +385,8 @@ sched_finish_switch(struct thread *prev)
 		thread_reap(prev);
 }
 
-void UNCHECKED_LOCKING
-sched_switch(struct cpu *cpu, struct thread *next)
+static ALWAYS_INLINE void UNCHECKED_LOCKING
+switch_to(struct cpu *cpu, struct thread *next)
 {
 	struct thread *prev = cpu->runq.current;
 
@@ -394,6 +400,12 @@ sched_switch(struct cpu *cpu, struct thread *next)
 			     atomic_load_relaxed(&next->ast));
 	counter_add(&cpu->nr_switches, 1);
 	sched_finish_switch(machine_switch(prev, next));
+}
+
+void
+sched_switch(struct cpu *cpu, struct thread *next)
+{
+	switch_to(cpu, next);
 }
 
 struct thread *
@@ -436,13 +448,14 @@ sched_block_to(struct thread *next)
 {
 	struct cpu *cpu = cpu_self();
 
-	assert(!cpu_intr_enabled());
+	debug_assert(!cpu_intr_enabled());
 	/* It is constant for one that is neither queued nor running here. */
 	if (atomic_load_acquire(&next->cpu) == cpu->id) {
 		spin_lock(&cpu->runq.lock);
-		sched_refresh(next);
+		if (unlikely(sched_is_stale(next)))
+			sched_refresh(next);
 		if (likely(sched_is_next(cpu, next))) {
-			sched_switch(cpu, next);
+			switch_to(cpu, next);
 			return;
 		}
 		spin_unlock(&cpu->runq.lock);

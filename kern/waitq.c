@@ -44,7 +44,7 @@ waitq_add(struct waitq *wq, struct thread *self)
 }
 
 /* The same, unless the wait is broken already: then false. */
-static bool
+static ALWAYS_INLINE bool
 waitq_add_interruptible(struct waitq *wq, struct thread *self)
 {
 	bool broken;
@@ -85,9 +85,10 @@ waitq_assert_context(const struct spinlock *interlock)
 	debug_assert(cpu->spin_trail.count == 1);
 }
 
-enum wait_result UNCHECKED_LOCKING
-waitq_wait_to(struct waitq *wq, struct spinlock *interlock,
-	      uint64_t deadline_ns, unsigned int flags, struct thread *next)
+/* Wait; the interlock is let go.  Then @next runs, unless it is NULL. */
+static ALWAYS_INLINE enum wait_result UNCHECKED_LOCKING
+wait(struct waitq *wq, struct spinlock *interlock, uint64_t deadline_ns,
+     unsigned int flags, struct thread *next)
 {
 	struct thread *self = current_thread();
 	bool interruptible = (flags & WAIT_INTERRUPTIBLE) != 0;
@@ -127,11 +128,18 @@ waitq_wait(struct waitq *wq, struct spinlock *interlock, uint64_t deadline_ns,
 {
 	enum wait_result result;
 
-	result = waitq_wait_to(wq, interlock, deadline_ns, flags, NULL);
+	result = wait(wq, interlock, deadline_ns, flags, NULL);
 	/* With interrupts let in: who holds the interlock may wait for an
 	 * answer from this CPU. */
 	spin_lock(interlock);
 	return result;
+}
+
+enum wait_result UNCHECKED_LOCKING
+waitq_wait_to(struct waitq *wq, struct spinlock *interlock,
+	      uint64_t deadline_ns, struct thread *next)
+{
+	return wait(wq, interlock, deadline_ns, WAIT_INTERRUPTIBLE, next);
 }
 
 /* Take @t off @wq.  It stays WAITING until the caller has called

@@ -112,11 +112,11 @@ void waitq_resume(struct thread *t);
  * @next:	from waitq_take_one(); NULL: waitq_wait().  It gets the CPU at
  *		once if it may run here and nobody better is to
  *
- * The rest is as for waitq_wait(), but the interlock is not held on return.
+ * The rest is as for waitq_wait() with WAIT_INTERRUPTIBLE, but the interlock is
+ * not held on return.
  */
 enum wait_result waitq_wait_to(struct waitq *wq, struct spinlock *interlock,
-			       uint64_t deadline_ns, unsigned int flags,
-			       struct thread *next)
+			       uint64_t deadline_ns, struct thread *next)
 	RELEASES(*interlock);
 
 /**

@@ -182,15 +182,11 @@ vm_map_try_ref(struct vm_map *map)
 	return false;
 }
 
-void
-vm_map_unref(struct vm_map *map)
+/* Nobody has it any more. */
+static NOINLINE void
+vm_map_free(struct vm_map *map)
 {
-	unsigned int old = atomic_fetch_sub(&map->refs, 1u);
 	kern_return_t kr;
-
-	assert(old != 0);
-	if (old != 1)
-		return;
 
 	if (map->parent != NULL) {
 		/* No entry crosses its ends, so nothing is allocated. */
@@ -206,6 +202,16 @@ vm_map_unref(struct vm_map *map)
 	assert(map->user_wired == 0 && map->nr_transitions == 0);
 	assert(rbtree_is_empty(&map->windows));
 	kmem_cache_free(&vm_map_cache, map);
+}
+
+void
+vm_map_unref(struct vm_map *map)
+{
+	unsigned int old = atomic_fetch_sub(&map->refs, 1u);
+
+	assert(old != 0);
+	if (unlikely(old == 1))
+		vm_map_free(map);
 }
 
 kern_return_t

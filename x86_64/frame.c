@@ -6,8 +6,10 @@
 
 #include <stddef.h>
 
+#include <machine/page.h>
 #include <machine/trap.h>
 #include <machine/user_copy.h>
+#include <machine/vm_layout.h>
 
 #include "kern/printf.h"
 #include "lib/macros.h"
@@ -86,6 +88,11 @@ trap_syscall_args(const struct trap_frame *frame, unsigned int count,
 	values[5] = frame->r9;
 	if (count <= TRAP_REGISTER_ARGS)
 		return true;
+	/* The last of mach_msg's. */
+	if (likely(count == TRAP_REGISTER_ARGS + 1
+		   && frame->sp < VM_MAX_USER_ADDRESS - PAGE_SIZE))
+		return x86_get_user_word(&values[TRAP_REGISTER_ARGS],
+			(const void *)(frame->sp + sizeof *values));
 	return copy_from_user(&values[TRAP_REGISTER_ARGS],
 			      USER_ADDR(frame->sp + sizeof *values),
 			      (count - TRAP_REGISTER_ARGS) * sizeof *values);

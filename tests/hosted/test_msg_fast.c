@@ -49,10 +49,11 @@ below(unsigned int bound)
  * What the kernel serves.
  */
 
+/* What is in a request is the routine's unless it fails. */
 static void
 routine_success(mach_msg_header_t *request, mach_msg_header_t *reply)
 {
-	(void)request;
+	ipc_kmsg_clean_body(request);
 	((mig_reply_header_t *)reply)->RetCode = KERN_SUCCESS;
 }
 
@@ -72,16 +73,18 @@ routine_later(mach_msg_header_t *request, mach_msg_header_t *reply)
 
 	if (IP_VALID(to))
 		ipc_right_release(to, MACH_MSGH_BITS_LOCAL(request->msgh_bits));
+	ipc_kmsg_clean_body(request);
 	((mig_reply_header_t *)reply)->RetCode = MIG_NO_REPLY;
 }
 
-/* As many bytes as the request has, and more than fit where it is. */
+/* As many bytes as the request has. */
 static void
 routine_echo(mach_msg_header_t *request, mach_msg_header_t *reply)
 {
 	size_t size = request->msgh_size - HEADER;
 
-	memcpy((mig_reply_header_t *)reply + 1, request + 1, size);
+	ipc_kmsg_clean_body(request);
+	memset((mig_reply_header_t *)reply + 1, 0x55, size);
 	reply->msgh_size += (mach_msg_size_t)size;
 	((mig_reply_header_t *)reply)->RetCode = KERN_SUCCESS;
 }
@@ -99,7 +102,7 @@ routine_right(mach_msg_header_t *request, mach_msg_header_t *reply)
 	char *body = (char *)((mig_reply_header_t *)reply + 1);
 	rpc_uintptr_t slot = (rpc_uintptr_t)ipc_port_make_send(kernel_port);
 
-	(void)request;
+	ipc_kmsg_clean_body(request);
 	memcpy(body, &type, sizeof type);
 	memcpy(body + sizeof type, &slot, sizeof slot);
 	reply->msgh_size += (mach_msg_size_t)(sizeof type + sizeof slot);

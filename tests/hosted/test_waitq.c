@@ -1,12 +1,14 @@
 /*
  * tests/hosted/test_waitq.c -- wait queues: order, deadlines, interruption,
- * and that no wake-up is lost.
+ * handing the CPU over, and that no wake-up is lost.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
 #include "tests/hosted/core_test.h"
 
+#include "kern/ast.h"
+#include "kern/panic.h"
 #include "kern/waitq.h"
 
 #define NR_WAITERS	8u
@@ -400,6 +402,108 @@ wait_without_interlock(void *arg)
 	waitq_wait(&wq, &lock, WAIT_FOREVER, 0);
 }
 
+/*
+ * Who was woken last gets the CPU of who waits.
+ */
+
+static char events[8];			/* in turn */
+static unsigned int nr_events;
+static struct waitq back;
+
+static void
+note(char event)
+{
+	assert(nr_events + 1 < sizeof events);
+	events[nr_events++] = event;
+	events[nr_events] = '\0';
+}
+
+static void
+set_up_events(void)
+{
+	set_up();
+	waitq_init(&back);
+	nr_events = 0;
+	events[0] = '\0';
+}
+
+/* Wait, and let the thread go on that is waited for. */
+static void
+take_turn(void *arg)
+{
+	wait_once(arg);
+	note('b');
+	(void)waitq_wake_one(&back);
+}
+
+static void
+stand_by(void *arg)
+{
+	(void)arg;
+	note('c');
+}
+
+/* Hand over to a thread while another one of @priority is ready.  What
+ * happens? */
+static void
+hand_over(int priority, uint32_t ast, const char *expected)
+{
+	struct thread *threads[2], *next;
+
+	set_up_events();
+	core_spawn(&threads[0], 1, take_turn, NULL, PRI_USER);
+	wait_until_waiting(1);
+	core_spawn(&threads[1], 1, stand_by, NULL, priority);
+	(void)atomic_fetch_or(&cpu_self()->ast_pending, ast);
+
+	spin_lock(&lock);
+	next = waitq_take_one(&wq);
+	assert(next == threads[0] && events[0] == '\0');
+	assert(waitq_wait_to(&back, &lock, WAIT_FOREVER, next) == WAIT_OK);
+	core_join(threads, 2);
+	if (strcmp(events, expected) != 0)
+		panic("%s, not %s", events, expected);
+}
+
+/* A wait that is broken already lets it run all the same. */
+static void
+hand_over_broken(void)
+{
+	struct thread *thread, *next;
+
+	set_up_events();
+	core_spawn(&thread, 1, take_turn, NULL, PRI_USER);
+	wait_until_waiting(1);
+	thread_interrupt(current_thread());
+	spin_lock(&lock);
+	next = waitq_take_one(&wq);
+	assert(next == thread);
+	assert(waitq_wait_to(&back, &lock, WAIT_FOREVER, next)
+	       == WAIT_INTERRUPTED);
+	assert(thread_clear_interrupted());
+	core_join(&thread, 1);
+	assert(waitq_take_one(&wq) == NULL);
+}
+
+static void
+hand_overs(void *arg)
+{
+	(void)arg;
+	hand_over(PRI_USER, 0, "bc");
+	hand_over(PRI_USER + 1, 0, "bc");
+	/* Whose turn is over must not take his equals' by giving it away. */
+	hand_over(PRI_USER, AST_RESCHED, "cb");
+	hand_over(PRI_USER - 1, 0, "cb");
+	hand_over_broken();
+}
+
+static void
+test_hand_over(void **state)
+{
+	(void)state;
+	core_run(1, hand_overs);
+}
+
 static void UNCHECKED_LOCKING
 wait_with_two_locks(void *arg)
 {
@@ -455,6 +559,7 @@ main(void)
 		cmocka_unit_test(test_interrupt),
 		cmocka_unit_test(test_nothing_lost),
 		cmocka_unit_test(test_wake_from_handler),
+		cmocka_unit_test(test_hand_over),
 		cmocka_unit_test(test_checks),
 	};
 
