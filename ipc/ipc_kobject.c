@@ -134,12 +134,13 @@ buffer_is_clean(const struct ipc_kobject_buffer *buffer)
 	return true;
 }
 
-/* Only a success tells where what was written ends. */
+/* Only a success tells where what was written ends; else it is somewhere below
+ * @max_size. */
 static void
-buffer_put(struct ipc_kobject_buffer *buffer)
+buffer_put(struct ipc_kobject_buffer *buffer, mach_msg_size_t max_size)
 {
 	size_t used = buffer->reply.RetCode == KERN_SUCCESS
-		      ? buffer->reply.Head.msgh_size : buffer->room;
+		      ? buffer->reply.Head.msgh_size : max_size;
 
 	if (used > sizeof buffer->reply)
 		memset(&buffer->reply + 1, 0, used - sizeof buffer->reply);
@@ -178,6 +179,14 @@ ipc_kobject_fini(void)
 /*
  * Calls.
  */
+
+/* Bytes that the routine of a call may write. */
+static inline mach_msg_size_t
+call_max_reply(const struct ipc_kobject_call *call)
+{
+	return call->server != NULL ? call->server->max_reply
+				    : IPC_KOBJECT_ERROR_SIZE;
+}
 
 /* A reply that says MIG_BAD_ID, or what the routine makes of it. */
 static void
@@ -244,8 +253,7 @@ call_run(struct ipc_kobject_call *call, mach_msg_header_t *request)
 		reply->Head.msgh_size = IPC_KOBJECT_ERROR_SIZE;
 		reply->Head.msgh_bits &= ~MACH_MSGH_BITS_COMPLEX;
 	}
-	assert(reply->Head.msgh_size <= (server != NULL ? server->max_reply
-					 : IPC_KOBJECT_ERROR_SIZE));
+	assert(reply->Head.msgh_size <= call_max_reply(call));
 	call->result = reply->RetCode;
 	return &reply->Head;
 }
@@ -260,7 +268,7 @@ ipc_kobject_call(struct ipc_kobject_call *call, mach_msg_header_t *request)
 void
 ipc_kobject_end(struct ipc_kobject_call *call)
 {
-	buffer_put(call->buffer);
+	buffer_put(call->buffer, call_max_reply(call));
 }
 
 /* The right that the request was sent with is used. */
@@ -315,16 +323,13 @@ ipc_kobject_serve(struct ipc_kmsg *request)
 {
 	struct ipc_kobject_call call;
 	struct ipc_kmsg *reply;
-	mach_msg_size_t room;
 
 	might_block();
 	if (!call_begin(&call, request->header.msgh_id)) {
 		request_drop(request);
 		return NULL;
 	}
-	room = call.server != NULL ? call.server->max_reply
-				   : IPC_KOBJECT_ERROR_SIZE;
-	reply = ipc_kmsg_alloc(room, KM_WAIT);
+	reply = ipc_kmsg_alloc(call_max_reply(&call), KM_WAIT);
 	if (reply == NULL) {
 		ipc_kobject_end(&call);
 		request_drop(request);
