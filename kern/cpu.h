@@ -24,6 +24,7 @@
 #include "kern/lock_check.h"
 #include "kern/runq.h"
 #include "kern/timer.h"
+#include "kern/vm_event.h"
 #include "lib/counter.h"
 
 #define CACHE_LINE	64
@@ -53,6 +54,7 @@ struct cpu {
 					 * to look who is to run */
 	struct counter nr_ticks;	/* clock interrupts */
 	struct counter idle_ticks;	/* of them, with nothing to run */
+	struct vm_events vm_events;	/* (O; any to read) */
 } __attribute__((aligned(CACHE_LINE)));
 
 extern struct cpu cpus[CONFIG_MAX_CPUS];

@@ -377,6 +377,7 @@ task_thread_exited(struct thread *thread)
 	task->nr_threads--;
 	task->dead_user_ticks += counter_read(&thread->user_ticks);
 	task->dead_kernel_ticks += counter_read(&thread->kernel_ticks);
+	vm_events_sum(&task->dead_vm_events, &thread->vm_events);
 	thread->task = NULL;
 	last = task->nr_threads == 0 && task->state == TASK_ENDING;
 	spin_unlock(&task->lock);

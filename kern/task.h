@@ -33,6 +33,7 @@
 #include "kern/annotate.h"
 #include "kern/mutex.h"
 #include "kern/spinlock.h"
+#include "kern/vm_event.h"
 #include "kern/waitq.h"
 #include "lib/list.h"
 #include "lib/macros.h"
@@ -77,6 +78,7 @@ struct task {
 	bool		essential;	/* (A) its end deserves a line */
 	uint64_t	dead_user_ticks; /* (L) of threads that ended */
 	uint64_t	dead_kernel_ticks;	/* (L) */
+	struct vm_events dead_vm_events;	/* (L) */
 
 	/* Ports: kern/ipc_tt.h. */
 	struct ipc_space *space;	/* (C) of a dead task: dead */

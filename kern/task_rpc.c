@@ -20,6 +20,7 @@
 #include "kern/task.h"
 #include "kern/task_notify.h"
 #include "kern/thread.h"
+#include "kern/vm_event.h"
 #include "kern/wall_clock.h"
 #include "lib/atomic.h"
 #include "lib/string.h"
@@ -189,6 +190,44 @@ task_times_info(struct task *task, struct task_thread_times_info *info)
 	info->system_time = time_value_of_64(&info->system_time64);
 }
 
+static struct vm_events
+task_dead_events(struct task *task)
+{
+	struct vm_events events;
+
+	spin_lock(&task->lock);
+	events = task->dead_vm_events;
+	spin_unlock(&task->lock);
+	return events;
+}
+
+/* One that ends between the look at the dead and that at the living would be
+ * missed: look again then, within reason. */
+#define EVENTS_TRIES	8
+
+static void
+task_events_info(struct task *task, struct task_events_info *info)
+{
+	struct vm_events dead, now, events;
+	struct thread *thread;
+
+	now = task_dead_events(task);
+	for (unsigned int tries = 0; tries < EVENTS_TRIES; tries++) {
+		dead = now;
+		events = dead;
+		task_for_each_thread(task, thread)
+			vm_events_sum(&events, &thread->vm_events);
+		now = task_dead_events(task);
+		if (memcmp(&now, &dead, sizeof now) == 0)
+			break;
+	}
+	memset(info, 0, sizeof *info);
+	info->faults = vm_events_faults(&events);
+	info->zero_fills = events.count[VM_EVENT_ZERO_FILL];
+	info->cow_faults = vm_events_copies(&events);
+	info->pageins = events.count[VM_EVENT_PAGEIN];
+}
+
 kern_return_t
 rpc_task_info(task_t task, int flavor, task_info_t out,
 	      mach_msg_type_number_t *count)
@@ -207,8 +246,7 @@ rpc_task_info(task_t task, int flavor, task_info_t out,
 		return rpc_info_put(out, count, &info, BASIC_INFO_OLD_COUNT,
 				    TASK_BASIC_INFO_COUNT);
 	case TASK_EVENTS_INFO:
-		/* Not counted by task. */
-		memset(&info.events, 0, sizeof info.events);
+		task_events_info(task, &info.events);
 		return rpc_info_put(out, count, &info, TASK_EVENTS_INFO_COUNT,
 				    TASK_EVENTS_INFO_COUNT);
 	case TASK_THREAD_TIMES_INFO:

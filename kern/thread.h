@@ -45,6 +45,7 @@
 #include "kern/mutex.h"
 #include "kern/runq.h"
 #include "kern/timer.h"
+#include "kern/vm_event.h"
 #include "kern/waitq.h"
 #include "lib/counter.h"
 #include "lib/list.h"
@@ -100,6 +101,7 @@ struct thread {
 					 * user mode */
 	struct counter kernel_ticks;	/* (Q; any to read) the same, in the
 					 * kernel */
+	struct vm_events vm_events;	/* (O; any to read) whole life */
 	struct timer depress_timer;
 
 	struct list wait_link;		/* (W) */

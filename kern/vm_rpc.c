@@ -15,10 +15,12 @@
 #include <mach/vm_statistics.h>
 
 #include "ipc/ipc_port.h"
+#include "kern/cpu.h"
 #include "kern/ipc_host.h"
 #include "kern/ipc_tt.h"
 #include "kern/kalloc.h"
 #include "kern/slab.h"
+#include "kern/vm_event.h"
 #include "lib/macros.h"
 #include "lib/string.h"
 #include "vm/vm_copy.h"
@@ -261,9 +263,21 @@ rpc_vm_pages_phys(host_priv_t host, vm_task_t map, vm_address_t address,
  * Figures.
  */
 
+/* Of all CPUs, one after the other. */
+static struct vm_events
+all_vm_events(void)
+{
+	struct vm_events events = { { 0 } };
+
+	for (unsigned int i = 0; i < cpu_count(); i++)
+		vm_events_sum(&events, &cpus[i].vm_events);
+	return events;
+}
+
 kern_return_t
 rpc_vm_statistics(vm_task_t map, vm_statistics_data_t *out)
 {
+	struct vm_events events;
 	struct vm_page_stats pages;
 
 	if (map == NULL)
@@ -276,6 +290,12 @@ rpc_vm_statistics(vm_task_t map, vm_statistics_data_t *out)
 	out->active_count = (integer_t)pages.kind[VM_PAGE_OBJECT];
 	out->wire_count = (integer_t)(pages.total - pages.free
 				      - pages.kind[VM_PAGE_OBJECT]);
+	events = all_vm_events();
+	out->faults = (integer_t)vm_events_faults(&events);
+	out->zero_fill_count =
+		(integer_t)events.count[VM_EVENT_ZERO_FILL];
+	out->cow_faults = (integer_t)vm_events_copies(&events);
+	out->pageins = (integer_t)events.count[VM_EVENT_PAGEIN];
 	return KERN_SUCCESS;
 }
 

@@ -149,7 +149,7 @@ vm_fault_find(struct vm_fault *fault, struct vm_object *object)
 	else if (!vm_object_insert(object, fault->offset, page, &fault->nodes))
 		return NULL;
 	fault->spare = NULL;
-	fault->supplied = true;
+	fault->event = VM_EVENT_ZERO_FILL;
 	return page;
 }
 
@@ -246,7 +246,7 @@ vm_fault_enter(struct vm_fault *fault, struct vm_page *page)
 	if (unlikely(!pmap_enter(fault->map->pmap, fault->va, page, prot,
 				 flags, &fault->reserve)))
 		return false;
-	if (unlikely(flags == 0 && !fault->supplied
+	if (unlikely(flags == 0 && fault->event == VM_EVENT_FAULT
 		     && !vm_object_is_window(object, fault->map)))
 		vm_fault_around(fault);
 	return true;
@@ -322,7 +322,7 @@ vm_fault_handle(struct vm_map *map, uintptr_t addr, vm_prot_t access,
 	fault.holder = NULL;
 	fault.copy = NULL;
 	fault.asked = false;
-	fault.supplied = false;
+	fault.event = VM_EVENT_FAULT;
 	radix_nodes_init(&fault.nodes);
 	pmap_reserve_init(&fault.reserve);
 
@@ -331,6 +331,7 @@ vm_fault_handle(struct vm_map *map, uintptr_t addr, vm_prot_t access,
 		step = vm_fault_once(&fault, &kr);
 	} while (unlikely(step == VM_FAULT_RESTART));
 	rw_unlock_read(&map->lock);
+	vm_fault_count(fault.event);
 
 	if (unlikely(fault.spare != NULL || fault.holder != NULL
 		     || fault.copy != NULL

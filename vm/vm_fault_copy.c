@@ -70,7 +70,7 @@ vm_fault_below_zero(struct vm_fault *fault, struct vm_page **page,
 	if (had && vm_fault_copy_insert(fault, fault->spare)) {
 		*page = fault->spare;
 		fault->spare = NULL;
-		fault->supplied = true;
+		fault->event = VM_EVENT_ZERO_FILL;
 		return VM_FAULT_READY;
 	}
 	spin_unlock(&object->lock);
@@ -133,7 +133,7 @@ vm_fault_below_copy(struct vm_fault *fault, struct vm_page *page,
 		pmap_page_remove(page);
 	spin_unlock(&holder->lock);
 	fault->copy = NULL;
-	fault->supplied = true;
+	fault->event = VM_EVENT_COPY;
 	return copy;
 }
 

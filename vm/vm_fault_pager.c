@@ -76,6 +76,7 @@ vm_fault_request(struct vm_fault *fault)
 
 	vm_fault_leave(fault, object);
 	spin_unlock(&object->lock);
+	vm_fault_count(VM_EVENT_PAGEIN);
 	kr = pager->ops->data_request(pager, offset, PAGE_SIZE,
 				      fault->access);
 	spin_lock(&object->lock);

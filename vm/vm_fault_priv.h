@@ -12,6 +12,11 @@
 #include <mach/kern_return.h>
 #include <mach/vm_prot.h>
 
+#include <machine/cpu.h>
+
+#include "kern/cpu.h"
+#include "kern/thread.h"
+#include "kern/vm_event.h"
 #include "lib/radix.h"
 #include "vm/pmap.h"
 #include "vm/vm_object.h"
@@ -36,7 +41,8 @@ struct vm_fault {
 					 * that forbids it */
 	bool		asked;		/* its pager has been asked, or waited
 					 * for */
-	bool		supplied;	/* the page is the spare */
+	enum vm_event	event;		/* where the page is from, if the fault
+					 * has put it there */
 	unsigned int	version;
 	struct radix_node *leaf;	/* where it would be; or NULL */
 	struct radix_nodes nodes;
@@ -110,6 +116,14 @@ enum vm_fault_step vm_fault_below(struct vm_fault *fault,
  */
 enum vm_fault_step vm_fault_push(struct vm_fault *fault, struct vm_page *page,
 				 kern_return_t *kr);
+
+/* Count for the CPU, and for the thread. */
+static inline void
+vm_fault_count(enum vm_event event)
+{
+	vm_events_add(&cpu_self()->vm_events, event);
+	vm_events_add(&current_thread()->vm_events, event);
+}
 
 /* Must the entry's object have a page of its own? */
 static inline bool

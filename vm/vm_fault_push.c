@@ -45,6 +45,7 @@ vm_fault_push_link(struct vm_fault *fault, struct vm_page *page,
 					&fault->nodes);
 		if (done) {
 			fault->copy = NULL;
+			vm_fault_count(VM_EVENT_PUSH);
 			/* Others may have it mapped through the top. */
 			pmap_page_remove(page);
 		}

@@ -194,6 +194,7 @@ main(int argc, char **argv)
 		const char	*name;
 		void		(*run)(void);
 	} parts[] = {
+		{ "events", calls_events },
 		{ "host", calls_host },
 	};
 

@@ -97,6 +97,7 @@ void calls_free_ports(mach_port_t *list, mach_msg_type_number_t count);
 void calls_free(const void *data, vm_size_t size);
 
 /* The parts of the program. */
+void calls_events(void);
 void calls_host(void);
 void calls_tasks(void);
 void calls_threads(void);
