@@ -442,6 +442,18 @@ thread_should_stop(void)
 }
 
 void
+thread_touches_user_check(void)
+{
+	const struct lock_trail *trail = &current_thread()->sleep_trail;
+
+	for (unsigned int i = 0; i < trail->count; i++)
+		if (trail->held[i].rank >= RANK_MAP)
+			panic("user memory is used with %p (%s) held",
+			      trail->held[i].lock,
+			      lock_rank_name(trail->held[i].rank));
+}
+
+void
 might_block_check(void)
 {
 	const struct cpu *cpu = cpu_self();

@@ -6,6 +6,8 @@
 
 #include "tests/hosted/core_test.h"
 
+#include <machine/user_copy.h>
+
 #include "kern/rwlock.h"
 
 #define ROUNDS	800u
@@ -283,6 +285,17 @@ assert_held_free(void *arg)
 	rw_assert_held(&low);
 }
 
+/* A fault there would wait for the lock, or come before it. */
+static void UNCHECKED_LOCKING
+touch_user_with_map(void *arg)
+{
+	char byte;
+
+	(void)arg;
+	rw_lock_read(&low);
+	assert(!copy_from_user(&byte, USER_ADDR(0), sizeof byte));
+}
+
 static void
 expect(void (*fn)(void *), const char *reason)
 {
@@ -302,6 +315,7 @@ checks(void *arg)
 	expect(downgrade_as_reader, "l->writer == current_thread()");
 	expect(assert_write_as_reader, "rw_is_writer");
 	expect(assert_held_free, "sleep_check_has");
+	expect(touch_user_with_map, "user memory is used with");
 }
 
 static void
