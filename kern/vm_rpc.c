@@ -13,6 +13,7 @@
 
 #include <mach/vm_cache_statistics.h>
 #include <mach/vm_statistics.h>
+#include <machine/vm_layout.h>
 
 #include "ipc/ipc_port.h"
 #include "kern/cpu.h"
@@ -238,7 +239,8 @@ rpc_vm_pages_phys(host_priv_t host, vm_task_t map, vm_address_t address,
 	if (map == NULL)
 		return KERN_INVALID_TASK;
 	if (!IS_ALIGNED(address, PAGE_SIZE) || !IS_ALIGNED(size, PAGE_SIZE) ||
-	    n > PHYS_MAX_PAGES)
+	    n > PHYS_MAX_PAGES || address > VM_MAX_USER_ADDRESS ||
+	    size > VM_MAX_USER_ADDRESS - address)
 		return KERN_INVALID_ARGUMENT;
 
 	if (n > *count)
