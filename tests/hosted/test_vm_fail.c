@@ -20,6 +20,7 @@
 #include "vm/vm_object.h"
 #include "vm/vm_priv.h"
 #include "vm/vm_user.h"
+#include "vm/vm_user_attr.h"
 #include "vm_test.h"
 
 #define AREA		((uintptr_t)0x40000000)	/* mapped before, 16 pages */
@@ -266,6 +267,56 @@ op_kern_alloc(void)
 	return KERN_SUCCESS;
 }
 
+/* With an alignment and a ceiling. */
+static kern_return_t
+op_map_masked(void)
+{
+	const struct vm_user_map_args args = {
+		.mask = USER_MASK(~(uintptr_t)0xfffffff | 0xffff),
+		.anywhere = true,
+		.prot = VM_PROT_READ,
+		.max_prot = VM_PROT_ALL,
+		.inherit = VM_INHERIT_SHARE,
+	};
+	user_addr_t addr = USER_ADDR(0x777);
+	kern_return_t kr;
+
+	kr = vm_user_map(map, &addr, USER_SIZE(PAGE_SIZE), &args);
+	check_equal(addr.va, kr == KERN_SUCCESS ? 0x10000 : 0x777);
+	return kr;
+}
+
+/* The last byte of a page and the first of the next: both pages. */
+static kern_return_t
+op_deallocate_touched(void)
+{
+	return vm_user_deallocate(map, USER_ADDR(AREA + 3 * PAGE_SIZE - 1),
+				  USER_SIZE(2));
+}
+
+/* What only asks needs no memory. */
+static kern_return_t
+op_queries(void)
+{
+	vm_machine_attribute_val_t value = MATTR_VAL_GET;
+	struct vm_map_region region;
+	struct vm_map_border border;
+	size_t limit, max;
+	phys_addr_t phys;
+
+	check_equal(vm_user_region(map, USER_ADDR(AREA - 1), &region),
+		    KERN_SUCCESS);
+	if (region.object != NULL)
+		vm_object_unref(region.object);
+	check_equal(vm_map_get_border(map, 0, &border), false);
+	check_equal(vm_map_get_phys(map, AREA, 1, &phys), KERN_SUCCESS);
+	check_equal(vm_user_machine_attribute(map, USER_ADDR(AREA),
+					      USER_SIZE(1), MATTR_CACHE,
+					      &value), KERN_SUCCESS);
+	vm_map_get_limit(map, &limit, &max);
+	return vm_map_set_limit(map, limit, max, false);
+}
+
 static const struct operation operations[] = {
 	{ "create", op_create, 2 },
 	{ "allocate", op_allocate, 1 },
@@ -290,6 +341,9 @@ static const struct operation operations[] = {
 	{ "first touch", op_fault_new, 5 },
 	{ "second touch", op_fault_more, 1 },
 	{ "kernel area", op_kern_alloc, 6 },
+	{ "map masked", op_map_masked, 1 },
+	{ "deallocate touched", op_deallocate_touched, 1 },
+	{ "queries", op_queries, 0 },
 };
 
 /* What a map says about itself. */

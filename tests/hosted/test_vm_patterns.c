@@ -11,6 +11,7 @@
 
 #include <string.h>
 
+#include <machine/pmap_priv.h>
 #include <machine/vm_layout.h>
 
 #include "lib/macros.h"
@@ -468,6 +469,81 @@ test_partial(void **state)
 	run(partial_thread);
 }
 
+/* A page table goes with the last page in it, at once. */
+static void
+tables_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+	const size_t span = HOST_TABLE_SPAN / PAGE_SIZE;
+	unsigned long tables;
+
+	(void)arg;
+	begin();
+	tables = vm_test_pages(VM_PAGE_TABLE);
+	allocate(0, 4 * span);
+	for (size_t i = 0; i < 4 * span; i++)
+		touch(i, true);
+	check_equal(vm_test_pages(VM_PAGE_TABLE), tables + 4);
+	deallocate(span, span - 1);
+	check_equal(vm_test_pages(VM_PAGE_TABLE), tables + 4);
+	deallocate(2 * span - 1, 1);
+	check_equal(vm_test_pages(VM_PAGE_TABLE), tables + 3);
+	deallocate(2 * span + 1, 2 * span - 1);
+	check_equal(vm_test_pages(VM_PAGE_TABLE), tables + 2);
+	deallocate(0, 4 * span);
+	check_equal(vm_test_pages(VM_PAGE_TABLE), tables);
+	end();
+	vm_test_check_balance(before);
+}
+
+static void
+test_tables(void **state)
+{
+	(void)state;
+	run(tables_thread);
+}
+
+/* An object of several entries, one delta: it grows, and frees at once. */
+static void
+grow_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+
+	(void)arg;
+	begin();
+	allocate(8, 8);
+	for (size_t i = 8; i < 16; i++)
+		touch(i, true);
+	protect(10, 2, VM_PROT_READ);
+	check_counts("split by a protection", 3, 1);
+	allocate(16, 4);
+	allocate(4, 4);
+	for (size_t i = 4; i < 8; i++)
+		touch(i, true);
+	for (size_t i = 16; i < 20; i++)
+		touch(i, true);
+	check_counts("  grown at both ends", 3, 1);
+	check_freed(13, 1);
+	check_freed(10, 1);
+	check_counts("  pages unmapped on both sides of it", 4, 1);
+	allocate(13, 1);
+	allocate(10, 1);
+	touch(13, true);
+	touch(10, true);
+	protect(11, 1, VM_PROT_DEFAULT);
+	check_counts("  and back", 1, 1);
+	check_equal(vm_test_pages(VM_PAGE_OBJECT), 16);
+	end();
+	vm_test_check_balance(before);
+}
+
+static void
+test_grow(void **state)
+{
+	(void)state;
+	run(grow_thread);
+}
+
 /*
  * An object that is mapped in pieces, or more than once.
  */
@@ -572,6 +648,8 @@ main(void)
 		cmocka_unit_test(test_brk),
 		cmocka_unit_test(test_holes),
 		cmocka_unit_test(test_partial),
+		cmocka_unit_test(test_tables),
+		cmocka_unit_test(test_grow),
 		cmocka_unit_test(test_file),
 		cmocka_unit_test(test_deltas),
 	};
