@@ -20,6 +20,7 @@
 #define ROUNDS		100u
 #define REGION_PAGES	4096u
 #define BRK_ROUNDS	1000u
+#define ENTRIES_BASE	((vm_address_t)0x40000000)	/* nothing is there */
 #define RW		(VM_PROT_READ | VM_PROT_WRITE)
 
 static mach_port_t self, port;
@@ -185,6 +186,64 @@ measure_calls(void)
 	measure("mem_vm_copy_64k", copy_pages);
 	measure("mem_vm_read_64k", read_pages);
 	window_free(window, 64 * PAGE);
+}
+
+/*
+ * vm_region with more and more regions, a page each and none next to another:
+ * the mean of queries all over them.
+ */
+
+static bool
+entries_add(unsigned int from, unsigned int to)
+{
+	for (unsigned int i = from; i < to; i++) {
+		vm_address_t at = ENTRIES_BASE + 2 * i * PAGE;
+
+		if (syscall_vm_allocate(self, &at, PAGE, FALSE)
+		    != KERN_SUCCESS)
+			return false;
+	}
+	return true;
+}
+
+static void
+query_all_over(unsigned int entries)
+{
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		uint32_t place = (uint32_t)(i * 2654435761u) % entries;
+
+		window = ENTRIES_BASE + 2 * place * PAGE;
+		region();
+	}
+}
+
+static void
+measure_region_growth(void)
+{
+	static const struct {
+		const char *name;
+		unsigned int entries;
+	} steps[] = {
+		{ "mem_region_10", 10 },
+		{ "mem_region_1000", 1000 },
+		{ "mem_region_100000", 100000 },
+	};
+	unsigned int have = 0;
+
+	for (size_t i = 0; i < ARRAY_SIZE(steps); i++) {
+		uint64_t start;
+
+		/* Some kernels limit a task to the size of memory. */
+		if (!entries_add(have, steps[i].entries))
+			break;
+		have = steps[i].entries;
+		query_all_over(have);
+		start = user_cycles();
+		query_all_over(have);
+		bench_result(steps[i].name, (user_cycles() - start) / ROUNDS,
+			     "instructions");
+	}
+	window_free(ENTRIES_BASE, 2ul * 100000 * PAGE);
 }
 
 /* Fork, and end the child: as the program is. */
@@ -505,6 +564,7 @@ main(int argc, char **argv)
 	measure_calls();
 	measure_fork();
 	measure_memory_sent();
+	measure_region_growth();
 	count_regions();
 	user_print("bench: end\n");
 	return 0;
