@@ -196,6 +196,7 @@ main(int argc, char **argv)
 	} parts[] = {
 		{ "events", calls_events },
 		{ "host", calls_host },
+		{ "tasks", calls_tasks },
 	};
 
 	if (!tap_ok(calls_start(), "a port of each kind"))

@@ -100,8 +100,5 @@ void calls_free(const void *data, vm_size_t size);
 void calls_events(void);
 void calls_host(void);
 void calls_tasks(void);
-void calls_threads(void);
-void calls_memory(void);
-void calls_rights(void);
 
 #endif /* TESTS_USER_CALLS_H */
