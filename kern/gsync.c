@@ -13,17 +13,19 @@
 #include "kern/waitq.h"
 #include "lib/list.h"
 #include "vm/vm_copy.h"
+#include "vm/vm_fault.h"
 #include "vm/vm_map.h"
 #include "vm/vm_map_region.h"
 #include "vm/vm_object.h"
 
 #define GSYNC_BUCKETS	256u
 
-/* Where somebody waits.  The object, if it is one, is referenced. */
+/* Where somebody waits: a map, or an object that is referenced. */
 struct gsync_key {
 	struct vm_map	*map;		/* or NULL */
 	struct vm_object *object;	/* or NULL */
-	uint64_t	offset;		/* in it, or the address */
+	uint64_t	offset;		/* from the object's first byte, or the
+					 * address */
 };
 
 /* On the stack of who waits.  All by gsync_lock. */
@@ -49,35 +51,65 @@ gsync_init(void)
  * Keys.
  */
 
-/* May @map be accessed at @addr?  And by what is that place known? */
+static bool
+gsync_is_aligned(uintptr_t addr)
+{
+	return addr % sizeof(uint32_t) == 0;
+}
+
+/* The object at @addr, and a reference to it.  What has none yet gets it now,
+ * so that it stays the same when the memory is copied or shared later. */
+static kern_return_t
+gsync_key_keep(struct vm_map *map, uintptr_t addr, struct gsync_key *key)
+{
+	kern_return_t kr;
+
+	if (!vm_map_get_place(map, addr, true, &key->object, &key->offset))
+		return KERN_INVALID_ADDRESS;
+	if (key->object != NULL)
+		return KERN_SUCCESS;
+
+	kr = vm_fault(map, addr, VM_PROT_READ);
+	if (kr == KERN_PROTECTION_FAILURE)
+		kr = KERN_INVALID_ADDRESS;
+	if (kr != KERN_SUCCESS)
+		return kr;
+	/* If it has none again it was unmapped meanwhile. */
+	if (!vm_map_get_place(map, addr, true, &key->object, &key->offset)
+	    || key->object == NULL)
+		return KERN_INVALID_ADDRESS;
+	return KERN_SUCCESS;
+}
+
+/* By what is @addr known?  For who stays, or gives it to others that do. */
 static kern_return_t
 gsync_key_get(struct vm_map *map, uintptr_t addr, int flags,
 	      struct gsync_key *key)
 {
-	struct vm_map_region region;
-
-	if (addr % sizeof(uint32_t) != 0)
+	*key = (struct gsync_key){ .map = map, .offset = addr };
+	if (!gsync_is_aligned(addr))
 		return KERN_INVALID_ADDRESS;
-	key->map = map;
-	key->object = NULL;
-	key->offset = addr;
 	if ((flags & GSYNC_SHARED) == 0)
 		return KERN_SUCCESS;
+	key->map = NULL;
+	return gsync_key_keep(map, addr, key);
+}
 
-	if (vm_map_get_region(map, addr, &region) != KERN_SUCCESS)
-		return KERN_INVALID_ADDRESS;
-	if (addr < region.start) {
-		if (region.object != NULL)
-			vm_object_unref(region.object);
-		return KERN_INVALID_ADDRESS;
-	}
-	/* What is the map's own is known by its address. */
-	if (region.object != NULL) {
-		key->map = NULL;
-		key->object = region.object;
-		key->offset = region.offset + (addr - region.start);
-	}
-	return KERN_SUCCESS;
+/*
+ * The same, to compare it only: no reference, which would make who forks or
+ * frees memory now take the long way.  Who waits with this key has one, so the
+ * object can have gone and another come in its place only if nobody waits;
+ * then who has just begun to is woken for nothing.
+ */
+static bool
+gsync_key_peek(struct vm_map *map, uintptr_t addr, int flags,
+	       struct gsync_key *key)
+{
+	*key = (struct gsync_key){ .map = map, .offset = addr };
+	if ((flags & GSYNC_SHARED) == 0)
+		return true;
+	key->map = NULL;
+	return vm_map_get_place(map, addr, false, &key->object, &key->offset);
 }
 
 static void
@@ -250,21 +282,18 @@ gsync_wake_key(const struct gsync_key *key, bool all)
 kern_return_t
 gsync_wake(struct vm_map *map, uintptr_t addr, uint32_t val, int flags)
 {
+	bool all = (flags & GSYNC_BROADCAST) != 0;
 	struct gsync_key key;
-	unsigned int n;
-	kern_return_t kr;
 
 	might_block();
-	kr = gsync_key_get(map, addr, flags, &key);
-	if (kr != KERN_SUCCESS)
-		return kr;
-	if ((flags & GSYNC_MUTATE) != 0 && !gsync_write(map, addr, val)) {
-		gsync_key_put(&key);
+	if (!gsync_is_aligned(addr))
 		return KERN_INVALID_ADDRESS;
-	}
-	n = gsync_wake_key(&key, (flags & GSYNC_BROADCAST) != 0);
-	gsync_key_put(&key);
-	return n != 0 ? KERN_SUCCESS : KERN_INVALID_ARGUMENT;
+	if ((flags & GSYNC_MUTATE) != 0 && !gsync_write(map, addr, val))
+		return KERN_INVALID_ADDRESS;
+	if (!gsync_key_peek(map, addr, flags, &key))
+		return KERN_INVALID_ADDRESS;
+	return gsync_wake_key(&key, all) != 0 ? KERN_SUCCESS
+					      : KERN_INVALID_ARGUMENT;
 }
 
 /* Move one or all; the reference that a waiter gives up is dropped later, when

@@ -8,6 +8,13 @@
  * known as map and address, or, shared, as object and offset, so that tasks
  * meet which map the object at different places.
  *
+ * Who waits shared keeps the key for as long: a reference to the object makes
+ * it not linear (vm/vm_object.h), so neither merge nor collapse nor fork gives
+ * the map another one there, and memory that has no object yet gets it first.
+ * So it also meets those that come to share the memory later.  After a fork
+ * that copies, who waited goes on to wait for the parent's word; who waits in
+ * memory that is unmapped, until it is interrupted.
+ *
  * Lock order:	gsync's lock (RANK_CLIENT)  >  wait queues.  Memory is touched
  *		with no lock held.
  */
@@ -45,7 +52,8 @@ void gsync_init(void);
  * Context: a thread, no lock held; blocks, interruptible.
  * Return:  KERN_SUCCESS: woken; KERN_INVALID_ADDRESS: not aligned, or not
  *	    readable; KERN_INVALID_ARGUMENT: it has another value;
- *	    KERN_TIMEDOUT; KERN_INTERRUPTED.
+ *	    KERN_TIMEDOUT; KERN_INTERRUPTED; with GSYNC_SHARED also
+ *	    KERN_RESOURCE_SHORTAGE: no memory for an object there.
  * Defined: semantics.md, gsync_wait.
  */
 kern_return_t gsync_wait(struct vm_map *map, uintptr_t addr, uint32_t val1,
@@ -71,7 +79,7 @@ kern_return_t gsync_wake(struct vm_map *map, uintptr_t addr, uint32_t val,
  * One is moved, or all.
  *
  * Return:  KERN_SUCCESS; KERN_INVALID_ADDRESS; KERN_INVALID_ARGUMENT: nobody
- *	    waits.
+ *	    waits; KERN_RESOURCE_SHORTAGE, as gsync_wait().
  */
 kern_return_t gsync_requeue(struct vm_map *map, uintptr_t src, uintptr_t dst,
 			    bool wake_one, int flags);

@@ -56,6 +56,29 @@ vm_map_get_region(struct vm_map *map, uintptr_t addr,
 	return entry != NULL ? KERN_SUCCESS : KERN_NO_SPACE;
 }
 
+bool
+vm_map_get_place(struct vm_map *map, uintptr_t addr, bool keep,
+		 struct vm_object **object, uint64_t *offset)
+{
+	const struct vm_map_entry *entry;
+
+	rw_lock_read(&map->lock);
+	entry = vm_map_lookup(map, addr);
+	if (entry != NULL) {
+		*object = entry->object;
+		*offset = entry->offset + (addr - entry->start);
+	}
+	/* What takes it for linear, or private, has the map locked exclusively
+	 * while it goes on with that, or keeps the object where it is. */
+	if (entry != NULL && entry->object != NULL) {
+		*offset -= entry->object->base;
+		if (keep)
+			vm_object_ref(entry->object);
+	}
+	rw_unlock_read(&map->lock);
+	return entry != NULL;
+}
+
 /* The first entry whose start, at or above @addr, is the end of the one before
  * it; @low is set to that one. */
 static const struct vm_map_entry *

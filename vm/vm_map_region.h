@@ -52,6 +52,25 @@ struct vm_map_region {
 MUST_CHECK kern_return_t vm_map_get_region(struct vm_map *map, uintptr_t addr,
 					   struct vm_map_region *region);
 
+/**
+ * vm_map_get_place - the object that an address shows, and where in it
+ * @map:	where
+ * @addr:	any
+ * @keep:	with a reference of the caller's.  While there is one the entry
+ *		keeps this object: it is not merged with another, does not
+ *		collapse into what is below it, and goes below no other, so a
+ *		fork or a message copies at once what it has.  Without one the
+ *		object may be gone when this returns
+ * @object:	set on success; NULL: the entry has none yet
+ * @offset:	set on success: from the object's first byte; stays true of
+ *		what is kept, even if its offsets change
+ *
+ * Context: a thread; may block.  Takes the map's lock shared.
+ * Return:  false: nothing is mapped there.
+ */
+MUST_CHECK bool vm_map_get_place(struct vm_map *map, uintptr_t addr, bool keep,
+				 struct vm_object **object, uint64_t *offset);
+
 /* Where two entries touch. */
 struct vm_map_border {
 	uintptr_t	address;	/* first byte of the higher */

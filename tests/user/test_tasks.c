@@ -372,6 +372,60 @@ test_gsync(void)
 	tap_is(woken, 4, "all woke");
 }
 
+#define SHARED		1	/* as glibc has it: no kernel header does */
+#define MUTATE		16
+
+static volatile vm_address_t shared;	/* two words, the child's as well */
+
+/* Wake who waits there since before this task was. */
+static void
+gsync_shared_run(void *arg)
+{
+	(void)arg;
+	(void)gsync_wake(mach_task_self(), shared, 1, SHARED | MUTATE);
+	(void)gsync_wait(mach_task_self(), shared + sizeof(int), 0, 0, 0,
+			 SHARED);
+}
+
+static void
+gsync_shared_waiter(void *arg)
+{
+	*(kern_return_t *)arg = gsync_wait(self, shared, 0, 0, 5000,
+					   SHARED | 4);
+}
+
+/* Memory that no one has touched when the wait begins, and that is shared only
+ * then. */
+static void
+test_gsync_shared(void)
+{
+	kern_return_t kr = KERN_FAILURE;
+	struct uthread *thread;
+	vm_address_t page = 0;
+	struct child child;
+
+	(void)vm_allocate(self, &page, USER_PAGE_SIZE, TRUE);
+	tap_is(vm_inherit(self, page, USER_PAGE_SIZE, VM_INHERIT_SHARE),
+	       KERN_SUCCESS, "memory to be shared");
+	shared = page;
+	thread = uthread_create(gsync_shared_waiter, &kr);
+	rest();
+	if (tap_is(child_create(&child, gsync_shared_run, NULL), KERN_SUCCESS,
+		   "a child")) {
+		(void)child_resume(&child);
+		if (thread != NULL)
+			uthread_join(thread);
+		tap_is(kr, KERN_SUCCESS, "it wakes who waited before");
+		rest();
+		*user_int_at(page + sizeof(int)) = 1;
+		tap_is(gsync_wake(self, page + sizeof(int), 0, SHARED),
+		       KERN_SUCCESS, "it waits, and is woken");
+		tap_ok(child_wait(&child), "it ends");
+		child_destroy(&child);
+	}
+	(void)vm_deallocate(self, page, USER_PAGE_SIZE);
+}
+
 /* Calls to the host's port leave the right that they are sent with alone. */
 static void
 test_host_port(void)
@@ -413,6 +467,7 @@ main(int argc, char **argv)
 	test_exception();
 	test_ends();
 	test_gsync();
+	test_gsync_shared();
 	test_host_port();
 	return tap_done("tasks");
 }
