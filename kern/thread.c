@@ -6,6 +6,8 @@
 
 #include "kern/thread.h"
 
+#include <machine/user_copy.h>
+
 #include "kern/assert.h"
 #include "kern/ast.h"
 #include "kern/clock.h"
@@ -442,7 +444,7 @@ thread_should_stop(void)
 }
 
 void
-thread_touches_user_check(void)
+user_copy_hook_check(void)
 {
 	const struct lock_trail *trail = &current_thread()->sleep_trail;
 

@@ -310,24 +310,6 @@ void thread_join(struct thread *t);
  * Context: interrupts off, no lock. */
 void thread_reap(struct thread *t);
 
-/* What thread_touches_user() does in debug builds. */
-void thread_touches_user_check(void);
-
-/**
- * thread_touches_user - assert that user memory may be used here
- *
- * It may fault, and a fault takes the lock of the map.  So neither that one is
- * held nor one that comes after it, whether this access faults or not.
- *
- * Context: what copies from and to user memory.  Nothing in release builds.
- */
-static inline void
-thread_touches_user(void)
-{
-	if (CONFIG_DEBUG)
-		thread_touches_user_check();
-}
-
 /* What might_block() does in debug builds. */
 void might_block_check(void);
 

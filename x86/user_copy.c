@@ -11,7 +11,6 @@
 #include <machine/vm_layout.h>
 
 #include "kern/assert.h"
-#include "kern/thread.h"
 #include "lib/macros.h"
 #include "x86/x86.h"
 
@@ -24,7 +23,8 @@ user_range_is_valid(uintptr_t va, size_t size)
 bool
 copy_from_user(void *dst, user_addr_t src, size_t size)
 {
-	thread_touches_user();
+	if (CONFIG_DEBUG)
+		user_copy_hook_check();
 	if (!user_range_is_valid(src.va, size))
 		return false;
 	return x86_copy_user(dst, (const void *)src.va, size);
@@ -33,7 +33,8 @@ copy_from_user(void *dst, user_addr_t src, size_t size)
 bool
 copy_to_user(user_addr_t dst, const void *src, size_t size)
 {
-	thread_touches_user();
+	if (CONFIG_DEBUG)
+		user_copy_hook_check();
 	if (!user_range_is_valid(dst.va, size))
 		return false;
 	return x86_copy_user((void *)dst.va, src, size);
@@ -45,7 +46,8 @@ copy_string_from_user(char *dst, user_addr_t src, size_t room, size_t *len)
 	size_t n;
 
 	assert(room > 0);
-	thread_touches_user();
+	if (CONFIG_DEBUG)
+		user_copy_hook_check();
 	if (!user_range_is_valid(src.va, 0))
 		return false;
 	room = MIN(room, VM_MAX_USER_ADDRESS - src.va);

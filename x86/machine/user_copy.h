@@ -61,4 +61,13 @@ copy_to_user(user_addr_t dst, const void *src, size_t size);
 __attribute__((warn_unused_result)) bool
 copy_string_from_user(char *dst, user_addr_t src, size_t room, size_t *len);
 
+/*
+ * user_copy_hook_check - user memory is about to be used; implemented above
+ *
+ * It may fault, and a fault takes the lock of the map.  So neither that one is
+ * held nor one that comes after it, whether this access faults or not: else
+ * this panics.  Called in debug builds.
+ */
+void user_copy_hook_check(void);
+
 #endif /* X86_MACHINE_USER_COPY_H */

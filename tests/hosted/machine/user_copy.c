@@ -10,7 +10,6 @@
 
 #include "kern/assert.h"
 #include "kern/panic.h"
-#include "kern/thread.h"
 #include "lib/macros.h"
 
 /* A fault handler that says it helped, and did not, this often is broken. */
@@ -38,7 +37,8 @@ access_range(uintptr_t va, vm_prot_t access, void *buffer, size_t size)
 {
 	unsigned char *at = buffer;
 
-	thread_touches_user();
+	if (CONFIG_DEBUG)
+		user_copy_hook_check();
 	if (size > VM_MAX_USER_ADDRESS || va > VM_MAX_USER_ADDRESS - size)
 		return false;
 	while (size > 0) {
