@@ -33,8 +33,8 @@ WARM_UP = 64
 OPERATIONS = (('trap-invalid', None), ('trap-task-self', None),
               ('vm-allocate', None), ('vm-deallocate', None),
               ('fault-zero-fill', None), ('switch-tasks', 'switch-tasks'),
-              ('rpc', None), ('rpc-allocate', None), ('rpc-thread', None),
-              ('self-64', None), ('self-4096', None))
+              ('rpc', None), ('rpc-allocate', None), ('rpc-region', None),
+              ('rpc-thread', None), ('self-64', None), ('self-4096', None))
 KINDS = ('plain', 'locked', 'rep', 'cr3-load', 'invlpg')
 PREFIXES = {0x26, 0x2e, 0x36, 0x3e, 0x64, 0x65, 0x66, 0x67}
 

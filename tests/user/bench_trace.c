@@ -258,6 +258,23 @@ ports_init(void)
 }
 
 static void
+op_rpc_region(void)
+{
+	vm_address_t at = 0;
+	vm_size_t size;
+	vm_prot_t prot, max;
+	vm_inherit_t inherit;
+	boolean_t shared;
+	mach_port_t name;
+	vm_offset_t offset;
+
+	trace_begin();
+	(void)vm_region(self_port, &at, &size, &prot, &max, &inherit,
+			&shared, &name, &offset);
+	trace_end();
+}
+
+static void
 op_rpc_allocate(void)
 {
 	vm_address_t address = 0;
@@ -368,6 +385,7 @@ static const struct {
 	{ "task-make", op_task_make },
 	{ "task-end", op_task_end },
 	{ "rpc-allocate", op_rpc_allocate },
+	{ "rpc-region", op_rpc_region },
 	{ "rpc-thread", op_rpc_thread },
 	{ "self-64", op_self_64 },
 	{ "self-4096", op_self_4096 },
