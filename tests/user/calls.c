@@ -196,6 +196,7 @@ main(int argc, char **argv)
 	} parts[] = {
 		{ "events", calls_events },
 		{ "host", calls_host },
+		{ "memory", calls_memory },
 		{ "tasks", calls_tasks },
 	};
 

@@ -99,6 +99,7 @@ void calls_free(const void *data, vm_size_t size);
 /* The parts of the program. */
 void calls_events(void);
 void calls_host(void);
+void calls_memory(void);
 void calls_tasks(void);
 
 #endif /* TESTS_USER_CALLS_H */
