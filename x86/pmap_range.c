@@ -217,15 +217,41 @@ pmap_prot_change(const struct pmap *pmap, vm_prot_t prot, pte_t *clear,
 		*set = pmap_user_nx;
 }
 
-/* Change the leaf entries of a piece. */
+/* So many entries are looked at together. */
+#define PMAP_GROUP	8u
+
+/* Has none of a group of leaf entries any of these bits?  Other processors set
+ * bits of use only, while the pmap is locked. */
+static inline bool
+pmap_group_lacks(const pte_t *entry, pte_t bits)
+{
+	pte_t all = pte_peek(entry);
+
+	for (unsigned int i = 1; i < PMAP_GROUP; i++)
+		all |= pte_peek(entry + i);
+	return (all & bits) == 0;
+}
+
+/* Change the leaf entries of a piece.  Where only permissions to write are to
+ * go, most of it is often done already. */
 static void
 pmap_run_protect(const struct pmap_run *run, pte_t clear, pte_t set,
 		 struct pmap_flush *flush)
 {
+	const uintptr_t group = PMAP_GROUP * PAGE_SIZE;
 	pte_t *entry = run->path.entry[1];
 
 	for (uintptr_t va = run->start; va != run->end; va += PAGE_SIZE) {
-		pte_t pte = pte_load(entry);
+		pte_t pte;
+
+		while (set == 0 && run->end - va >= group
+		       && pmap_group_lacks(entry, clear)) {
+			va += group;
+			entry += PMAP_GROUP;
+		}
+		if (va == run->end)
+			break;
+		pte = pte_load(entry);
 
 		if (pte != 0 && ((pte & clear) | (~pte & set)) != 0) {
 			pte_update(entry, clear, set);
