@@ -28,6 +28,14 @@ vm_copy_init(void)
 			sizeof(struct vm_map_copy), 0, NULL, 0);
 }
 
+/* Whole pages are to be mapped: they are copied once only. */
+static bool
+vm_copy_is_buffer(size_t size, size_t start)
+{
+	return size <= VM_COPY_BUFFER_MAX
+		&& (start != 0 || !IS_ALIGNED(size, PAGE_SIZE));
+}
+
 struct vm_map_copy *
 vm_copy_create(size_t size, size_t start)
 {
@@ -39,7 +47,7 @@ vm_copy_create(size_t size, size_t start)
 	copy->start = start;
 	copy->data = NULL;
 	copy->first = NULL;
-	if (size > VM_COPY_BUFFER_MAX)
+	if (!vm_copy_is_buffer(size, start))
 		return copy;
 	copy->start = 0;
 	copy->data = kalloc(size, KM_WAIT);

@@ -39,7 +39,7 @@
 struct vm_map;
 struct vm_map_copy;
 
-/* What is at most so long is copied to a buffer. */
+/* What is at most so long, and no whole pages, is copied to a buffer. */
 #define VM_COPY_BUFFER_MAX	((size_t)4096)
 
 /**

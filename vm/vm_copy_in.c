@@ -39,7 +39,7 @@ struct vm_copyin {
 	uintptr_t	end;
 	uintptr_t	lo;		/* those that are all the copy's */
 	uintptr_t	hi;
-	bool		now;		/* all is to be copied at once */
+	bool		now;		/* all is copied, being many entries */
 	struct vm_map_entry *spares;	/* by next_dead, with objects */
 	unsigned int	nr_spares;
 	struct list	shadows;	/* as many links, by node */
@@ -380,7 +380,6 @@ vm_copyin_pages(struct vm_map *map, uintptr_t addr, struct vm_map_copy *copy)
 	kern_return_t kr;
 
 	list_init(&in.shadows);
-	in.now = in.end - in.start <= VM_COPY_NOW_PAGES * PAGE_SIZE;
 	kr = vm_copyin_begin(&in);
 	if (kr == KERN_SUCCESS) {
 		vm_copyin_entries(&in);
@@ -392,6 +391,29 @@ vm_copyin_pages(struct vm_map *map, uintptr_t addr, struct vm_map_copy *copy)
 		kr = vm_copyin_fill(&in, entry);
 	if (kr == KERN_SUCCESS)
 		vm_copy_clear_edges(copy);
+	return kr;
+}
+
+/* A few pages, all copied at once. */
+static kern_return_t
+vm_copyin_few(struct vm_map *map, uintptr_t addr, struct vm_map_copy *copy)
+{
+	struct vm_map_entry *entry = vm_copy_entry_create();
+	kern_return_t kr;
+
+	if (entry == NULL)
+		return KERN_RESOURCE_SHORTAGE;
+	entry->end = vm_copy_span(copy);
+	entry->object->size = entry->end;
+	copy->first = entry;
+	kr = vm_copy_pages(map, page_trunc(addr), VM_PROT_READ, entry->object,
+			   0, entry->end);
+	if (!vm_object_has_pages(entry->object)) {
+		vm_object_unref(entry->object);
+		entry->object = NULL;
+	} else if (kr == KERN_SUCCESS) {
+		vm_copy_clear_edges(copy);
+	}
 	return kr;
 }
 
@@ -411,8 +433,11 @@ vm_copy_range(uintptr_t addr, size_t size, uintptr_t *start, uintptr_t *end)
 static kern_return_t
 vm_copyin_data(struct vm_map *map, uintptr_t addr, struct vm_map_copy *copy)
 {
-	return copy->data != NULL ? vm_copyin_buffer(map, addr, copy)
-				  : vm_copyin_pages(map, addr, copy);
+	if (copy->data != NULL)
+		return vm_copyin_buffer(map, addr, copy);
+	if (vm_copy_span(copy) <= VM_COPY_NOW_PAGES * PAGE_SIZE)
+		return vm_copyin_few(map, addr, copy);
+	return vm_copyin_pages(map, addr, copy);
 }
 
 kern_return_t

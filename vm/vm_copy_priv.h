@@ -62,7 +62,8 @@ vm_copy_span(const struct vm_map_copy *copy)
 
 /**
  * vm_copy_create - memory for a copy, with no entries
- * @size:	bytes.  Up to VM_COPY_BUFFER_MAX it is a buffer
+ * @size:	bytes.  Up to VM_COPY_BUFFER_MAX it is a buffer, unless all of
+ *		it is whole pages
  * @start:	of the first byte, in the first page
  */
 MUST_CHECK struct vm_map_copy *vm_copy_create(size_t size, size_t start);
