@@ -113,6 +113,16 @@ vm_overwrite_all(struct vm_map *map, uintptr_t addr,
 	return kr;
 }
 
+/* Is it worth while to map it, not to write its bytes? */
+static bool
+vm_overwrite_can_map(uintptr_t addr, const struct vm_map_copy *copy)
+{
+	return copy->data == NULL && copy->start == 0
+		&& IS_ALIGNED(addr, PAGE_SIZE)
+		&& IS_ALIGNED(copy->size, PAGE_SIZE)
+		&& copy->size > VM_COPY_NOW_PAGES * PAGE_SIZE;
+}
+
 kern_return_t
 vm_map_copy_overwrite(struct vm_map *map, uintptr_t addr,
 		      struct vm_map_copy *copy)
@@ -126,11 +136,17 @@ vm_map_copy_overwrite(struct vm_map *map, uintptr_t addr,
 	    || __builtin_add_overflow(end, PAGE_MASK, &end))
 		return KERN_INVALID_ADDRESS;
 	end = page_trunc(end);
+	if (vm_overwrite_can_map(addr, copy)) {
+		kr = vm_map_replace_entries(map, addr, end, &copy->first);
+		if (kr != KERN_SUCCESS || copy->first == NULL)
+			goto out;
+	}
 	kr = vm_copy_check(map, page_trunc(addr), end, VM_PROT_WRITE);
 	if (kr == KERN_SUCCESS)
 		kr = vm_overwrite_bring_in(map, page_trunc(addr), end);
 	if (kr == KERN_SUCCESS)
 		kr = vm_overwrite_all(map, addr, copy);
+out:
 	if (kr == KERN_SUCCESS)
 		vm_map_copy_discard(copy);
 	return kr;

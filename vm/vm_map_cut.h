@@ -45,6 +45,39 @@ MUST_CHECK kern_return_t vm_map_enter_entries(struct vm_map *map,
 					      uintptr_t *addr, size_t size,
 					      struct vm_map_entry **first);
 
+/**
+ * vm_map_link_entries - link a row of entries
+ * @map:	locked
+ * @like:	where the row begins, in a range that is free; the attributes,
+ *		and the transition, that all get
+ * @entry:	the first, as in vm_map_enter_entries(); the map's afterwards
+ *
+ * Context: joins are left to the caller.
+ */
+void vm_map_link_entries(struct vm_map *map, const struct vm_map_entry *like,
+			 struct vm_map_entry *entry)
+	REQUIRES(map->lock);
+
+/**
+ * vm_map_replace_entries - put a row of entries where a range has others
+ * @map:	not locked
+ * @start:	the range, page aligned, not empty
+ * @end:
+ * @first:	the row, as in vm_map_enter_entries(), as long as the range.
+ *		NULL when it is the map's
+ *
+ * That is done if all of the range can be written, is mapped alike, not wired,
+ * and memory that nobody but this map uses; then the row gets the attributes
+ * that the range had.  Else nothing has changed.
+ *
+ * Context: a thread, no lock held; may block.
+ * Return:  KERN_SUCCESS, done or not; KERN_RESOURCE_SHORTAGE, KERN_ABORTED:
+ *	    nothing has changed.
+ */
+MUST_CHECK kern_return_t vm_map_replace_entries(struct vm_map *map,
+						uintptr_t start, uintptr_t end,
+						struct vm_map_entry **first);
+
 /* What a removal leaves to be freed with the map unlocked. */
 struct vm_map_dead {
 	struct list	pages;

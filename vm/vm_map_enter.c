@@ -407,11 +407,9 @@ vm_map_enter_entries_place(struct vm_map *map, size_t size, uintptr_t *addr)
 	return vm_map_enter_anywhere(map, size, &args, addr, &next);
 }
 
-/* Link the row, as @like says. */
-static void
-vm_map_enter_entries_link(struct vm_map *map, const struct vm_map_entry *like,
-			  struct vm_map_entry *entry)
-	REQUIRES(map->lock)
+void
+vm_map_link_entries(struct vm_map *map, const struct vm_map_entry *like,
+		    struct vm_map_entry *entry)
 {
 	struct vm_map_entry *next = vm_map_lookup_from(map, like->start);
 	struct vm_map_entry *following;
@@ -459,7 +457,7 @@ vm_map_enter_entries(struct vm_map *map, uintptr_t *addr, size_t size,
 	like.end = like.start + size;
 	if (unlikely(vm_map_enter_is_wired(map, &like)))
 		vm_map_enter_begin_wired(map, &like);
-	vm_map_enter_entries_link(map, &like, *first);
+	vm_map_link_entries(map, &like, *first);
 	*first = NULL;
 	if (like.transition == 0)
 		vm_map_join_range(map, like.start, like.end);

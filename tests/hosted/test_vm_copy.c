@@ -15,6 +15,10 @@
 #include "lib/macros.h"
 #include "lib/random.h"
 #include "vm/vm_copy.h"
+#include "vm/vm_map_region.h"
+#include "vm/vm_map_wire.h"
+#include "vm/vm_object.h"
+#include "vm/vm_priv.h"
 #include "vm/vm_user_copy.h"
 #include "vm_test.h"
 
@@ -238,6 +242,148 @@ test_overwrite(void **state)
 {
 	(void)state;
 	vm_test_run(1, (size_t)16 << 20, overwrite_thread);
+}
+
+/* How what is to be written over is mapped. */
+enum target {
+	TARGET_PLAIN,
+	TARGET_WIRED,		/* written where it is */
+	TARGET_IN_USE,	/* in use elsewhere: the same */
+	TARGET_TWO_KINDS,	/* part of it is inherited otherwise */
+	NR_TARGETS,
+};
+
+#define MANY		(12u * PAGE_SIZE)
+#define TO		(AREA + 4 * PAGE_SIZE)
+
+/* The target's object, for whom it is in use elsewhere. */
+static struct vm_object * UNCHECKED_LOCKING
+target_prepare(enum target target)
+{
+	struct vm_object *object = NULL;
+	kern_return_t kr = KERN_SUCCESS;
+
+	scribble(other, AREA, AREA_SIZE);
+	if (target == TARGET_WIRED)
+		kr = vm_map_wire(other, TO, TO + PAGE_SIZE, VM_PROT_READ,
+				 SIZE_MAX);
+	if (target == TARGET_TWO_KINDS)
+		kr = vm_map_inherit(other, TO, TO + PAGE_SIZE,
+				    VM_INHERIT_NONE);
+	check_equal(kr, KERN_SUCCESS);
+	if (target != TARGET_IN_USE)
+		return NULL;
+	rw_lock_read(&other->lock);
+	object = vm_map_lookup(other, TO)->object;
+	vm_object_ref(object);
+	rw_unlock_read(&other->lock);
+	return object;
+}
+
+static void
+replace_one(enum target target)
+{
+	struct vm_test_balance before = vm_test_balance();
+	struct vm_map_region region = { .start = 0 };
+	struct vm_object *object;
+	struct vm_map_copy *copy;
+	struct random rng;
+	unsigned long frames;
+
+	random_init(&rng, 11);
+	map = make_map();
+	other = make_map();
+	fill(&rng);
+	object = target_prepare(target);
+	frames = vm_test_pages(VM_PAGE_OBJECT);
+	check_equal(vm_map_copyin(map, AREA, MANY, false, &copy),
+		    KERN_SUCCESS);
+	check_equal(vm_map_copy_overwrite(other, TO, copy), KERN_SUCCESS);
+
+	/* Pages are the source's, and the target's own are gone; or none. */
+	if (target == TARGET_PLAIN)
+		check_equal(vm_test_pages(VM_PAGE_OBJECT), frames
+			    - MANY / PAGE_SIZE);
+	else
+		assert(vm_test_pages(VM_PAGE_OBJECT) >= frames);
+	check_equal(vm_map_size(other), AREA_SIZE);
+	check_bytes(other, TO, 0, MANY);
+	vm_test_use_map(other);
+	assert(copy_from_user(seen, USER_ADDR(AREA), AREA_SIZE));
+	vm_test_use_map(NULL);
+	for (size_t i = 0; i < AREA_SIZE; i++)
+		if (i < TO - AREA || i >= TO - AREA + MANY)
+			check_equal(seen[i], 0xee);
+
+	/* Who writes is not seen on the other side; attributes stay. */
+	scribble(map, AREA, 2 * PAGE_SIZE);
+	check_bytes(other, TO, 0, MANY);
+	scribble(other, TO + 3 * PAGE_SIZE, 2 * PAGE_SIZE);
+	check_bytes(map, AREA + 2 * PAGE_SIZE, 2 * PAGE_SIZE,
+		    MANY - 2 * PAGE_SIZE);
+	check_equal(vm_map_get_region(other, TO + PAGE_SIZE, &region),
+		    KERN_SUCCESS);
+	check_equal(region.prot, VM_PROT_DEFAULT);
+	check_equal(region.max_prot, VM_PROT_ALL);
+	check_equal(region.inherit, VM_INHERIT_COPY);
+	if (region.object != NULL)
+		vm_object_unref(region.object);
+	if (object != NULL)
+		vm_object_unref(object);
+	vm_map_check(map);
+	vm_map_check(other);
+	vm_map_unref(map);
+	vm_map_unref(other);
+	vm_test_check_balance(before);
+}
+
+/* Within one map, ranges that overlap, again and again. */
+static void
+replace_self(void)
+{
+	struct vm_test_balance before = vm_test_balance();
+	struct random rng;
+
+	random_init(&rng, 12);
+	map = make_map();
+	fill(&rng);
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		size_t from = random_below(&rng, AREA_PAGES) * PAGE_SIZE;
+		size_t to = random_below(&rng, AREA_PAGES) * PAGE_SIZE;
+		size_t size = (AREA_SIZE - MAX(from, to));
+		struct vm_map_copy *copy;
+
+		check_equal(vm_map_copyin(map, AREA + from, size, false,
+					  &copy), KERN_SUCCESS);
+		memmove(bytes + to, bytes + from, size);
+		check_equal(vm_map_copy_overwrite(map, AREA + to, copy),
+			    KERN_SUCCESS);
+		if (i % 4 == 0) {
+			scribble(map, AREA + from, PAGE_SIZE);
+			memset(bytes + from, 0xee, PAGE_SIZE);
+		}
+		check_bytes(map, AREA, 0, AREA_SIZE);
+		vm_map_check(map);
+		check_equal(vm_map_size(map), AREA_SIZE);
+	}
+	vm_map_unref(map);
+	vm_test_check_balance(before);
+}
+
+static void
+replace_thread(void *arg)
+{
+	(void)arg;
+	for (enum target target = 0; target < NR_TARGETS; target++)
+		replace_one(target);
+	replace_self();
+}
+
+static void
+test_replace(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, replace_thread);
 }
 
 static void
@@ -481,19 +627,10 @@ fail_copyout_small(void)
 	return fail_out(100);
 }
 
-/* Over what is untouched, so that the faults fail. */
-static kern_return_t
-fail_overwrite(void)
+/* Nothing was written. */
+static void
+check_untouched(void)
 {
-	kern_return_t kr;
-
-	kr = vm_map_copyin_kernel(bytes, AREA_SIZE, &fail_copy);
-	if (kr != KERN_SUCCESS)
-		return kr;
-	kr = vm_map_copy_overwrite(other, AREA, fail_copy);
-	if (kr == KERN_SUCCESS)
-		return kr;
-	vm_map_copy_discard(fail_copy);
 	vm_test_use_map(other);
 	for (size_t i = 0; i < AREA_SIZE; i += PAGE_SIZE) {
 		unsigned char value;
@@ -502,6 +639,39 @@ fail_overwrite(void)
 		check_equal(value, 0);
 	}
 	vm_test_use_map(NULL);
+}
+
+/* Over what is untouched, part of an entry: it has to be cut. */
+static kern_return_t
+fail_overwrite(void)
+{
+	kern_return_t kr;
+
+	kr = vm_map_copyin_kernel(bytes, MANY, &fail_copy);
+	if (kr != KERN_SUCCESS)
+		return kr;
+	kr = vm_map_copy_overwrite(other, TO, fail_copy);
+	if (kr == KERN_SUCCESS)
+		return kr;
+	vm_map_copy_discard(fail_copy);
+	check_untouched();
+	return kr;
+}
+
+/* The same by bytes: what the first page brings is not in line. */
+static kern_return_t
+fail_overwrite_bytes(void)
+{
+	kern_return_t kr;
+
+	kr = vm_map_copyin_kernel(bytes, AREA_SIZE - 1, &fail_copy);
+	if (kr != KERN_SUCCESS)
+		return kr;
+	kr = vm_map_copy_overwrite(other, AREA + 1, fail_copy);
+	if (kr == KERN_SUCCESS)
+		return kr;
+	vm_map_copy_discard(fail_copy);
+	check_untouched();
 	return kr;
 }
 
@@ -548,6 +718,7 @@ fail_thread(void *arg)
 	static kern_return_t (*const fns[])(void) = {
 		fail_copyin, fail_copyin_small, fail_copyout,
 		fail_copyout_small, fail_overwrite,
+		fail_overwrite_bytes,
 	};
 
 	(void)arg;
@@ -579,6 +750,7 @@ main(void)
 		cmocka_unit_test(test_send),
 		cmocka_unit_test(test_trim),
 		cmocka_unit_test(test_overwrite),
+		cmocka_unit_test(test_replace),
 		cmocka_unit_test(test_kernel),
 		cmocka_unit_test(test_sparse),
 		cmocka_unit_test(test_answers),

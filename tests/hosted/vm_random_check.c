@@ -71,15 +71,17 @@ check_page(struct vm_random *run, unsigned int page)
 	check_equal(peek(run, entry, page), want.value);
 }
 
-/* Is there something below the map's object of an entry's window? */
+/* Is there something below the map's object of an entry's window, or above it:
+ * what was copied from there to another place of the map? */
 static bool
-has_below(const struct vm_random *run, const struct vm_map_entry *entry)
+has_link(const struct vm_random *run, const struct vm_map_entry *entry)
 	REQUIRES_SHARED(run->map->lock)
 {
 	const struct vm_object *window;
 
 	window = vm_window_lookup(run->map, vm_window_base(entry->start));
-	return window != NULL && window->shadow != NULL;
+	return window != NULL
+		&& (window->shadow != NULL || window->nr_above != 0);
 }
 
 /* May the entry's object stay what it is?  Wired pages are not moved, what
@@ -93,7 +95,7 @@ is_excused(const struct vm_random *run, const struct vm_map_entry *entry)
 
 	if (object == NULL)
 		return false;
-	if (object->shadow != NULL || has_below(run, entry))
+	if (object->shadow != NULL || has_link(run, entry))
 		return true;
 	if (vm_window_base((uintptr_t)(object->base + object->delta))
 	    != vm_window_base((uintptr_t)(object->base + object->delta

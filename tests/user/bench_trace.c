@@ -318,6 +318,103 @@ op_self_4096(void)
 	send_to_self(4096);
 }
 
+/* A window out of line: one page of it, or 256. */
+static void
+send_memory(size_t pages)
+{
+	static struct {
+		mach_msg_header_t head;
+		mach_msg_type_long_t type;
+		vm_address_t	data;
+		char		room[64];
+	} parcel;
+	static vm_address_t window;
+	vm_size_t size = pages * USER_PAGE_SIZE;
+
+	if (window == 0) {
+		(void)syscall_vm_allocate(self_port, &window, size, TRUE);
+		for (size_t i = 0; i < size; i += USER_PAGE_SIZE)
+			*(volatile char *)(window + i) = 1;
+	}
+	parcel.head.msgh_bits = MACH_MSGH_BITS_COMPLEX
+		| MACH_MSGH_BITS(MACH_MSG_TYPE_MAKE_SEND, 0);
+	parcel.head.msgh_remote_port = port;
+	parcel.head.msgh_local_port = MACH_PORT_NULL;
+	parcel.type = (mach_msg_type_long_t){ 0 };
+	parcel.type.msgtl_header.msgt_longform = TRUE;
+	parcel.type.msgtl_name = MACH_MSG_TYPE_BYTE;
+	parcel.type.msgtl_size = 8;
+	parcel.type.msgtl_number = (mach_msg_type_number_t)size;
+	parcel.data = window;
+	trace_begin();
+	(void)mach_msg_trap(&parcel.head, MACH_SEND_MSG | MACH_RCV_MSG,
+			    offsetof(__typeof__(parcel), room), sizeof parcel,
+			    port, 0, MACH_PORT_NULL);
+	(void)syscall_vm_deallocate(self_port, parcel.data, size);
+	trace_end();
+}
+
+static void
+op_send_page(void)
+{
+	send_memory(1);
+}
+
+static void
+op_send_window(void)
+{
+	send_memory(256);
+}
+
+/* A touched window copied to itself, or read. */
+static vm_address_t
+window_touched(void)
+{
+	static vm_address_t window;
+
+	if (window == 0) {
+		window = window_allocate();
+		for (size_t i = 0; i < WINDOW; i += USER_PAGE_SIZE)
+			*(volatile char *)(window + i) = 1;
+	}
+	return window;
+}
+
+static void
+op_vm_copy(void)
+{
+	vm_address_t window = window_touched();
+
+	trace_begin();
+	(void)vm_copy(self_port, window, WINDOW / 4, window + WINDOW / 2);
+	trace_end();
+}
+
+static void
+op_vm_read(void)
+{
+	vm_address_t window = window_touched();
+	mach_msg_type_number_t size;
+	vm_offset_t data;
+
+	trace_begin();
+	(void)vm_read(self_port, window, WINDOW / 4, &data, &size);
+	(void)syscall_vm_deallocate(self_port, data, size);
+	trace_end();
+}
+
+static void
+op_protect_pair(void)
+{
+	vm_address_t at = window_touched() + USER_PAGE_SIZE;
+
+	trace_begin();
+	(void)vm_protect(self_port, at, USER_PAGE_SIZE, FALSE, VM_PROT_READ);
+	(void)vm_protect(self_port, at, USER_PAGE_SIZE, FALSE,
+			 VM_PROT_READ | VM_PROT_WRITE);
+	trace_end();
+}
+
 /* Answers each message with its header, for ever. */
 static void
 server_run(void *arg)
@@ -389,6 +486,11 @@ static const struct {
 	{ "rpc-thread", op_rpc_thread },
 	{ "self-64", op_self_64 },
 	{ "self-4096", op_self_4096 },
+	{ "send-page", op_send_page },
+	{ "send-window", op_send_window },
+	{ "vm-copy", op_vm_copy },
+	{ "vm-read", op_vm_read },
+	{ "protect-pair", op_protect_pair },
 };
 
 int
