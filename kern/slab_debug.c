@@ -509,6 +509,10 @@ kmem_debug_set(struct kmem_cache *cache, unsigned int flags)
 	spin_unlock(&debug->lock);
 	if (flags == 0)
 		table_drop(debug);
+	else
+		/* First: what is recorded as freed must not be allocated from a
+		 * magazine, by the way that records nothing. */
+		atomic_store_release(&cache->no_cpu, true);
 	atomic_store_release(&cache->debug, debug);
 	kmem_cache_set_no_cpu(cache, cache->no_cpu_asked || flags != 0
 			      || cache->hard_limit != 0

@@ -126,8 +126,8 @@ kmem_depot_put_idle(struct kmem_cache *cache, struct kmem_magazine *mag)
 	spin_unlock(&cache->depot.lock);
 }
 
-/* Put full or empty magazines, a few and at most @max, in front of a list.
- * Returns how many. */
+/* Put full or empty magazines, a few and at most @max, in front of a list,
+ * which changes with the depot locked.  Returns how many. */
 static unsigned int
 depot_take_some(struct kmem_cache *cache, unsigned int max, bool full,
 		struct kmem_magazine **list)
@@ -149,24 +149,23 @@ depot_take_some(struct kmem_cache *cache, unsigned int max, bool full,
 	return done;
 }
 
-/* Take full or empty magazines, at most @max, as a list. */
-static struct kmem_magazine *
-depot_take(struct kmem_cache *cache, unsigned int max, bool full)
+/* Put full or empty magazines, at most @max, in front of a list. */
+static void
+depot_take(struct kmem_cache *cache, unsigned int max, bool full,
+	   struct kmem_magazine **list)
 {
-	struct kmem_magazine *taken = NULL;
 	unsigned int count;
 
 	do {
-		count = depot_take_some(cache, max, full, &taken);
+		count = depot_take_some(cache, max, full, list);
 		max -= count;
 	} while (count != 0);
-	return taken;
 }
 
-void
-kmem_depot_take_idle(struct kmem_cache *cache, struct kmem_magazine **full,
-		     struct kmem_magazine **empty)
+struct kmem_magazine *
+kmem_depot_take_idle(struct kmem_cache *cache)
 {
+	struct kmem_magazine *empty = NULL;
 	struct kmem_depot *depot = &cache->depot;
 	unsigned int nr_full, nr_empty;
 
@@ -177,8 +176,9 @@ kmem_depot_take_idle(struct kmem_cache *cache, struct kmem_magazine **full,
 	depot->min_full = 0;
 	depot->min_empty = 0;
 	spin_unlock(&depot->lock);
-	*full = depot_take(cache, nr_full, true);
-	*empty = depot_take(cache, nr_empty, false);
+	depot_take(cache, nr_full, true, &depot->held);
+	depot_take(cache, nr_empty, false, &empty);
+	return empty;
 }
 
 void
@@ -192,14 +192,43 @@ kmem_depot_begin_interval(struct kmem_cache *cache)
 	spin_unlock(&depot->lock);
 }
 
-struct kmem_magazine *
-kmem_depot_take_full(struct kmem_cache *cache, unsigned int max)
+void
+kmem_depot_hold_full(struct kmem_cache *cache)
 {
-	return depot_take(cache, max, true);
+	depot_take(cache, UINT_MAX, true, &cache->depot.held);
 }
 
 struct kmem_magazine *
-kmem_depot_take_empty(struct kmem_cache *cache, unsigned int max)
+kmem_depot_take_empty(struct kmem_cache *cache)
 {
-	return depot_take(cache, max, false);
+	struct kmem_magazine *empty = NULL;
+
+	depot_take(cache, UINT_MAX, false, &empty);
+	return empty;
+}
+
+struct kmem_magazine *
+kmem_depot_next_held(struct kmem_cache *cache)
+{
+	struct kmem_depot *depot = &cache->depot;
+	struct kmem_magazine *mag;
+
+	spin_lock(&depot->lock);
+	mag = depot->held;
+	if (mag != NULL)
+		depot->held = mag->next;
+	depot->in_hand[0] = mag;
+	spin_unlock(&depot->lock);
+	return mag;
+}
+
+void
+kmem_depot_set_in_hand(struct kmem_cache *cache, struct kmem_magazine *open)
+{
+	struct kmem_depot *depot = &cache->depot;
+
+	spin_lock(&depot->lock);
+	depot->in_hand[0] = NULL;
+	depot->in_hand[1] = open;
+	spin_unlock(&depot->lock);
 }

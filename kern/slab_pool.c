@@ -86,6 +86,24 @@ cpu_has(const struct kmem_cache *cache, const struct kmem_cpu *cpu,
 		&& magazine_has(previous, previous->count, obj);
 }
 
+/* Has the reclaimer @obj in a magazine?  It works on two without the lock. */
+static KMEM_RACY bool
+held_has(const struct kmem_depot *depot, const void *obj)
+	REQUIRES(depot->lock)
+{
+	const struct kmem_magazine *mag;
+
+	for (mag = depot->held; mag != NULL; mag = mag->next)
+		if (magazine_has(mag, mag->count, obj))
+			return true;
+	for (unsigned int i = 0; i < ARRAY_SIZE(depot->in_hand); i++) {
+		mag = depot->in_hand[i];
+		if (mag != NULL && magazine_has(mag, mag->count, obj))
+			return true;
+	}
+	return false;
+}
+
 bool
 kmem_cpu_has(struct kmem_cache *cache, const void *obj)
 {
@@ -97,6 +115,7 @@ kmem_cpu_has(struct kmem_cache *cache, const void *obj)
 	for (const struct kmem_magazine *mag = cache->depot.full;
 	     mag != NULL && !found; mag = mag->next)
 		found = magazine_has(mag, mag->count, obj);
+	found = found || held_has(&cache->depot, obj);
 	spin_unlock(&cache->depot.lock);
 	return found;
 }

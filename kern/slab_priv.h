@@ -193,11 +193,18 @@ void kmem_cpu_flush(struct kmem_cache *cache, unsigned int cpu);
  */
 void kmem_cpu_end_interval(struct kmem_cache *cache, unsigned int cpu);
 
-/* Take all full, or all empty magazines out of the depot, at most @max. */
-struct kmem_magazine *kmem_depot_take_full(struct kmem_cache *cache,
-					   unsigned int max);
-struct kmem_magazine *kmem_depot_take_empty(struct kmem_cache *cache,
-					    unsigned int max);
+/*
+ * The reclaimer holds full magazines, those that it is at work on included,
+ * where kmem_cpu_has() finds them: to hold all; to take one in hand, NULL if no
+ * more are held; and to have none in hand, or @open if it is not NULL.
+ */
+void kmem_depot_hold_full(struct kmem_cache *cache);
+struct kmem_magazine *kmem_depot_next_held(struct kmem_cache *cache);
+void kmem_depot_set_in_hand(struct kmem_cache *cache,
+			    struct kmem_magazine *open);
+
+/* Take all empty magazines out of the depot, as a list. */
+struct kmem_magazine *kmem_depot_take_empty(struct kmem_cache *cache);
 
 /*
  * Give @out, if not NULL, for a magazine with rounds (@full) or without; or
@@ -213,10 +220,9 @@ void kmem_depot_put(struct kmem_cache *cache, struct kmem_magazine *mag);
 /* The same with one that was not needed in the interval that is ending. */
 void kmem_depot_put_idle(struct kmem_cache *cache, struct kmem_magazine *mag);
 
-/* Take as lists what was in the depot at every moment of the interval. */
-void kmem_depot_take_idle(struct kmem_cache *cache,
-			  struct kmem_magazine **full,
-			  struct kmem_magazine **empty);
+/* Hold the full, and take as a list the empty magazines that were in the depot
+ * at every moment of the interval. */
+struct kmem_magazine *kmem_depot_take_idle(struct kmem_cache *cache);
 
 /* From here on the depot counts for the next interval. */
 void kmem_depot_begin_interval(struct kmem_cache *cache);

@@ -6,7 +6,7 @@
  * kern/slab_reclaim.c tells which steps there are, and takes the caches in
  * hand one by one.
  *
- * To evacuate, the full magazines are taken out of the depot and belong to the
+ * To evacuate, the full magazines are taken out of the depot and held by the
  * reclaimer.  It counts for each slab how many of its objects it has seen
  * (nr_pooled), frees those objects whose slab counts no others in use, and
  * packs the rest into as few magazines as hold them.  Objects that others free
@@ -18,7 +18,6 @@
 #include "kern/sched.h"
 
 #define BATCH		16u	/* magazines between two chances to yield */
-#define ALL		UINT_MAX
 
 void
 kmem_give_way(void)
@@ -37,23 +36,25 @@ count_reclaimed(struct kmem_cache *cache, unsigned long frames)
 	return frames;
 }
 
-/* Free all rounds of a list of magazines, and the magazines. */
+/* Free all rounds of the magazines that are held, and the magazines. */
 static unsigned long
-free_magazines(struct kmem_cache *cache, struct kmem_magazine *list)
+free_held(struct kmem_cache *cache)
 {
 	unsigned long frames = 0;
 	unsigned int done = 0;
 
-	while (list != NULL) {
-		struct kmem_magazine *mag = list;
+	for (;;) {
+		struct kmem_magazine *mag = kmem_depot_next_held(cache);
 
-		list = mag->next;
+		if (mag == NULL)
+			break;
 		while (mag->count > 0) {
 			void *obj = mag->rounds[--mag->count];
 
 			frames += kmem_slab_free(cache, kmem_slab_of(obj),
 						 obj);
 		}
+		kmem_depot_set_in_hand(cache, NULL);
 		kmem_magazine_free(mag);
 		if (++done % BATCH == 0)
 			kmem_give_way();
@@ -61,13 +62,27 @@ free_magazines(struct kmem_cache *cache, struct kmem_magazine *list)
 	return count_reclaimed(cache, frames);
 }
 
+/* Free a list of magazines without rounds. */
+static void
+free_empty(struct kmem_magazine *list)
+{
+	unsigned int done = 0;
+
+	while (list != NULL) {
+		struct kmem_magazine *mag = list;
+
+		list = mag->next;
+		kmem_magazine_free(mag);
+		if (++done % BATCH == 0)
+			kmem_give_way();
+	}
+}
+
 unsigned long
 kmem_step_trim_depot(struct kmem_cache *cache)
 {
-	struct kmem_magazine *full, *empty;
-
-	kmem_depot_take_idle(cache, &full, &empty);
-	return free_magazines(cache, full) + free_magazines(cache, empty);
+	free_empty(kmem_depot_take_idle(cache));
+	return free_held(cache);
 }
 
 /* Are all objects in use of a slab such as the reclaimer has seen? */
@@ -108,21 +123,23 @@ count_pooled(const struct kmem_magazine *list)
 static unsigned long
 pull(struct kmem_cache *cache, struct kmem_magazine *mag)
 {
-	unsigned int count = mag->count;
+	unsigned int kept = 0;
 	unsigned long frames = 0;
 
-	mag->count = 0;
-	for (unsigned int i = 0; i < count; i++) {
+	/* What is still there is a round, for kmem_cpu_has(). */
+	for (unsigned int i = 0; i < mag->count; i++) {
 		void *obj = mag->rounds[i];
 		struct vm_page *slab = kmem_slab_of(obj);
 
+		mag->rounds[i] = NULL;
 		if (is_evacuable(cache, slab)) {
 			slab->slab.nr_pooled--;
 			frames += kmem_slab_free(cache, slab, obj);
 		} else {
-			mag->rounds[mag->count++] = obj;
+			mag->rounds[kept++] = obj;
 		}
 	}
+	mag->count = (uint16_t)kept;
 	return frames;
 }
 
@@ -137,29 +154,35 @@ repack(struct kmem_magazine *to, struct kmem_magazine *from)
 unsigned long
 kmem_step_evacuate(struct kmem_cache *cache)
 {
-	struct kmem_magazine *list = kmem_depot_take_full(cache, ALL);
 	struct kmem_magazine *open = NULL;	/* is being filled */
 	unsigned long frames = 0;
 	unsigned int done = 0;
 
-	count_pooled(list);
-	while (list != NULL) {
-		struct kmem_magazine *mag = list;
+	kmem_depot_hold_full(cache);
+	/* Only the reclaimer changes that list. */
+	count_pooled(cache->depot.held);
+	for (;;) {
+		struct kmem_magazine *mag = kmem_depot_next_held(cache);
+		struct kmem_magazine *full = NULL;
 
-		list = mag->next;
+		if (mag == NULL)
+			break;
 		frames += pull(cache, mag);
 		if (open != NULL)
 			repack(open, mag);
-		if (mag->count == 0) {
-			kmem_magazine_free(mag);
-		} else {
-			if (open != NULL)
-				kmem_depot_put(cache, open);
+		if (mag->count != 0) {
+			full = open;
 			open = mag;
 		}
+		kmem_depot_set_in_hand(cache, open);
+		if (mag != open)
+			kmem_magazine_free(mag);
+		if (full != NULL)
+			kmem_depot_put(cache, full);
 		if (++done % BATCH == 0)
 			kmem_give_way();
 	}
+	kmem_depot_set_in_hand(cache, NULL);
 	if (open != NULL)
 		kmem_depot_put(cache, open);
 	return count_reclaimed(cache, frames);
@@ -176,8 +199,9 @@ kmem_step_free_all(struct kmem_cache *cache)
 {
 	unsigned long frames;
 
-	frames = free_magazines(cache, kmem_depot_take_full(cache, ALL));
-	frames += free_magazines(cache, kmem_depot_take_empty(cache, ALL));
+	kmem_depot_hold_full(cache);
+	frames = free_held(cache);
+	free_empty(kmem_depot_take_empty(cache));
 	return frames + kmem_slab_trim(cache, 0);
 }
 

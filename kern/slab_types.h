@@ -72,6 +72,9 @@ struct kmem_depot {
 	struct spinlock	lock;		/* RANK_KMEM_CACHE */
 	struct kmem_magazine *full;	/* most recently used first */
 	struct kmem_magazine *empty;
+	/* The reclaimer's, with rounds; found by who looks for an object: */
+	struct kmem_magazine *held;
+	struct kmem_magazine *in_hand[2];	/* at work on these, or NULL */
 	unsigned int	nr_full;
 	unsigned int	min_full;	/* fewest since the last tick */
 	unsigned int	nr_empty;

@@ -305,6 +305,51 @@ test_double_free(void **state)
 	tear_down();
 }
 
+/* Also while the reclaimer has it: the source, given the first frames in the
+ * middle of a step, frees all once more. */
+static bool is_armed;
+
+static void
+free_again(struct vm_page *page, unsigned int order)
+{
+	if (is_armed) {
+		is_armed = false;
+		free_many(MANY);
+	}
+	vm_page_free(page, order);
+}
+
+static void
+double_free_in_step(unsigned int step)
+{
+	struct kmem_page_source source = kmem_default_source;
+
+	source.free = free_again;
+	set_up_with((uint64_t)64 << 20, "slab_bugs=ignore");
+	kmem_cache_init_source(&cache, "test", 64, 0, NULL, 0, &source);
+	get_many(MANY);
+	free_many(MANY);
+	if (step == 0) {
+		kmem_cpu_flush(&cache, 0);
+		kmem_depot_begin_interval(&cache);
+	}
+	is_armed = true;
+	(void)slab_collect_steps(step, step);
+	assert_int_equal(stats_now().nr_bugs, MANY);
+	check_stats(0, MANY);
+	assert_true(kmem_cache_destroy(&cache));
+	tear_down();
+}
+
+static void
+test_double_free_in_hand(void **state)
+{
+	(void)state;
+	double_free_in_step(0);
+	double_free_in_step(2);
+	double_free_in_step(3);
+}
+
 /* By option, bugs are counted and the free is ignored. */
 static void
 test_ignored_bugs(void **state)
@@ -738,6 +783,7 @@ main(void)
 		cmocka_unit_test(test_held),
 		cmocka_unit_test(test_switch),
 		cmocka_unit_test(test_double_free),
+		cmocka_unit_test(test_double_free_in_hand),
 		cmocka_unit_test(test_ignored_bugs),
 		cmocka_unit_test(test_starts),
 		cmocka_unit_test(test_intervals),
