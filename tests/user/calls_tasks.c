@@ -82,6 +82,10 @@ KIND_CALL(task_max_priority,
 KIND_CALL(task_max_priority_task,
 	  task_max_priority(ports.priv, port, 10, FALSE, FALSE))
 KIND_CALL(thread_create, thread_create(port, room.port))
+KIND_CALL(gsync_wait, gsync_wait(port, (vm_address_t)&room, 1, 0, 0, 0))
+KIND_CALL(register_new_task_notification,
+	  register_new_task_notification(port, ports.receive,
+					 MACH_MSG_TYPE_MAKE_SEND))
 
 static const struct calls_kind task_kinds[] = {
 	KIND_ROW(task_create, KIND_TASK, KERN_INVALID_ARGUMENT),
@@ -102,6 +106,9 @@ static const struct calls_kind task_kinds[] = {
 	KIND_ROW(task_max_priority, KINDS_HOST, KERN_INVALID_HOST),
 	KIND_ARG(task_max_priority_task, KIND_TASK, KERN_INVALID_ARGUMENT),
 	KIND_ROW(thread_create, KIND_TASK, KERN_INVALID_ARGUMENT),
+	KIND_ROW(gsync_wait, KIND_TASK, KERN_INVALID_TASK),
+	KIND_ROW(register_new_task_notification, KIND_HOST_PRIV,
+		 KERN_INVALID_HOST),
 };
 
 KIND_CALL(thread_terminate, thread_terminate(port))
@@ -341,6 +348,15 @@ test_names(mach_port_t child, mach_port_t thread)
 	WANT(KERN_SUCCESS, task_set_essential(child, FALSE));
 	WANT(KERN_SUCCESS,
 	     thread_terminate_release(child, ports.self, 0, 0, 0, 0));
+	WANT(KERN_SUCCESS, gsync_wake(thread, (vm_address_t)&room, 0, 0));
+	WANT(KERN_SUCCESS, gsync_wake(ports.self, 1, 0, 0));
+	WANT(KERN_SUCCESS, gsync_requeue(thread, (vm_address_t)&room,
+					 (vm_address_t)&room, FALSE, 0));
+	WANT(KERN_SUCCESS, gsync_requeue(ports.self, (vm_address_t)&room, 1,
+					 FALSE, 0));
+	WANT(KERN_INVALID_ARGUMENT,
+	     register_new_task_notification(ports.priv, MACH_PORT_NULL,
+					    MACH_MSG_TYPE_COPY_SEND));
 	calls_state_check("one-way calls");
 	WANT(KERN_SUCCESS, thread_get_name(thread, room.name));
 	tap_is(strcmp(room.name, "a thread"), 0, "it is still that");
