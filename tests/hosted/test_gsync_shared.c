@@ -127,8 +127,12 @@ waiter_start(struct waiter *waiter, struct vm_map *in, uintptr_t addr)
 	waiter->kr = KERN_FAILURE;
 	waiter->thread = thread_spawn("waiter", waiter_run, waiter, PRI_USER);
 	assert(waiter->thread != NULL);
-	while (atomic_load_relaxed(&waiter->thread->state) != THREAD_WAITING)
+	while (atomic_load_relaxed(&waiter->thread->state) != THREAD_WAITING) {
+		/* Or it has come back at once. */
+		assert(atomic_load_relaxed(&waiter->thread->state)
+		       != THREAD_DEAD);
 		clock_sleep_ms(1);
+	}
 }
 
 static void
