@@ -11,7 +11,8 @@
  *	partial	  of a slab: some objects are in use, some free.  Partial slabs
  *		  are kept in buckets by how full they are
  *	own	  of a slab: a CPU alone takes objects from it, so that CPUs'
- *		  objects do not share cache lines
+ *		  objects do not share cache lines, nor what a
+ *		  processor fetches ahead
  *	stride	  bytes from one object to the next
  *	magazine  a small stack of free objects, its rounds
  *	loaded	  the magazine of a CPU that objects are pushed to and popped

@@ -16,6 +16,8 @@
 #define DEFAULT_ALIGN	8u	/* of the largest scalar type, bytes */
 #define ZONE_MIN	16u	/* behind objects to be debugged, bytes */
 #define COOKIE_STEP_MAX	(1ul << 16)	/* see kmem_cookie() */
+/* Bytes behind what is asked for that a processor may fetch as well. */
+#define FETCH_AHEAD	1024u
 #define MAX_WASTE	16u	/* little waste is 1 / MAX_WASTE of a slab */
 #define MAX_STRIDES	32u	/* to be tried; see best_stride() */
 
@@ -167,7 +169,8 @@ cache_set_layout(struct kmem_cache *cache, size_t size, size_t align,
 	assert(cache->min_order <= KMEM_MAX_ORDER);
 	cache->order = (uint8_t)best_order(stride, cache->min_order);
 	cache->slab_objs = (uint16_t)kmem_slab_objs(cache, cache->order);
-	cache->shares_lines = stride % CACHE_LINE != 0;
+	cache->has_owners = stride % CACHE_LINE != 0
+			    || stride < FETCH_AHEAD;
 	cache_set_cookies(cache);
 }
 

@@ -174,7 +174,7 @@ slab_count(struct kmem_cache *cache, const struct vm_page *slab, int sign)
 static bool
 has_owners(const struct kmem_cache *cache)
 {
-	return cache->shares_lines && cpu_count() > 1;
+	return cache->has_owners && cpu_count() > 1;
 }
 
 /* A slab that is nobody's becomes this CPU's, if it has none. */

@@ -179,7 +179,7 @@ is_owned_rightly(const struct kmem_cache *cache, const struct vm_page *slab)
 
 	if (owner == 0)
 		return true;
-	return owner <= CONFIG_MAX_CPUS && cache->shares_lines
+	return owner <= CONFIG_MAX_CPUS && cache->has_owners
 		&& cache->cpus[owner - 1].slab == slab;
 }
 

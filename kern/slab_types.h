@@ -107,7 +107,7 @@ struct kmem_cache {
 	uint8_t		mag_class_max;	/* (C) */
 	bool		no_cpu;		/* (A) has no CPU layer now */
 	bool		no_cpu_asked;	/* (C) KMEM_NO_CPU */
-	bool		shares_lines;	/* (C) an object its line with others */
+	bool		has_owners;	/* (C) CPUs have slabs of their own */
 	struct kmem_depot depot;
 
 	struct spinlock	lock;

@@ -309,8 +309,8 @@ run_given_up(void *arg)
 	}
 	assert_true(kmem_cache_destroy(&cache));
 
-	/* Objects with lines of their own need none of that. */
-	kmem_cache_init(&cache, "lines", 2 * CACHE_LINE, 0, NULL, 0);
+	/* Large objects with lines of their own need none of that. */
+	kmem_cache_init(&cache, "lines", 16 * CACHE_LINE, 0, NULL, 0);
 	run_on(0, get, &objs[0][0]);
 	run_on(1, get, &objs[1][0]);
 	assert_null(cache.cpus[0].slab);
