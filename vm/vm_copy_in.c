@@ -176,6 +176,7 @@ static void
 vm_copyin_protect(struct vm_copyin *in, const struct vm_copy_run *run)
 	REQUIRES_SHARED(in->map->lock)
 {
+	struct budget budget = { 0 };
 	uintptr_t at = run->start;
 
 	while (at < run->end) {
@@ -184,6 +185,7 @@ vm_copyin_protect(struct vm_copyin *in, const struct vm_copy_run *run)
 		pmap_protect(in->map->pmap, at, at + step,
 			     VM_PROT_READ | VM_PROT_EXECUTE);
 		at += step;
+		budget_spend(&budget);
 	}
 }
 

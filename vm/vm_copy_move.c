@@ -354,6 +354,7 @@ static void
 vm_move_unmap(struct vm_copy_move *move)
 	REQUIRES(move->map->lock)
 {
+	struct budget budget = { 0 };
 	uintptr_t at = move->start;
 
 	while (at < move->end) {
@@ -361,6 +362,7 @@ vm_move_unmap(struct vm_copy_move *move)
 
 		pmap_remove(move->map->pmap, at, at + step);
 		at += step;
+		budget_spend(&budget);
 	}
 }
 

@@ -59,11 +59,14 @@ static void
 vm_map_lower(struct vm_map *map, uintptr_t start, uintptr_t end,
 	     vm_prot_t prot)
 {
+	struct budget budget = { 0 };
+
 	while (start < end) {
 		uintptr_t step = MIN(end - start, VM_MAP_PMAP_STEP);
 
 		pmap_protect(map->pmap, start, start + step, prot);
 		start += step;
+		budget_spend(&budget);
 	}
 }
 

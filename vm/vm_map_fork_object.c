@@ -88,12 +88,15 @@ struct vm_fork_run {
 static void
 vm_fork_protect_run(struct vm_map *map, struct vm_fork_run *run)
 {
+	struct budget budget = { 0 };
+
 	while (run->start < run->end) {
 		uintptr_t step = MIN(run->end - run->start, VM_MAP_PMAP_STEP);
 
 		pmap_protect(map->pmap, run->start, run->start + step,
 			     VM_PROT_READ | VM_PROT_EXECUTE);
 		run->start += step;
+		budget_spend(&budget);
 	}
 }
 

@@ -5,6 +5,7 @@
  */
 #include "vm/vm_map_region.h"
 
+#include "kern/budget.h"
 #include "vm/pmap.h"
 #include "vm/vm_object.h"
 #include "vm/vm_priv.h"
@@ -87,6 +88,7 @@ vm_map_find_border(struct vm_map *map, uintptr_t addr,
 	REQUIRES_SHARED(map->lock)
 {
 	const struct vm_map_entry *entry = NULL, *next;
+	struct budget budget = { 0 };
 
 	/* The border may be at the address itself: begin one byte below. */
 	if (addr > 0) {
@@ -102,6 +104,7 @@ vm_map_find_border(struct vm_map *map, uintptr_t addr,
 			*low = entry;
 			return next;
 		}
+		budget_spend(&budget);
 	}
 	return NULL;
 }

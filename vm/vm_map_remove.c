@@ -21,11 +21,14 @@
 static void
 vm_map_unmap(struct vm_map *map, uintptr_t start, uintptr_t end)
 {
+	struct budget budget = { 0 };
+
 	while (start < end) {
 		uintptr_t step = MIN(end - start, VM_MAP_PMAP_STEP);
 
 		pmap_remove(map->pmap, start, start + step);
 		start += step;
+		budget_spend(&budget);
 	}
 }
 

@@ -162,12 +162,13 @@ vm_map_wire_next(const struct vm_map_wiring *wiring,
 	uintptr_t at = run->at;
 	struct vm_map *map = wiring->map;
 	const struct vm_map_entry *entry;
+	struct budget budget = { 0 };
 	bool found = false;
 
 	rw_lock_read(&map->lock);
 	entry = vm_map_lookup_from(map, at);
 	for (; entry != NULL && entry->start < wiring->end && !found;
-	     entry = vm_map_next(entry)) {
+	     entry = vm_map_wiring_step(entry, &budget)) {
 		found = entry->transition == wiring->transition
 			&& vm_map_wiring_is_first(wiring, entry);
 		run->at = MAX(entry->start, at);
@@ -229,6 +230,7 @@ vm_map_unwire_pages(struct vm_map *map, const struct vm_map_entry *entry,
 	REQUIRES(map->lock)
 {
 	uintptr_t start = entry->start;
+	struct budget budget = { 0 };
 
 	done = MIN(done, entry->end);
 	if (entry->object == NULL)
@@ -241,6 +243,7 @@ vm_map_unwire_pages(struct vm_map *map, const struct vm_map_entry *entry,
 
 		pmap_unwire(map->pmap, start, start + step);
 		start += step;
+		budget_spend(&budget);
 	}
 }
 
@@ -280,7 +283,7 @@ vm_map_wire_end(const struct vm_map_wiring *wiring, bool success,
 		entry->transition = 0;
 		entry->undo_access = 0;
 	}
-	if (!success)
+	if (!success && wiring->future)
 		map->wire_future = wiring->was_future;
 	vm_map_join_range(map, wiring->start, wiring->end);
 	vm_map_transition_end(map);

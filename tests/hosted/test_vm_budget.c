@@ -9,7 +9,10 @@
 
 #include "kern/budget.h"
 #include "kern/sched.h"
+#include "vm/vm_fault.h"
 #include "vm/vm_map_wire.h"
+#include "vm/vm_object.h"
+#include "vm/vm_priv.h"
 #include "vm_test.h"
 
 #define NR_ENTRIES	8192u
@@ -127,12 +130,47 @@ test_remove(void **state)
 	vm_test_run(1, (size_t)64 << 20, remove_many);
 }
 
+/* A large object of which next to nothing is there: page tables, too, are
+ * looked for in pieces.  (With 32 bits none is that large.) */
+static void
+sparse_thread(void *arg)
+{
+	const size_t size = VM_MAX_USER_ADDRESS / 2;
+	const unsigned long walk = size / VM_MAP_PMAP_STEP / BUDGET_UNITS;
+	struct vm_object *object = vm_object_create(0, size, KM_WAIT);
+	uintptr_t addr = BASE;
+
+	(void)arg;
+	assert(object != NULL);
+	check_equal(vm_map_create(&map), KERN_SUCCESS);
+	check_equal(vm_map_enter(map, &addr, size, 0, false, object, 0,
+				 VM_PROT_READ | VM_PROT_WRITE, VM_PROT_ALL,
+				 VM_INHERIT_COPY), KERN_SUCCESS);
+	check_equal(vm_fault(map, addr, VM_PROT_WRITE), KERN_SUCCESS);
+	(void)budget_take_yields();
+	check_equal(vm_map_protect(map, addr, addr + size, VM_PROT_READ, false),
+		    KERN_SUCCESS);
+	assert(budget_take_yields() >= walk);
+	check_equal(vm_map_remove(map, addr, addr + size), KERN_SUCCESS);
+	assert(budget_take_yields() >= walk);
+	vm_map_unref(map);
+	vm_object_unref(object);
+}
+
+static void
+test_sparse(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)64 << 20, sparse_thread);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_remove),
 		cmocka_unit_test(test_change),
+		cmocka_unit_test(test_sparse),
 	};
 
 	return unit_main(tests);

@@ -237,6 +237,64 @@ test_wait(void **state)
 }
 
 /*
+ * Who wires the rest while all, and the future, is being wired has nothing to
+ * say of the future, however the two end.
+ */
+
+static uintptr_t
+middle(void)
+{
+	return base + NR_PAGES / 2 * PAGE_SIZE;
+}
+
+static kern_return_t
+do_wire_rest(void)
+{
+	return vm_map_wire(map, middle(), end(), VM_PROT_READ, SIZE_MAX);
+}
+
+static void
+future_thread(void *arg)
+{
+	struct caller all, rest;
+	uintptr_t addr = 0;
+
+	(void)arg;
+	set_up();
+	check_equal(vm_map_protect(map, middle(), end(), VM_PROT_NONE, false),
+		    KERN_SUCCESS);
+	caller_start(&all, do_wire_all);
+	while (vm_pager_in_progress(&pager) != 1)
+		(void)sched_yield();
+
+	/* That was left out, and may be changed. */
+	check_equal(vm_map_protect(map, middle(), end(), VM_PROT_READ, false),
+		    KERN_SUCCESS);
+	caller_start(&rest, do_wire_rest);
+	while (vm_pager_in_progress(&pager) != 2)
+		(void)sched_yield();
+	thread_interrupt(all.thread);
+	caller_end(&all);
+	thread_interrupt(rest.thread);
+	caller_end(&rest);
+
+	check_equal(vm_map_wired(map), 0);
+	check_equal(vm_map_enter(map, &addr, PAGE_SIZE, 0, true, NULL, 0,
+				 VM_PROT_DEFAULT, VM_PROT_ALL,
+				 VM_INHERIT_COPY), KERN_SUCCESS);
+	check_equal(vm_map_wired(map), 0);
+	vm_map_unref(map);
+}
+
+static void
+test_future(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, future_thread);
+	vm_test_run(4, (size_t)16 << 20, future_thread);
+}
+
+/*
  * A fault by a trap.  A program that is interrupted goes back, and does what it
  * was interrupted for; the kernel, which copies for it, is told.
  */
@@ -315,6 +373,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_wait),
+		cmocka_unit_test(test_future),
 		cmocka_unit_test(test_trap),
 	};
 
