@@ -329,18 +329,34 @@ vm_idle_pull(struct vm_idle_work *work)
 	}
 }
 
+/*
+ * Who faults waits for the map's lock, and for who waits to have it
+ * exclusively: who is only busy must not keep the thread from letting it go.
+ */
+static int
+vm_idle_raise(void)
+{
+	int priority = current_thread()->priority;
+
+	thread_set_priority(current_thread(), MIN(priority, PRI_USER));
+	return priority;
+}
+
 bool
 vm_map_merge_run(void)
 {
 	struct vm_idle_work work = { .below = NULL };
+	int priority;
 
 	list_init(&work.pages);
 	if (!vm_idle_take(&work))
 		return false;
+	priority = vm_idle_raise();
 	if (work.below != NULL)
 		vm_idle_pull(&work);
 	if (work.map != NULL)
 		vm_idle_settle(&work);
+	thread_set_priority(current_thread(), priority);
 	return true;
 }
 

@@ -14,6 +14,8 @@
 
 #include <machine/vm_layout.h>
 
+#include "kern/clock.h"
+#include "kern/sched.h"
 #include "kern/slab_debug.h"
 #include "lib/macros.h"
 #include "vm/vm_fault.h"
@@ -688,10 +690,77 @@ TEST(failing)
 TEST(moving)
 TEST(frozen)
 
+/*
+ * Who settles does so when nobody else wants to run, but then others who are
+ * only busy don't keep it, and so who faults, waiting.
+ */
+
+static bool over;			/* of one CPU: no lock */
+
+static void
+settle_thread(void *arg)
+{
+	(void)arg;
+	check_equal(vm_map_merge_run(), true);
+	check_equal(current_thread()->priority, PRI_LOWEST);
+}
+
+static void
+busy_thread(void *arg)
+{
+	(void)arg;
+	for (unsigned int turns = 0; !over; turns++) {
+		assert(turns < 100000);
+		(void)sched_yield();
+	}
+}
+
+static void
+busy_case(void *arg)
+{
+	struct thread *settler, *busy;
+	struct vm_object *object;
+
+	(void)arg;
+	begin();
+	allocate(0, 2);
+	fill(0, 2);
+	object = object_at(0);
+	vm_object_ref(object);
+	check_equal(vm_object_is_linear(object), false);
+	vm_object_unref(object);
+
+	over = false;
+	rw_lock_read(&map->lock);
+	settler = thread_spawn("settler", settle_thread, NULL, PRI_LOWEST);
+	assert(settler != NULL);
+	while (map->lock.nr_waiting_writers == 0)
+		clock_sleep_ms(1);
+	busy = thread_spawn("busy", busy_thread, NULL, PRI_USER);
+	assert(busy != NULL);
+	rw_unlock_read(&map->lock);
+	check_filled(0, 2);
+	check_equal(vm_fault(map, AT(1), VM_PROT_WRITE), KERN_SUCCESS);
+	over = true;
+	thread_join(settler);
+	thread_unref(settler);
+	thread_join(busy);
+	thread_unref(busy);
+	end();
+}
+
+static void
+test_busy(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, busy_case);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_busy),
 		cmocka_unit_test(test_message),
 		cmocka_unit_test(test_messages),
 		cmocka_unit_test(test_none),
