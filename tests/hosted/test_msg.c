@@ -440,6 +440,56 @@ test_full(void **state)
 	play(scene_full);
 }
 
+/* Send a letter that has all of alice's buffer deallocated, in which it is. */
+static mach_msg_return_t
+send_itself(struct letter *sent)
+{
+	struct mach_msg_args args = {
+		.msg = USER_ADDR(alice.buffer),
+		.option = MACH_SEND_MSG | MACH_SEND_TIMEOUT,
+	};
+
+	to_box(0, 0);
+	letter_memory(&letter, alice.buffer, PARTY_BUFFER, true);
+	*sent = letter;
+	args.send_size = (mach_msg_size_t)letter.size;
+	vm_test_use_map(alice.map);
+	assert(copy_to_user(args.msg, letter.bytes, LETTER_MAX));
+	return mach_msg_user(&args, alice.space, alice.map);
+}
+
+/* A message that takes the memory along that it is in. */
+static void
+scene_itself(void)
+{
+	static struct letter sent, arrived;
+	mach_msg_return_t mr;
+	unsigned char byte;
+	uintptr_t to;
+
+	check_equal(send_itself(&sent), MACH_MSG_SUCCESS);
+	assert(!vm_test_read(alice.buffer, &byte));
+	check_equal(letter_receive(&bob, &letter, box), MACH_MSG_SUCCESS);
+	to = letter_read_slot(&letter, HEADER + LONG_TYPE);
+	assert(copy_from_user(arrived.bytes, USER_ADDR(to), LETTER_MAX));
+	assert(memcmp(arrived.bytes, sent.bytes, sent.size) == 0);
+	party_free(&bob, to, PARTY_BUFFER);
+
+	/* One that comes back can't be told of where there is nothing now. */
+	alice.buffer = party_memory(&alice, PARTY_BUFFER, 0);
+	fill_box();
+	mr = send_itself(&sent);
+	check_equal(mr, vm_test_read(alice.buffer, &byte)
+			? MACH_SEND_TIMED_OUT : MACH_SEND_INVALID_DATA);
+}
+
+static void
+test_itself(void **state)
+{
+	(void)state;
+	play(scene_itself);
+}
+
 /* Large messages, small buffers. */
 static void
 scene_large(void)
@@ -661,6 +711,7 @@ main(void)
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_arrays),
 		cmocka_unit_test(test_full),
+		cmocka_unit_test(test_itself),
 		cmocka_unit_test(test_large),
 		cmocka_unit_test(test_payload),
 		cmocka_unit_test(test_notify),

@@ -26,6 +26,15 @@
 #define NO_ID		((mach_msg_id_t)NR_IDS)
 #define NR_STEPS	(6000u * (unsigned int)unit_scale())
 
+/*
+ * Where a party's messages are.  A mutilated message may have any memory of
+ * its sender's deallocated, but not this: more than MAX_FLIPS bits make it
+ * differ from the other addresses and from descriptors, and there is a hole in
+ * front of it.
+ */
+#define BUFFER		((uintptr_t)0x0a550000)
+#define MAX_FLIPS	4u
+
 static struct party party[NR_PARTIES];
 static struct ipc_port *port[NR_PORTS];	/* with a reference each */
 static struct letter letter;
@@ -281,7 +290,7 @@ free_items(struct party *from, const struct record *record)
 static void
 mutilate(void)
 {
-	unsigned int n = 1 + below(4);
+	unsigned int n = 1 + below(MAX_FLIPS);
 
 	while (n-- != 0) {
 		size_t at = below((unsigned int)letter.size);
@@ -403,12 +412,25 @@ drop_any(void)
 }
 
 static void
+move_buffer(struct party *who)
+{
+	user_addr_t addr = USER_ADDR(BUFFER);
+
+	party_free(who, who->buffer, PARTY_BUFFER);
+	check_equal(vm_user_allocate(who->map, &addr, USER_SIZE(PARTY_BUFFER),
+				     false), KERN_SUCCESS);
+	who->buffer = addr.va;
+}
+
+static void
 setup(void)
 {
 	memset(port, 0, sizeof port);
 	next_id = 0;
-	for (unsigned int i = 0; i < NR_PARTIES; i++)
+	for (unsigned int i = 0; i < NR_PARTIES; i++) {
 		party_init(&party[i]);
+		move_buffer(&party[i]);
+	}
 	renew_ports();
 }
 
