@@ -92,7 +92,8 @@ static void
 vm_idle_note(struct vm_object *object, struct vm_idle_work *work)
 	REQUIRES(object->lock)
 {
-	uint64_t start = object->base + object->delta;
+	uint64_t start = vm_object_first_address(object, object->delta);
+	uint64_t end = object->base + object->delta + object->size;
 
 	work->map = NULL;
 	if (object->nr_linear == 0 || object->pager != NULL
@@ -101,8 +102,7 @@ vm_idle_note(struct vm_object *object, struct vm_idle_work *work)
 	work->map = object->home;
 	work->object = object;
 	work->start = (uintptr_t)start;
-	work->end = (uintptr_t)MIN(start + object->size,
-				   (uint64_t)work->map->end);
+	work->end = (uintptr_t)MIN(end, (uint64_t)work->map->end);
 }
 
 /* Take the first object off the queue; false: there is none. */

@@ -204,6 +204,16 @@ uint64_t vm_object_rebase(struct vm_object *object, uint64_t offset,
 /** vm_object_has_pages - has it any, or placeholders? */
 bool vm_object_has_pages(struct vm_object *object) EXCLUDES(object->lock);
 
+/* The lowest address of entries with a delta: where the object would
+ * begin, unless that is below address 0. */
+static inline uint64_t
+vm_object_first_address(const struct vm_object *object, uint64_t delta)
+{
+	uint64_t start = object->base + delta;
+
+	return start + (object->size - 1) < start ? 0 : start;
+}
+
 /**
  * vm_object_first_entry - the entry of a map where an object would begin
  * @object:	any

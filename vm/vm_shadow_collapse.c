@@ -457,7 +457,7 @@ vm_collapse_settle(struct vm_map *map, struct vm_object *object)
 	uint64_t object_end = object->base + object->size, end;
 	struct vm_map_entry *entry;
 	struct budget budget = { 0 };
-	uintptr_t start = (uintptr_t)(at + delta);
+	uintptr_t start = (uintptr_t)vm_object_first_address(object, delta);
 
 	entry = vm_object_first_entry(object, map, delta, &end);
 	for (; entry != NULL && entry->start < end;

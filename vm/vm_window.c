@@ -76,10 +76,10 @@ struct vm_map_entry *
 vm_object_first_entry(const struct vm_object *object, struct vm_map *map,
 		      uint64_t delta, uint64_t *end)
 {
-	uintptr_t start = (uintptr_t)(object->base + delta);
+	uint64_t start = vm_object_first_address(object, delta);
 
-	*end = start + object->size;
-	return vm_map_lookup_from(map, start);
+	*end = object->base + delta + object->size;
+	return vm_map_lookup_from(map, (uintptr_t)start);
 }
 
 /* Entries of the map in an object's range that have it as theirs. */

@@ -85,7 +85,8 @@ has_link(const struct vm_random *run, const struct vm_map_entry *entry)
 }
 
 /* May the entry's object stay what it is?  Wired pages are not moved, what
- * others are below of waits for them, and what lies in two windows stays. */
+ * has others below or above it, as what was copied to another place of the map,
+ * waits for them, and what lies in two windows stays. */
 static bool
 is_excused(const struct vm_random *run, const struct vm_map_entry *entry)
 	REQUIRES_SHARED(run->map->lock)
@@ -95,7 +96,8 @@ is_excused(const struct vm_random *run, const struct vm_map_entry *entry)
 
 	if (object == NULL)
 		return false;
-	if (object->shadow != NULL || has_link(run, entry))
+	if (object->shadow != NULL || object->nr_above != 0
+	    || has_link(run, entry))
 		return true;
 	if (vm_window_base((uintptr_t)(object->base + object->delta))
 	    != vm_window_base((uintptr_t)(object->base + object->delta
@@ -165,8 +167,22 @@ check_entries(struct vm_random *run)
 	run->stats.model += vm_model_entries(run->model, run->which);
 }
 
+/* Must there be a frame for this page, and for no other?  What an object shows
+ * from below, another one may show as well. */
+static bool
+has_frame(const struct vm_random *run, unsigned int page)
+	REQUIRES_SHARED(run->map->lock)
+{
+	const struct vm_map_entry *entry;
+
+	if (vm_random_page(run, page).value == 0)
+		return false;
+	entry = vm_map_lookup(run->map, vm_random_addr(run, page));
+	return entry->object->shadow == NULL;
+}
+
 /* One map is left of a family: a frame for each page with something in it, and
- * none for what is not mapped, unless it is below two of its objects. */
+ * none for what is not mapped, unless it is below one of its objects. */
 static void
 check_family_frames(const struct vm_random *run, unsigned long frames)
 	REQUIRES_SHARED(run->map->lock)
@@ -181,10 +197,10 @@ check_family_frames(const struct vm_random *run, unsigned long frames)
 			most = ULONG_MAX / 2;
 	}
 	for (unsigned int i = 0; i < vm_random_pages(run); i++) {
-		struct vm_model_page page = vm_random_page(run, i);
+		bool mapped = vm_random_page(run, i).mapped;
 
-		most += page.mapped;
-		least += page.mapped && page.value != 0;
+		most += mapped;
+		least += mapped && has_frame(run, i);
 	}
 	assert(least <= frames && frames <= most);
 }
