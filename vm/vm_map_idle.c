@@ -145,11 +145,17 @@ vm_idle_take(struct vm_idle_work *work)
  */
 
 /* Take what @object, of an entry with @delta, has between two addresses where
- * it has no entry. */
+ * it has no entry.  It may reach less far than the work: it may have another
+ * base or size since, or be a new one where the one asked about was. */
 static void
 vm_idle_free(struct vm_idle_work *work, struct vm_object *object,
 	     uint64_t delta, uintptr_t start, uintptr_t end)
 {
+	uintptr_t object_start = (uintptr_t)(object->base + delta);
+	uint64_t object_end = (uint64_t)object_start + object->size;
+
+	start = MAX(start, object_start);
+	end = (uintptr_t)MIN((uint64_t)end, object_end);
 	if (start < end && vm_object_is_linear(object))
 		vm_object_take_range(object, start - delta, end - start,
 				     &work->pages);
