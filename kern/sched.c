@@ -386,7 +386,7 @@ sched_finish_switch(struct thread *prev)
 }
 
 static ALWAYS_INLINE void UNCHECKED_LOCKING
-switch_to(struct cpu *cpu, struct thread *next)
+switch_to(struct cpu *cpu, struct thread *next, uint32_t carried)
 {
 	struct thread *prev = cpu->runq.current;
 
@@ -397,7 +397,7 @@ switch_to(struct cpu *cpu, struct thread *next)
 	atomic_store_relaxed(&next->state, THREAD_RUNNING);
 	atomic_store_relaxed(&cpu->runq.current, next);		/* TH2 */
 	atomic_store_relaxed(&cpu->ast_pending,
-			     atomic_load_relaxed(&next->ast));
+			     atomic_load_relaxed(&next->ast) | carried);
 	counter_add(&cpu->nr_switches, 1);
 	sched_finish_switch(machine_switch(prev, next));
 }
@@ -405,7 +405,7 @@ switch_to(struct cpu *cpu, struct thread *next)
 void
 sched_switch(struct cpu *cpu, struct thread *next)
 {
-	switch_to(cpu, next);
+	switch_to(cpu, next, 0);
 }
 
 struct thread *
@@ -455,7 +455,7 @@ sched_block_to(struct thread *next)
 		if (unlikely(sched_is_stale(next)))
 			sched_refresh(next);
 		if (likely(sched_is_next(cpu, next))) {
-			switch_to(cpu, next);
+			switch_to(cpu, next, 0);
 			return;
 		}
 		spin_unlock(&cpu->runq.lock);
@@ -464,9 +464,11 @@ sched_block_to(struct thread *next)
 	sched_block();
 }
 
-/* Queue the current thread and run @next, which is not queued. */
+/* Queue the current thread and run @next, which is not queued; it gets the AST
+ * bits @carried as well as its own. */
 static void UNCHECKED_LOCKING
-sched_give_way(struct cpu *cpu, struct thread *next, bool at_head)
+sched_give_way(struct cpu *cpu, struct thread *next, bool at_head,
+	       uint32_t carried)
 {
 	struct thread *self = cpu->runq.current;
 
@@ -474,7 +476,7 @@ sched_give_way(struct cpu *cpu, struct thread *next, bool at_head)
 	runq_add(&cpu->runq, self, at_head);
 	if (!self->bound)
 		sched_kick_idle(self->cpu_set);
-	sched_switch(cpu, next);
+	switch_to(cpu, next, carried);
 }
 
 bool UNCHECKED_LOCKING
@@ -494,7 +496,7 @@ sched_yield(void)
 	self->quantum = SCHED_QUANTUM;
 	others = runq_best(&cpu->runq) <= self->sched_pri;
 	if (others)
-		sched_give_way(cpu, sched_choose(cpu), false);
+		sched_give_way(cpu, sched_choose(cpu), false, 0);
 	else
 		spin_unlock(&cpu->runq.lock);
 	cpu_intr_restore(state);
@@ -532,7 +534,10 @@ sched_yield_to(struct thread *t)
 	if (taken) {
 		spin_lock(&cpu->runq.lock);
 		sched_refresh(cpu->runq.current);
-		sched_give_way(cpu, t, false);
+		/* Somebody better who waits is not forgotten. */
+		sched_give_way(cpu, t, false,
+			       atomic_load_relaxed(&cpu->ast_pending)
+			       & AST_RESCHED);
 	}
 	cpu_intr_restore(state);
 	return taken || sched_yield();
@@ -554,7 +559,7 @@ sched_preempt(void)
 		self->quantum = SCHED_QUANTUM;
 	/* Equals get their turn when the quantum is used up. */
 	if (runq_best(&cpu->runq) < self->sched_pri + (used_up ? 1u : 0u))
-		sched_give_way(cpu, sched_choose(cpu), !used_up);
+		sched_give_way(cpu, sched_choose(cpu), !used_up, 0);
 	else
 		spin_unlock(&cpu->runq.lock);
 }

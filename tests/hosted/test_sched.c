@@ -10,6 +10,7 @@
 
 #include <machine/trap.h>
 
+#include "kern/ast.h"
 #include "kern/panic.h"
 
 #define MS	1000000u		/* in ns */
@@ -94,6 +95,14 @@ test_order_by_priority(void **state)
 	core_run(1, order_by_priority);
 }
 
+/* The CPU is to be somebody else's as soon as may be. */
+static void
+log_while_due(void *arg)
+{
+	assert((cpu_self()->ast_pending & AST_RESCHED) != 0);
+	log_once(arg);
+}
+
 static void
 yield_among_equals(void *arg)
 {
@@ -118,6 +127,14 @@ yield_among_equals(void *arg)
 	assert(!sched_yield_to(current_thread()));
 	core_join(t, 2);
 	log_expect("a");
+
+	/* Nor is somebody better forgotten. */
+	core_spawn(&t[1], 1, log_while_due, (void *)(uintptr_t)"b", 60);
+	core_spawn(&t[0], 1, log_once, (void *)(uintptr_t)"a", 1);
+	assert((cpu_self()->ast_pending & AST_RESCHED) != 0);
+	assert(sched_yield_to(t[1]));
+	core_join(t, 2);
+	log_expect("ba");
 
 	/* Depressed, even the worst goes first; and not for ever. */
 	core_spawn(&t[0], 1, log_and_yield, (void *)(uintptr_t)"a", PRI_LOWEST);
