@@ -447,10 +447,56 @@ test_random_merging(void **state)
 	vm_test_run(1, (size_t)32 << 20, merging_thread);
 }
 
+/* An object whose first pages would lie below address 0: its entries are found
+ * for a fork, and when it is to be merged. */
+static void
+low_thread(void *arg)
+{
+	struct vm_object *object;
+	struct vm_test_balance balance = vm_test_balance();
+	struct vm_map *map, *child;
+	uintptr_t addr = 0;
+
+	(void)arg;
+	vm_map_merge_enable(true);
+	check_equal(vm_map_create(&map), KERN_SUCCESS);
+	vm_test_use_map(map);
+	object = vm_object_create(0, 8 * PAGE_SIZE, KM_WAIT);
+	assert(object != NULL);
+	check_equal(vm_map_enter(map, &addr, 4 * PAGE_SIZE, 0, false, object,
+				 4 * PAGE_SIZE, VM_PROT_DEFAULT,
+				 VM_PROT_ALL, VM_INHERIT_COPY), KERN_SUCCESS);
+	/* Nobody may give it other offsets than these. */
+	rw_lock_read(&map->lock);
+	check_equal(vm_map_lookup(map, 0)->offset, 4 * PAGE_SIZE);
+	rw_unlock_read(&map->lock);
+	vm_object_unref(object);
+	check_equal(vm_test_write(5, 42), true);
+	check_equal(vm_map_remove(map, PAGE_SIZE, 2 * PAGE_SIZE), KERN_SUCCESS);
+	check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
+	check_equal(vm_test_write(5, 43), true);
+	vm_map_unref(child);
+	while (vm_map_merge_run())
+		continue;
+	check_equal(vm_map_entries(map), 2);
+	vm_map_check(map);
+	vm_test_use_map(NULL);
+	vm_map_unref(map);
+	vm_test_check_balance(balance);
+}
+
+static void
+test_low(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, low_thread);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_low),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_random_merging),
 	};

@@ -600,36 +600,6 @@ failing_thread(void *arg)
 	}
 }
 
-/* An object whose first pages would lie below address 0: its entries are found
- * for a fork, and when it is to be merged. */
-static void
-low_thread(void *arg)
-{
-	struct vm_object *object;
-	struct vm_map *child;
-	uintptr_t addr = 0;
-
-	(void)arg;
-	begin();
-	object = vm_object_create(0, PAGE(8), KM_WAIT);
-	assert(object != NULL);
-	check_equal(vm_map_enter(map, &addr, PAGE(4), 0, false, object, PAGE(4),
-				 VM_PROT_DEFAULT, VM_PROT_ALL,
-				 VM_INHERIT_COPY), KERN_SUCCESS);
-	/* Nobody may give it other offsets than these. */
-	rw_lock_read(&map->lock);
-	check_equal(vm_map_lookup(map, 0)->offset, PAGE(4));
-	rw_unlock_read(&map->lock);
-	vm_object_unref(object);
-	check_equal(vm_test_write(5, 42), true);
-	check_equal(vm_map_remove(map, PAGE(1), PAGE(2)), KERN_SUCCESS);
-	check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
-	check_equal(vm_test_write(5, 43), true);
-	vm_map_unref(child);
-	check_map(2, 1);
-	end();
-}
-
 /* In the middle of a move at once, with others below the window's object. */
 static void
 moving_thread(void *arg)
@@ -717,7 +687,6 @@ TEST(refused)
 TEST(transition)
 TEST(border)
 TEST(failing)
-TEST(low)
 TEST(moving)
 TEST(frozen)
 
@@ -805,7 +774,6 @@ main(void)
 		cmocka_unit_test(test_transition),
 		cmocka_unit_test(test_border),
 		cmocka_unit_test(test_failing),
-		cmocka_unit_test(test_low),
 		cmocka_unit_test(test_moving),
 		cmocka_unit_test(test_frozen),
 	};
