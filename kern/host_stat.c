@@ -34,21 +34,25 @@ _Static_assert(sizeof(join_stat_t) == 5 * 8, "as kernel_stat.defs says");
 _Static_assert(sizeof(map_border_t) == 2 * 8, "as kernel_stat.defs says");
 
 /*
- * Give @count rows of @size bytes: in @room if there are at most @fit; else a
- * copy.  Returns what the reply holds, or NULL without memory.
+ * Give @nr rows of @size bytes: in *@given, the reply's room for *@count, if
+ * that is enough; else *@given becomes a copy.  Without memory both stay.
  */
-static void *
-stat_give(const void *rows, size_t count, size_t size, void *room, size_t fit)
+static kern_return_t
+stat_give(const void *rows, size_t nr, size_t size, void **given,
+	  mach_msg_type_number_t *count)
 {
 	struct vm_map_copy *copy;
 
-	if (count <= fit) {
-		memcpy(room, rows, count * size);
-		return room;
+	if (nr <= *count) {
+		memcpy(*given, rows, nr * size);
+	} else {
+		if (vm_map_copyin_kernel(rows, nr * size, &copy)
+		    != KERN_SUCCESS)
+			return KERN_RESOURCE_SHORTAGE;
+		*given = copy;
 	}
-	if (vm_map_copyin_kernel(rows, count * size, &copy) != KERN_SUCCESS)
-		return NULL;
-	return copy;
+	*count = (mach_msg_type_number_t)nr;
+	return KERN_SUCCESS;
 }
 
 static void
@@ -81,8 +85,9 @@ host_slab_statistics(host_t host, slab_stat_array_t *stats,
 {
 	struct kmem_cache_stats one;
 	size_t room = STAT_SLACK, nr = 0;
+	void *given = *stats;
 	slab_stat_t *rows;
-	void *given;
+	kern_return_t kr;
 
 	if (host == NULL)
 		return KERN_INVALID_HOST;
@@ -93,13 +98,10 @@ host_slab_statistics(host_t host, slab_stat_array_t *stats,
 		return KERN_RESOURCE_SHORTAGE;
 	while (nr < room && slab_get_stats((unsigned int)nr, &one))
 		slab_stat_fill(&rows[nr++], &one);
-	given = stat_give(rows, nr, sizeof *rows, *stats, *count);
+	kr = stat_give(rows, nr, sizeof *rows, &given, count);
 	kfree(rows, room * sizeof *rows);
-	if (given == NULL)
-		return KERN_RESOURCE_SHORTAGE;
 	*stats = given;
-	*count = (mach_msg_type_number_t)nr;
-	return KERN_SUCCESS;
+	return kr;
 }
 
 kern_return_t
@@ -120,7 +122,8 @@ host_join_statistics(host_t host, join_stat_array_t *stats,
 	};
 	join_stat_t rows[3 + VM_MAP_NR_REFUSALS];
 	struct vm_map_join_stats joins;
-	void *given;
+	void *given = *stats;
+	kern_return_t kr;
 
 	if (host == NULL)
 		return KERN_INVALID_HOST;
@@ -137,13 +140,9 @@ host_join_statistics(host_t host, join_stat_array_t *stats,
 			sizeof rows[3 + i].js_name);
 		rows[3 + i].js_count = joins.refusals[i];
 	}
-	given = stat_give(rows, ARRAY_SIZE(rows), sizeof *rows, *stats,
-			  *count);
-	if (given == NULL)
-		return KERN_RESOURCE_SHORTAGE;
+	kr = stat_give(rows, ARRAY_SIZE(rows), sizeof *rows, &given, count);
 	*stats = given;
-	*count = ARRAY_SIZE(rows);
-	return KERN_SUCCESS;
+	return kr;
 }
 
 static uint64_t
@@ -167,10 +166,11 @@ vm_map_borders(vm_task_t map, map_border_array_t *borders,
 	       mach_msg_type_number_t *count)
 {
 	struct vm_map_border border;
+	void *given = *borders;
 	map_border_t *rows;
 	size_t room, nr = 0;
 	uintptr_t address = 0;
-	void *given;
+	kern_return_t kr;
 
 	if (map == NULL)
 		return KERN_INVALID_TASK;
@@ -183,13 +183,10 @@ vm_map_borders(vm_task_t map, map_border_array_t *borders,
 		rows[nr++].mb_reason = border_reason(&border);
 		address = border.address + 1;
 	}
-	given = stat_give(rows, nr, sizeof *rows, *borders, *count);
+	kr = stat_give(rows, nr, sizeof *rows, &given, count);
 	kfree(rows, room * sizeof *rows);
-	if (given == NULL)
-		return KERN_RESOURCE_SHORTAGE;
 	*borders = given;
-	*count = (mach_msg_type_number_t)nr;
-	return KERN_SUCCESS;
+	return kr;
 }
 
 kern_return_t
