@@ -106,10 +106,8 @@ ds_device_open_new(ipc_port_t master_port, ipc_port_t reply_port,
 		   mach_msg_type_name_t reply_type, dev_mode_t mode,
 		   const_dev_name_t name, device_t *device)
 {
-	(void)reply_port;
-	(void)reply_type;
-	(void)mode;
-	return device_open(master_port, name, device);
+	return ds_device_open(master_port, reply_port, reply_type, mode, name,
+			      device);
 }
 
 kern_return_t
