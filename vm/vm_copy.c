@@ -58,14 +58,14 @@ vm_copy_create(size_t size, size_t start)
 }
 
 struct vm_map_entry *
-vm_copy_entry_create(void)
+vm_copy_entry_create(size_t span)
 {
 	struct vm_map_entry *entry = vm_map_entry_create(KM_WAIT);
 
 	if (entry == NULL)
 		return NULL;
-	*entry = (struct vm_map_entry){ .start = 0 };
-	entry->object = vm_object_create(0, PAGE_SIZE, KM_WAIT);
+	*entry = (struct vm_map_entry){ .end = span };
+	entry->object = vm_object_create(0, span, KM_WAIT);
 	if (entry->object != NULL)
 		return entry;
 	vm_map_entry_destroy(entry);
@@ -292,13 +292,11 @@ vm_copy_fill_object(struct vm_object *object, const char *data, size_t size)
 static kern_return_t
 vm_copy_fill(struct vm_map_copy *copy, const char *data)
 {
-	struct vm_map_entry *entry = vm_copy_entry_create();
+	struct vm_map_entry *entry = vm_copy_entry_create(vm_copy_span(copy));
 	kern_return_t kr;
 
 	if (entry == NULL)
 		return KERN_RESOURCE_SHORTAGE;
-	entry->end = vm_copy_span(copy);
-	entry->object->size = entry->end;
 	kr = vm_copy_fill_object(entry->object, data, copy->size);
 	if (kr == KERN_SUCCESS)
 		copy->first = entry;

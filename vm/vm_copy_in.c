@@ -90,7 +90,7 @@ vm_copyin_buffer(struct vm_map *map, uintptr_t addr, struct vm_map_copy *copy)
 static bool
 vm_copyin_add_spare(struct vm_copyin *in)
 {
-	struct vm_map_entry *entry = vm_copy_entry_create();
+	struct vm_map_entry *entry = vm_copy_entry_create(PAGE_SIZE);
 	struct vm_shadow *shadow;
 
 	if (entry == NULL)
@@ -400,13 +400,11 @@ vm_copyin_pages(struct vm_map *map, uintptr_t addr, struct vm_map_copy *copy)
 static kern_return_t
 vm_copyin_few(struct vm_map *map, uintptr_t addr, struct vm_map_copy *copy)
 {
-	struct vm_map_entry *entry = vm_copy_entry_create();
+	struct vm_map_entry *entry = vm_copy_entry_create(vm_copy_span(copy));
 	kern_return_t kr;
 
 	if (entry == NULL)
 		return KERN_RESOURCE_SHORTAGE;
-	entry->end = vm_copy_span(copy);
-	entry->object->size = entry->end;
 	copy->first = entry;
 	kr = vm_copy_pages(map, page_trunc(addr), VM_PROT_READ, entry->object,
 			   0, entry->end);

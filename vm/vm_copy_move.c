@@ -167,7 +167,7 @@ static bool
 vm_move_fill(struct vm_copy_move *move, const struct vm_move_needs *needs)
 {
 	while (move->nr_entries < needs->entries) {
-		struct vm_map_entry *entry = vm_copy_entry_create();
+		struct vm_map_entry *entry = vm_copy_entry_create(PAGE_SIZE);
 		struct vm_shadow *shadow;
 
 		if (entry == NULL)

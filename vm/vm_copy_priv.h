@@ -68,8 +68,15 @@ vm_copy_span(const struct vm_map_copy *copy)
  */
 MUST_CHECK struct vm_map_copy *vm_copy_create(size_t size, size_t start);
 
-/** vm_copy_entry_create - one entry with an object; NULL: no memory. */
-MUST_CHECK struct vm_map_entry *vm_copy_entry_create(void);
+/**
+ * vm_copy_entry_create - an entry with an object, in no list
+ * @span:	bytes of both, from the start of a copy, whole pages; a spare has
+ *		PAGE_SIZE until it is used
+ *
+ * Context: a thread; may block.
+ * Return:  NULL: no memory.
+ */
+MUST_CHECK struct vm_map_entry *vm_copy_entry_create(size_t span);
 
 /** vm_copy_entry_destroy - free an entry that is in no list. */
 void vm_copy_entry_destroy(struct vm_map_entry *entry);
