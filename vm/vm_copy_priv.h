@@ -70,8 +70,8 @@ MUST_CHECK struct vm_map_copy *vm_copy_create(size_t size, size_t start);
 
 /**
  * vm_copy_entry_create - an entry with an object, in no list
- * @span:	bytes of both, from the start of a copy, whole pages; a spare has
- *		PAGE_SIZE until it is used
+ * @span:	bytes of both, whole pages, from a copy's start; spares have
+ *		PAGE_SIZE until they are used
  *
  * Context: a thread; may block.
  * Return:  NULL: no memory.
