@@ -19,6 +19,7 @@
 #include "kern/ipc_host.h"
 #include "kern/ipc_tt.h"
 #include "kern/kalloc.h"
+#include "kern/panic.h"
 #include "kern/slab.h"
 #include "kern/task.h"
 #include "lib/string.h"
@@ -108,7 +109,7 @@ kern_return_t
 host_join_statistics(host_t host, join_stat_array_t *stats,
 		     mach_msg_type_number_t *count)
 {
-	static const char *const reasons[VM_MAP_NR_REFUSALS] = {
+	static const char *const reasons[] = {
 		[VM_MAP_REFUSE_TRANSITION] = "kept by wiring",
 		[VM_MAP_REFUSE_SUBMAP] = "kept by submap",
 		[VM_MAP_REFUSE_OBJECTS] = "kept by object",
@@ -120,6 +121,8 @@ host_join_statistics(host_t host, join_stat_array_t *stats,
 		[VM_MAP_REFUSE_BUDGET] = "kept by budget",
 		[VM_MAP_REFUSE_MEMORY] = "kept by memory",
 	};
+	_Static_assert(ARRAY_SIZE(reasons) == VM_MAP_NR_REFUSALS,
+		       "each reason has a name");
 	join_stat_t rows[3 + VM_MAP_NR_REFUSALS];
 	struct vm_map_join_stats joins;
 	void *given = *stats;
@@ -145,20 +148,45 @@ host_join_statistics(host_t host, join_stat_array_t *stats,
 	return kr;
 }
 
+/* A reason that is added and not told of here is not compiled. */
+static uint64_t
+refusal_border(enum vm_map_refusal reason)
+{
+	switch (reason) {
+	case VM_MAP_REFUSE_TRANSITION:
+		return MAP_BORDER_TRANSITION;
+	case VM_MAP_REFUSE_SUBMAP:
+		return MAP_BORDER_SUBMAP;
+	case VM_MAP_REFUSE_OBJECTS:
+		return MAP_BORDER_OBJECTS;
+	case VM_MAP_REFUSE_DELTA:
+		return MAP_BORDER_OFFSETS;
+	case VM_MAP_REFUSE_USERS:
+		return MAP_BORDER_USERS;
+	case VM_MAP_REFUSE_WINDOW:
+		return MAP_BORDER_WINDOW;
+	case VM_MAP_REFUSE_BELOW:
+		return MAP_BORDER_BELOW;
+	case VM_MAP_REFUSE_WIRED:
+		return MAP_BORDER_WIRED;
+	case VM_MAP_REFUSE_BUDGET:
+		return MAP_BORDER_BUDGET;
+	case VM_MAP_REFUSE_MEMORY:
+		return MAP_BORDER_MEMORY;
+	case VM_MAP_NR_REFUSALS:
+		break;
+	}
+	panic("maps: border reason %d", (int)reason);
+}
+
+_Static_assert(MAP_BORDER_NR_REASONS == VM_MAP_NR_REFUSALS + 1,
+	       "each reason has a number, and unequal attributes");
+
 static uint64_t
 border_reason(const struct vm_map_border *border)
 {
-	static const uint8_t reasons[VM_MAP_NR_REFUSALS] = {
-		[VM_MAP_REFUSE_TRANSITION] = MAP_BORDER_TRANSITION,
-		[VM_MAP_REFUSE_SUBMAP] = MAP_BORDER_SUBMAP,
-		[VM_MAP_REFUSE_OBJECTS] = MAP_BORDER_OBJECTS,
-		[VM_MAP_REFUSE_DELTA] = MAP_BORDER_OFFSETS,
-		[VM_MAP_REFUSE_USERS] = MAP_BORDER_USERS,
-		[VM_MAP_REFUSE_WINDOW] = MAP_BORDER_WINDOW,
-	};
-
-	return border->is_alike ? reasons[border->reason]
-		: MAP_BORDER_ATTRIBUTES;
+	return border->is_alike ? refusal_border(border->reason)
+				: MAP_BORDER_ATTRIBUTES;
 }
 
 kern_return_t

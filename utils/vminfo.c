@@ -33,13 +33,17 @@ static const char usage[] =
 	"object      what holds the pages; a dash: nothing yet\n"
 	"cow         pages are copied before they are written\n"
 	"border      why the region is not one with the region before it:\n"
-	"            object, offset, users, window, wiring or submap; a dash:\n"
-	"            they do not touch, or they differ in another column\n"
+	"            object (another kind of), offset (not in a row), users\n"
+	"            (besides the task), window (of addresses), below (what\n"
+	"            copies show), wired (pages that had to move), budget\n"
+	"            (left to an idle moment), memory (none for it), wiring\n"
+	"            (going on) or submap; a dash: they do not touch, or they\n"
+	"            differ in another column\n"
 	"\n"
 	"Exit status: 0, 1 if there is no such task or the kernel answers\n"
 	"with an error, 2 for a wrong option.\n";
 
-static const char *const reasons[MAP_BORDER_NR_REASONS] = {
+static const char *const reasons[] = {
 	[MAP_BORDER_ATTRIBUTES] = "-",
 	[MAP_BORDER_TRANSITION] = "wiring",
 	[MAP_BORDER_SUBMAP] = "submap",
@@ -47,7 +51,14 @@ static const char *const reasons[MAP_BORDER_NR_REASONS] = {
 	[MAP_BORDER_OFFSETS] = "offset",
 	[MAP_BORDER_USERS] = "users",
 	[MAP_BORDER_WINDOW] = "window",
+	[MAP_BORDER_BELOW] = "below",
+	[MAP_BORDER_WIRED] = "wired",
+	[MAP_BORDER_BUDGET] = "budget",
+	[MAP_BORDER_MEMORY] = "memory",
 };
+
+_Static_assert(sizeof reasons / sizeof *reasons == MAP_BORDER_NR_REASONS,
+	       "each reason has a name");
 
 static bool total_only;
 

@@ -148,6 +148,7 @@ vm_map_entry_assign(struct vm_map_entry *entry,
 	entry->undo_access = from->undo_access;
 	entry->is_submap = from->is_submap;
 	entry->is_roomy = false;
+	entry->refused = 0;
 }
 
 /* What of @range may the entry above have? */

@@ -69,6 +69,9 @@ struct vm_map_entry {
 					 * joined to none */
 	uint64_t	is_roomy : 1;	/* the map's roomy one: its gap is not
 					 * told (M3) */
+	uint64_t	refused : 4;	/* why it did not join the one before
+					 * when that was offered last, of
+					 * enum vm_map_refusal, plus 1; or 0 */
 };
 
 static inline size_t

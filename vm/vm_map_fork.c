@@ -164,6 +164,7 @@ vm_fork_make_entry(struct vm_fork *fork, struct vm_map_entry *entry)
 	new->undo_access = 0;
 	new->is_submap = false;
 	new->is_roomy = false;
+	new->refused = 0;
 	if (unlikely(entry->attr.wired_count != 0)) {
 		new->attr.wired_count = 0;
 		new->attr.wired_access = 0;

@@ -50,6 +50,8 @@ vm_map_join_show(void)
 		[VM_MAP_REFUSE_BUDGET] = "too much",
 		[VM_MAP_REFUSE_MEMORY] = "no memory",
 	};
+	_Static_assert(ARRAY_SIZE(reasons) == VM_MAP_NR_REFUSALS,
+		       "each reason has a name");
 	struct vm_map_join_stats stats;
 
 	vm_map_join_get_stats(&stats);
@@ -297,6 +299,7 @@ vm_map_join_objects(struct vm_map *map, struct vm_map_entry *low,
 		return entry;
 	if (!vm_map_merge_objects(map, low, entry, budget, &why)) {
 		vm_map_count(&join_stats.refusals[why]);
+		entry->refused = ((unsigned int)why + 1) & 0xf;
 		return entry;
 	}
 	entry = vm_map_lookup(map, at);

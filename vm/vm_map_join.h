@@ -58,6 +58,8 @@ enum vm_map_refusal {
 	VM_MAP_NR_REFUSALS,
 };
 
+_Static_assert(VM_MAP_NR_REFUSALS < 16, "fits into vm_map_entry.refused");
+
 /* Of all maps, since start-up. */
 struct vm_map_join_stats {
 	unsigned long	offers;		/* borders looked at */

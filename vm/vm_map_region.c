@@ -109,6 +109,23 @@ vm_map_find_border(struct vm_map *map, uintptr_t addr,
 	return NULL;
 }
 
+/* Why do two neighbours stay two?  What is only known of objects when they are
+ * to be merged is what was found then. */
+static bool
+vm_map_border_reason(struct vm_map *map, const struct vm_map_entry *low,
+		     const struct vm_map_entry *high,
+		     enum vm_map_refusal *reason)
+	REQUIRES_SHARED(map->lock)
+{
+	if (!vm_map_join_refusal(map, low, high, reason))
+		return false;
+	if (high->refused != 0 && (*reason == VM_MAP_REFUSE_OBJECTS
+				   || *reason == VM_MAP_REFUSE_USERS
+				   || *reason == VM_MAP_REFUSE_WINDOW))
+		*reason = (enum vm_map_refusal)(high->refused - 1);
+	return true;
+}
+
 bool
 vm_map_get_border(struct vm_map *map, uintptr_t addr,
 		  struct vm_map_border *border)
@@ -119,8 +136,8 @@ vm_map_get_border(struct vm_map *map, uintptr_t addr,
 	high = vm_map_find_border(map, addr, &low);
 	if (high != NULL) {
 		border->address = high->start;
-		border->is_alike = vm_map_join_refusal(map, low, high,
-						       &border->reason);
+		border->is_alike = vm_map_border_reason(map, low, high,
+							&border->reason);
 	}
 	rw_unlock_read(&map->lock);
 	return high != NULL;

@@ -75,7 +75,8 @@ MUST_CHECK bool vm_map_get_place(struct vm_map *map, uintptr_t addr, bool keep,
 struct vm_map_border {
 	uintptr_t	address;	/* first byte of the higher */
 	bool		is_alike;	/* their attributes are equal */
-	enum vm_map_refusal reason;	/* if is_alike: why they are two */
+	enum vm_map_refusal reason;	/* if is_alike: why they are two, or
+					 * were when a join was offered last */
 };
 
 /**

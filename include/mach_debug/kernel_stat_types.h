@@ -34,7 +34,7 @@ typedef struct join_stat {
 } join_stat_t;
 typedef join_stat_t	*join_stat_array_t;
 
-/* Why two regions that touch are two. */
+/* Why two regions that touch are two, or were when the kernel looked last. */
 #define MAP_BORDER_ATTRIBUTES	0	/* they differ in what vm_region says */
 #define MAP_BORDER_TRANSITION	1	/* one is being wired */
 #define MAP_BORDER_SUBMAP	2	/* one is another map's room */
@@ -42,7 +42,11 @@ typedef join_stat_t	*join_stat_array_t;
 #define MAP_BORDER_OFFSETS	4	/* one object, but not in a row */
 #define MAP_BORDER_USERS	5	/* the object of one has other users */
 #define MAP_BORDER_WINDOW	6	/* the object of one ends there */
-#define MAP_BORDER_NR_REASONS	7
+#define MAP_BORDER_BELOW	7	/* copies in them show others' memory */
+#define MAP_BORDER_WIRED	8	/* pages that had to move are wired */
+#define MAP_BORDER_BUDGET	9	/* it is left to an idle moment */
+#define MAP_BORDER_MEMORY	10	/* there was no memory for it */
+#define MAP_BORDER_NR_REASONS	11
 
 typedef struct map_border {
 	__UINT64_TYPE__	mb_address;	/* first byte of the higher region */

@@ -16,6 +16,7 @@
 #include "lib/macros.h"
 #include "vm/vm_kern.h"
 #include "vm/vm_map_join.h"
+#include "vm/vm_map_merge.h"
 #include "vm/vm_map_region.h"
 #include "vm/vm_map_wire.h"
 #include "vm/vm_object.h"
@@ -427,6 +428,51 @@ test_reasons(void **state)
 	vm_test_run(1, (size_t)16 << 20, reasons_thread);
 }
 
+/* There is no memory to merge with: the border stays, and tells why. */
+static void
+memory_thread(void *arg)
+{
+	unsigned int nr_told = 0;
+	struct vm_map_border border;
+	kern_return_t kr;
+
+	(void)arg;
+	for (unsigned long n = 1; n <= 6; n++) {
+		struct vm_object *object;
+
+		begin();
+		vm_map_merge_enable(true);
+		allocate(PAGE(10), PAGE(12));
+		check_equal(vm_test_write(PAGE(11), 1), true);
+		check_equal(vm_map_protect(map, PAGE(11), PAGE(12),
+					   VM_PROT_READ, false), KERN_SUCCESS);
+		object = vm_object_create(0, PAGE(1), KM_WAIT);
+		assert(object != NULL);
+		map_object(PAGE(12), object, 0);
+		vm_object_unref(object);
+		check_equal(vm_test_write(PAGE(12), 2), true);
+		slab_fail_nth(n);
+		kr = vm_map_protect(map, PAGE(11), PAGE(12), VM_PROT_DEFAULT,
+				    false);
+		slab_fail_nth(0);
+		if (kr == KERN_SUCCESS
+		    && vm_map_get_border(map, PAGE(12), &border)) {
+			check_border(PAGE(12), PAGE(12),
+				     VM_MAP_REFUSE_MEMORY);
+			nr_told++;
+		}
+		end();
+	}
+	assert(nr_told != 0);
+}
+
+static void
+test_memory(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, memory_thread);
+}
+
 int
 main(void)
 {
@@ -437,6 +483,7 @@ main(void)
 		cmocka_unit_test(test_borders),
 		cmocka_unit_test(test_users),
 		cmocka_unit_test(test_reasons),
+		cmocka_unit_test(test_memory),
 	};
 
 	return unit_main(tests);

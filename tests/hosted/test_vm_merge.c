@@ -12,9 +12,11 @@
 
 #include <string.h>
 
+#include <mach_debug/kernel_stat_types.h>
 #include <machine/vm_layout.h>
 
 #include "kern/clock.h"
+#include "kern/mig/kernel_stat_server.h"
 #include "kern/sched.h"
 #include "kern/slab_debug.h"
 #include "lib/macros.h"
@@ -308,6 +310,19 @@ shared_thread(void *arg)
 	end();
 }
 
+/* What programs are told of the border below a page. */
+static uint64_t
+told(int page)
+{
+	map_border_t rows[8], *list = rows;
+	mach_msg_type_number_t i, count = ARRAY_SIZE(rows);
+
+	check_equal(vm_map_borders(map, &list, &count), KERN_SUCCESS);
+	for (i = 0; i < count && rows[i].mb_address != AT(page); i++)
+		continue;
+	return i < count ? rows[i].mb_reason : MAP_BORDER_NR_REASONS;
+}
+
 /* A join that an operation offers is done at once, if it is little. */
 static void
 at_once_thread(void *arg)
@@ -335,6 +350,7 @@ at_once_thread(void *arg)
 	allocate(1 + VM_MERGE_PAGES, 1);
 	check_map(2, 2 * VM_MERGE_PAGES + 1);
 	assert(refused(VM_MAP_REFUSE_BUDGET) != 0);
+	check_equal(told(2 + VM_MERGE_PAGES), MAP_BORDER_BUDGET);
 	check_equal(counts().queued, before.queued + 1);
 	idle();
 	check_map(1, 2 * VM_MERGE_PAGES + 1);
@@ -487,6 +503,7 @@ refused_thread(void *arg)
 		    KERN_SUCCESS);
 	check_map(2, 4);
 	assert(refused(VM_MAP_REFUSE_WIRED) > wired);
+	check_equal(told(2), MAP_BORDER_WIRED);
 	check_equal(vm_map_wire(map, AT(0), AT(4), VM_PROT_NONE, SIZE_MAX),
 		    KERN_SUCCESS);
 	check_map(1, 4);
@@ -505,6 +522,7 @@ refused_thread(void *arg)
 	idle();
 	check_equal(vm_map_entries(map), 2);
 	assert(refused(VM_MAP_REFUSE_BELOW) > below);
+	check_equal(told(4), MAP_BORDER_BELOW);
 	vm_map_unref(child);
 	idle();
 	check_map(1, 5);
