@@ -3,7 +3,7 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * Plain C, so that it serves every machine: four words a turn for blocks,
+ * Plain C, so that it serves every machine: eight words a turn for blocks,
  * bytes for strings.  Machine layers have their own ways to clear and copy
  * whole pages.
  *
@@ -16,6 +16,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/macros.h"
+
 #if !CONFIG_HOST
 
 #define OPAQUE(pointer)	__asm__("" : "+r"(pointer))
@@ -26,45 +28,71 @@ typedef unsigned long word_t __attribute__((may_alias, aligned(1)));
 #define WORD		sizeof(word_t)
 
 /*
- * What the turns leave of a block is done by words, and its last bytes with a
- * word that ends where they do, if the block has as many bytes.
+ * Blocks are done by some words a turn.  What that leaves is done with words
+ * that end where the block does, over words that are done already.
  */
+
+static ALWAYS_INLINE void
+copy_2_words(unsigned char *to, const unsigned char *from)
+{
+	word_t *w = (word_t *)(void *)to;
+	const word_t *r = (const word_t *)(const void *)from;
+	word_t a = r[0], b = r[1];
+
+	w[0] = a;
+	w[1] = b;
+}
+
+static ALWAYS_INLINE void
+copy_4_words(unsigned char *to, const unsigned char *from)
+{
+	copy_2_words(to, from);
+	copy_2_words(to + 2 * WORD, from + 2 * WORD);
+}
+
+/* Less than four words. */
+static ALWAYS_INLINE void
+copy_few(unsigned char *to, const unsigned char *from, size_t size)
+{
+	if (size >= 2 * WORD) {
+		copy_2_words(to, from);
+		copy_2_words(to + size - 2 * WORD, from + size - 2 * WORD);
+		return;
+	}
+	if (size >= WORD) {
+		const unsigned char *last = from + size - WORD;
+
+		*(word_t *)(void *)to = *(const word_t *)(const void *)from;
+		*(word_t *)(void *)(to + size - WORD) =
+			*(const word_t *)(const void *)last;
+		return;
+	}
+	for (; size > 0; size--) {
+		*to++ = *from++;
+		OPAQUE(to);
+	}
+}
 
 void *
 memcpy(void *restrict dst, const void *restrict src, size_t size)
 {
 	unsigned char *to = dst;
 	const unsigned char *from = src;
-	const bool has_word = size >= WORD;
 
-	for (; size >= 4 * WORD; size -= 4 * WORD) {
-		word_t *w = (word_t *)(void *)to;
-		const word_t *r = (const word_t *)(const void *)from;
-		word_t a = r[0], b = r[1], c = r[2], d = r[3];
-
-		w[0] = a;
-		w[1] = b;
-		w[2] = c;
-		w[3] = d;
-		to += 4 * WORD;
-		from += 4 * WORD;
-		OPAQUE(to);
-	}
-	for (; size >= WORD; size -= WORD) {
-		*(word_t *)(void *)to = *(const word_t *)(const void *)from;
-		to += WORD;
-		from += WORD;
-		OPAQUE(to);
-	}
-	if (size > 0 && has_word) {
-		*(word_t *)(void *)(to + size - WORD) =
-			*(const word_t *)(const void *)(from + size - WORD);
+	if (size < 4 * WORD) {
+		copy_few(to, from, size);
 		return dst;
 	}
-	for (; size > 0; size--) {
-		*to++ = *from++;
+	for (; size > 8 * WORD; size -= 8 * WORD) {
+		copy_4_words(to, from);
+		copy_4_words(to + 4 * WORD, from + 4 * WORD);
+		to += 8 * WORD;
+		from += 8 * WORD;
 		OPAQUE(to);
 	}
+	if (size > 4 * WORD)
+		copy_4_words(to, from);
+	copy_4_words(to + size - 4 * WORD, from + size - 4 * WORD);
 	return dst;
 }
 
@@ -114,40 +142,61 @@ memmove(void *dst, const void *src, size_t size)
 	return dst;
 }
 
+static ALWAYS_INLINE void
+fill_2_words(unsigned char *to, word_t fill)
+{
+	word_t *w = (word_t *)(void *)to;
+
+	w[0] = fill;
+	w[1] = fill;
+}
+
+static ALWAYS_INLINE void
+fill_4_words(unsigned char *to, word_t fill)
+{
+	fill_2_words(to, fill);
+	fill_2_words(to + 2 * WORD, fill);
+}
+
+/* Less than four words. */
+static ALWAYS_INLINE void
+fill_few(unsigned char *to, word_t fill, size_t size)
+{
+	if (size >= 2 * WORD) {
+		fill_2_words(to, fill);
+		fill_2_words(to + size - 2 * WORD, fill);
+		return;
+	}
+	if (size >= WORD) {
+		*(word_t *)(void *)to = fill;
+		*(word_t *)(void *)(to + size - WORD) = fill;
+		return;
+	}
+	for (; size > 0; size--) {
+		*to++ = (unsigned char)fill;
+		OPAQUE(to);
+	}
+}
+
 void *
 memset(void *dst, int byte, size_t size)
 {
 	unsigned char *to = dst;
-	const bool has_word = size >= WORD;
 	word_t fill = (unsigned char)byte * (~0ul / 0xff);
 
-	for (; size >= 8 * WORD; size -= 8 * WORD) {
-		word_t *w = (word_t *)(void *)to;
-
-		w[0] = fill;
-		w[1] = fill;
-		w[2] = fill;
-		w[3] = fill;
-		w[4] = fill;
-		w[5] = fill;
-		w[6] = fill;
-		w[7] = fill;
+	if (size < 4 * WORD) {
+		fill_few(to, fill, size);
+		return dst;
+	}
+	for (; size > 8 * WORD; size -= 8 * WORD) {
+		fill_4_words(to, fill);
+		fill_4_words(to + 4 * WORD, fill);
 		to += 8 * WORD;
 		OPAQUE(to);
 	}
-	for (; size >= WORD; size -= WORD) {
-		*(word_t *)(void *)to = fill;
-		to += WORD;
-		OPAQUE(to);
-	}
-	if (size > 0 && has_word) {
-		*(word_t *)(void *)(to + size - WORD) = fill;
-		return dst;
-	}
-	for (; size > 0; size--) {
-		*to++ = (unsigned char)byte;
-		OPAQUE(to);
-	}
+	if (size > 4 * WORD)
+		fill_4_words(to, fill);
+	fill_4_words(to + size - 4 * WORD, fill);
 	return dst;
 }
 
