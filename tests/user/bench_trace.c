@@ -196,6 +196,31 @@ op_task_end(void)
 	trace_end();
 }
 
+/* A copy of this task: made, then ended. */
+static void
+op_fork_make(void)
+{
+	mach_port_t task = MACH_PORT_NULL;
+
+	trace_begin();
+	(void)task_create(mach_task_self(), TRUE, &task);
+	trace_end();
+	(void)task_terminate(task);
+	(void)mach_port_deallocate(mach_task_self(), task);
+}
+
+static void
+op_fork_end(void)
+{
+	mach_port_t task = MACH_PORT_NULL;
+
+	(void)task_create(mach_task_self(), TRUE, &task);
+	trace_begin();
+	(void)task_terminate(task);
+	(void)mach_port_deallocate(mach_task_self(), task);
+	trace_end();
+}
+
 /* The plainest call by message. */
 static void
 op_rpc(void)
@@ -481,6 +506,8 @@ static const struct {
 	{ "thread-end", op_thread_end },
 	{ "task-make", op_task_make },
 	{ "task-end", op_task_end },
+	{ "fork-make", op_fork_make },
+	{ "fork-end", op_fork_end },
 	{ "rpc-allocate", op_rpc_allocate },
 	{ "rpc-region", op_rpc_region },
 	{ "rpc-thread", op_rpc_thread },
