@@ -349,23 +349,6 @@ vm_move_run(struct vm_copy_move *move, const struct vm_move_run *run)
 	vm_object_release(own);
 }
 
-/* Forget the mappings of the range. */
-static void
-vm_move_unmap(struct vm_copy_move *move)
-	REQUIRES(move->map->lock)
-{
-	struct budget budget = { 0 };
-	uintptr_t at = move->start;
-
-	while (at < move->end) {
-		uintptr_t step = MIN(move->end - at, VM_MAP_PMAP_STEP);
-
-		pmap_remove(move->map->pmap, at, at + step);
-		at += step;
-		budget_spend(&budget);
-	}
-}
-
 kern_return_t UNCHECKED_LOCKING
 vm_copyin_move(struct vm_map *map, struct vm_map_copy *copy, uintptr_t start,
 	       uintptr_t end, bool *moved)
@@ -387,7 +370,7 @@ vm_copyin_move(struct vm_map *map, struct vm_map_copy *copy, uintptr_t start,
 	kr = vm_move_begin(&move, moved);
 	if (kr == KERN_SUCCESS && *moved) {
 		(void)vm_map_clip(map, &move.spares, start, end);
-		vm_move_unmap(&move);
+		vm_map_unmap(move.map, move.start, move.end);
 		for (uintptr_t at = start; at < end; at = run.end) {
 			vm_move_run_from(map, at, end, &run);
 			vm_move_run(&move, &run);

@@ -25,6 +25,16 @@ vm_map_begin_error(const struct vm_map_spares *spares)
 }
 
 /**
+ * vm_map_unmap - remove the mappings of a range, a piece at a time
+ * @map:	locked exclusively
+ * @start:	page aligned
+ * @end:	page aligned
+ *
+ * Context: gives others a turn now and then.
+ */
+void vm_map_unmap(struct vm_map *map, uintptr_t start, uintptr_t end);
+
+/**
  * vm_map_enter_entries - map a row of entries, where there is room
  * @map:	not locked
  * @addr:	set on success

@@ -5,8 +5,8 @@
  *
  * First the memory that this can need is got, with the map unlocked; then, with
  * the map locked, entries of the child are made, in a row, each with its
- * object; at last, with the parent unlocked, what is to be copied at once is,
- * and the row becomes a map.
+ * object; then, with the parent unlocked, the row becomes a map; at last, by
+ * way of that map, what is to be copied at once is.
  */
 #include "vm/vm_map_fork.h"
 
@@ -15,6 +15,7 @@
 #include "kern/slab.h"
 #include "vm/pmap.h"
 #include "vm/vm_copy_page.h"
+#include "vm/vm_map_cut.h"
 #include "vm/vm_map_fork_priv.h"
 #include "vm/vm_map_join.h"
 #include "vm/vm_object.h"
@@ -276,7 +277,7 @@ vm_fork_copy(struct vm_fork *fork, struct vm_map_entry *new)
 	if (unlikely(pair == NULL || pair == &vm_fork_pinned))
 		pair = vm_fork_pair_of(fork, new);
 	if (unlikely(pair == NULL)) {
-		new->object = NULL;
+		vm_object_ref(new->object);
 		new->transition = VM_FORK_COPY;
 		fork->left = true;
 		return;
@@ -357,35 +358,6 @@ vm_fork_entries(struct vm_fork *fork)
  * The child.
  */
 
-/* Copy at once what the entry is to have, into an object of its own. */
-static kern_return_t
-vm_fork_copy_now(struct vm_fork *fork, struct vm_map_entry *new)
-{
-	size_t size = vm_map_entry_size(new);
-
-	new->transition = VM_FORK_OWN;
-	new->offset = new->start;
-	new->object = vm_object_create(new->start, size, KM_WAIT);
-	if (new->object == NULL)
-		return KERN_RESOURCE_SHORTAGE;
-	return vm_copy_pages(fork->old, new->start, VM_PROT_NONE, new->object,
-			     new->offset, size);
-}
-
-/* Copy what is left to be copied. */
-static kern_return_t
-vm_fork_copy_left(struct vm_fork *fork)
-{
-	struct vm_map_entry *new = fork->first;
-	kern_return_t kr = KERN_SUCCESS;
-
-	for (; fork->left && kr == KERN_SUCCESS && new != NULL;
-	     new = vm_fork_next(new))
-		if (new->transition == VM_FORK_COPY)
-			kr = vm_fork_copy_now(fork, new);
-	return kr;
-}
-
 /* Entries that are no pair's, in the child's map: the references are theirs. */
 static void
 vm_fork_own_left(struct vm_fork *fork, struct vm_map *map)
@@ -398,7 +370,8 @@ vm_fork_own_left(struct vm_fork *fork, struct vm_map *map)
 		budget_spend(&budget);
 		if (new->transition == VM_FORK_NOTHING)
 			continue;
-		new->transition = 0;
+		if (new->transition == VM_FORK_OWN)
+			new->transition = 0;
 		vm_object_own_entry(new->object, map, vm_map_entry_delta(new));
 	}
 }
@@ -439,20 +412,87 @@ vm_fork_end_pairs(struct vm_fork *fork)
 	}
 }
 
-/* The child is not to be: its entries go. */
-static void
-vm_fork_drop(struct vm_fork *fork)
-{
-	struct vm_map_entry *new = fork->first, *next;
+/*
+ * What is copied at once.  The child has the parent's object until then, so
+ * what becomes of the parent's entry meanwhile makes no difference.
+ */
 
-	for (; new != NULL; new = next) {
-		next = vm_fork_next(new);
-		if (new->object != NULL)
-			vm_object_unref(new->object);
-		new->object = NULL;
-		vm_map_entry_destroy(new);
+/* The next entry, at or above *@start, of which that is so. */
+static bool
+vm_fork_find_left(struct vm_map *map, uintptr_t *start, uintptr_t *end)
+{
+	const struct vm_map_entry *entry;
+	struct budget budget = { 0 };
+
+	rw_lock_read(&map->lock);
+	entry = vm_map_lookup_from(map, *start);
+	while (entry != NULL && entry->transition != VM_FORK_COPY) {
+		entry = vm_map_next(entry);
+		budget_spend(&budget);
 	}
-	fork->first = NULL;
+	if (entry != NULL) {
+		*start = entry->start;
+		*end = entry->end;
+	}
+	rw_unlock_read(&map->lock);
+	return entry != NULL;
+}
+
+/* Let the entry at @start have @object.  Return the one that it had. */
+static struct vm_object *
+vm_fork_exchange(struct vm_map *map, struct vm_map_entry *entry,
+		 struct vm_object *object)
+	REQUIRES(map->lock)
+{
+	struct vm_object *old = entry->object;
+
+	/* Faults that brought pages in have mapped them. */
+	vm_map_unmap(map, entry->start, entry->end);
+	(void)vm_object_disown_entry(old, map, vm_map_entry_delta(entry));
+	entry->object = object;
+	entry->offset = entry->start;
+	vm_object_own_entry(object, map, 0);
+	return old;
+}
+
+/* Copy what an entry shows into an object of its own, if all is well so far;
+ * it is in transition no more. */
+static void
+vm_fork_copy_now(struct vm_map *map, uintptr_t start, uintptr_t end,
+		 kern_return_t *kr)
+{
+	struct vm_object *object = NULL;
+	struct vm_map_entry *entry;
+
+	if (*kr == KERN_SUCCESS) {
+		*kr = KERN_RESOURCE_SHORTAGE;
+		object = vm_object_create(start, end - start, KM_WAIT);
+	}
+	if (object != NULL)
+		*kr = vm_copy_pages(map, start, VM_PROT_NONE, object, start,
+				    end - start);
+	rw_lock_write(&map->lock);
+	entry = vm_map_lookup(map, start);
+	assert(entry->start == start && entry->end == end);
+	entry->transition = 0;
+	if (*kr == KERN_SUCCESS)
+		object = vm_fork_exchange(map, entry, object);
+	rw_unlock_write(&map->lock);
+	if (object != NULL)
+		vm_object_unref(object);
+}
+
+static kern_return_t
+vm_fork_copy_left(struct vm_map *map)
+{
+	uintptr_t start = map->start, end;
+	kern_return_t kr = KERN_SUCCESS;
+
+	while (vm_fork_find_left(map, &start, &end)) {
+		vm_fork_copy_now(map, start, end, &kr);
+		start = end;
+	}
+	return kr;
 }
 
 kern_return_t UNCHECKED_LOCKING
@@ -470,12 +510,10 @@ vm_map_fork(struct vm_map *old, struct vm_map **out)
 	if (vm_fork_begin(&fork)) {
 		vm_fork_entries(&fork);
 		rw_unlock_write(&old->lock);
-		kr = vm_fork_copy_left(&fork);
-		if (kr == KERN_SUCCESS)
-			vm_fork_make_map(&fork, map);
-		else
-			vm_fork_drop(&fork);
+		vm_fork_make_map(&fork, map);
 		vm_fork_end_pairs(&fork);
+		if (fork.left)
+			kr = vm_fork_copy_left(map);
 	} else {
 		kr = vm_map_begin_error(&fork.entries);
 	}

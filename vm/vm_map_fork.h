@@ -41,9 +41,7 @@ struct vm_map;
  *	    KERN_RESOURCE_SHORTAGE
  *	    KERN_MEMORY_ERROR, KERN_MEMORY_FAILURE, KERN_ABORTED: vm_fault(), of
  *	    what is copied at once
- *	    KERN_INVALID_ADDRESS     such a range was unmapped meanwhile
- *	    KERN_PROTECTION_FAILURE  such a range has a pager, may not be
- *				     accessed, and is not in memory
+ *	    Others may change the parent's map meanwhile: no matter.
  *	    In all cases but the first the parent's memory is as before.
  * Defined: semantics of task_create with memory inherited.
  */

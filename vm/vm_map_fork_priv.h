@@ -45,7 +45,8 @@ struct vm_fork_pair {
 enum vm_fork_left {
 	VM_FORK_NOTHING,
 	VM_FORK_OWN,		/* its reference is to be an entry's */
-	VM_FORK_COPY,		/* its pages are to be copied */
+	VM_FORK_COPY,		/* the same; and then its pages are to be
+				 * copied into another object */
 };
 
 struct vm_fork {

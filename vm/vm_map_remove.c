@@ -18,7 +18,7 @@
 #include "vm/vm_shadow.h"
 
 /* Forget the mappings of [start, end). */
-static void
+void
 vm_map_unmap(struct vm_map *map, uintptr_t start, uintptr_t end)
 {
 	struct budget budget = { 0 };
