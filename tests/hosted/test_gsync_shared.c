@@ -37,25 +37,15 @@ begin(void)
 	live = slab_live();
 	pages = vm_test_pages(VM_PAGE_OBJECT);
 	vm_map_merge_enable(true);
-	check_equal(vm_map_create(&map), KERN_SUCCESS);
-	vm_test_use_map(map);
-}
-
-static void
-idle(void)
-{
-	for (unsigned int i = 0; vm_map_merge_run(); i++)
-		assert(i < 100);
+	map = vm_test_begin_map();
 }
 
 static void
 end(void)
 {
-	idle();
-	vm_map_check(map);
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
-	idle();
+	vm_test_merge_all();
+	vm_test_end_map(map);
+	vm_test_merge_all();
 	check_equal(slab_live(), live);
 	check_equal(vm_test_pages(VM_PAGE_OBJECT), pages);
 }
@@ -231,7 +221,7 @@ copy_on_fork(bool fork_first, bool child_waits, bool child_stays)
 		map = child;
 		child = NULL;
 	}
-	idle();
+	vm_test_merge_all();
 	check_equal(wake(own, WORD), KERN_SUCCESS);
 	waiter_end(&waiter, KERN_SUCCESS);
 	if (child != NULL)
@@ -268,11 +258,11 @@ merge_thread(void *arg)
 	allocate(4, 4, VM_INHERIT_COPY);
 	for (int i = 4; i < 8; i++)
 		put(AT(i), 4);
-	idle();
+	vm_test_merge_all();
 	check_equal(vm_map_entries(map), 2);
 	check_equal(wake(map, WORD), KERN_SUCCESS);
 	waiter_end(&waiter, KERN_SUCCESS);
-	idle();
+	vm_test_merge_all();
 	check_equal(vm_map_entries(map), 1);
 
 	/* That one keeps its key as well, while memory comes and goes. */
@@ -280,7 +270,7 @@ merge_thread(void *arg)
 	allocate(8, 2, VM_INHERIT_COPY);
 	put(AT(9), 9);
 	check_equal(vm_map_remove(map, AT(2), AT(5)), KERN_SUCCESS);
-	idle();
+	vm_test_merge_all();
 	check_equal(wake(map, WORD), KERN_SUCCESS);
 	waiter_end(&waiter, KERN_SUCCESS);
 	end();

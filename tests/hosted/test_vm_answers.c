@@ -123,8 +123,7 @@ add(unsigned int page, unsigned int count, vm_prot_t max, vm_inherit_t inherit,
 static void
 begin(const struct row *row)
 {
-	check_equal(vm_map_create(&map), OK);
-	vm_test_use_map(map);
+	map = vm_test_begin_map();
 	add(1, 3, RWX, COPY, true);
 	add(16, 4, RX, COPY, true);
 	check_equal(vm_map_protect(map, P(16), P(20), RX, true), OK);
@@ -415,9 +414,7 @@ check_row(size_t i, const struct row *row)
 	    || after.size != before.size + (size_t)row->pages * PAGE_SIZE)
 		panic("row %zu: %zu entries, %zu pages", i, after.nr_entries,
 		      after.size / PAGE_SIZE);
-	vm_map_check(map);
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
+	vm_test_end_map(map);
 }
 
 static void

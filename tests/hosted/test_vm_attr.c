@@ -126,8 +126,7 @@ begin(bool touched)
 {
 	unsigned char value;
 
-	check_equal(vm_map_create(&map), OK);
-	vm_test_use_map(map);
+	map = vm_test_begin_map();
 	enter(A_START, A_END, RW, VM_PROT_ALL);
 	enter(B_START, B_END, R, RX);
 	for (unsigned int i = 0; touched && i < PAGES; i++)
@@ -139,9 +138,7 @@ begin(bool touched)
 static void
 end(void)
 {
-	vm_map_check(map);
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
+	vm_test_end_map(map);
 }
 
 static kern_return_t

@@ -35,14 +35,9 @@ static struct vm_map *
 make_map(void)
 {
 	struct vm_map *new_map;
-	uintptr_t addr = AREA;
-	kern_return_t kr;
 
-	kr = vm_map_create(&new_map);
-	check_equal(kr, KERN_SUCCESS);
-	kr = vm_map_enter(new_map, &addr, AREA_SIZE, 0, false, NULL, 0,
-			  VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
-	check_equal(kr, KERN_SUCCESS);
+	check_equal(vm_map_create(&new_map), KERN_SUCCESS);
+	vm_test_allocate(new_map, AREA, AREA_SIZE);
 	return new_map;
 }
 
@@ -425,15 +420,12 @@ sparse_thread(void *arg)
 	size_t size = (size_t)1 << (sizeof(void *) == 8 ? 36 : 28);
 	struct vm_map_copy *copy;
 	unsigned char value = 0;
-	uintptr_t addr = 0, at;
+	uintptr_t addr, at;
 	kern_return_t kr;
 
 	(void)arg;
-	check_equal(vm_map_create(&map), KERN_SUCCESS);
-	kr = vm_map_enter(map, &addr, size, 0, true, NULL, 0,
-			  VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
-	check_equal(kr, KERN_SUCCESS);
-	vm_test_use_map(map);
+	map = vm_test_begin_map();
+	addr = vm_test_allocate_any(map, size);
 	assert(vm_test_write(addr + size / 2, 55));
 	assert(vm_test_write(addr + size - 1, 56));
 	kr = vm_map_copyin(map, addr, size, true, &copy);
@@ -445,8 +437,7 @@ sparse_thread(void *arg)
 	check_equal(value, 56);
 	assert(vm_test_read(at + size / 2 - 1, &value));
 	check_equal(value, 0);
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
+	vm_test_end_map(map);
 	vm_test_check_balance(before);
 }
 

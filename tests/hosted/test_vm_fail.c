@@ -375,18 +375,9 @@ snapshot_take(struct snapshot *snapshot)
 static void
 begin(void)
 {
-	uintptr_t addr = AREA, other = AREA * 2;
-	kern_return_t kr;
-
-	kr = vm_map_create(&map);
-	check_equal(kr, KERN_SUCCESS);
-	kr = vm_map_enter(map, &addr, AREA_PAGES * PAGE_SIZE, 0, false, NULL,
-			  0, VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
-	check_equal(kr, KERN_SUCCESS);
-	kr = vm_map_enter(map, &other, 100 * PAGE_SIZE, 0, false, NULL, 0,
-			  VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
-	check_equal(kr, KERN_SUCCESS);
-	vm_test_use_map(map);
+	map = vm_test_begin_map();
+	vm_test_allocate(map, AREA, AREA_PAGES * PAGE_SIZE);
+	vm_test_allocate(map, AREA * 2, 100 * PAGE_SIZE);
 	check_equal(vm_test_write(AREA + TOUCHED * PAGE_SIZE, 99), true);
 }
 
@@ -464,8 +455,7 @@ fail_once(const struct operation *op, unsigned long n, enum failing what)
 		check_equal(op->fn(), KERN_SUCCESS);
 		vm_map_check(map);
 	}
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
+	vm_test_end_map(map);
 	vm_test_check_balance(before);
 	return !pending;
 }
@@ -509,12 +499,8 @@ exhaust_thread(void *arg)
 	for (unsigned int round = 0; round < 3; round++) {
 		uintptr_t at = 0;
 
-		kr = vm_map_create(&map);
-		check_equal(kr, KERN_SUCCESS);
-		kr = vm_map_enter(map, &addr, size, 0, true, NULL, 0,
-				  VM_PROT_DEFAULT, VM_PROT_ALL,
-				  VM_INHERIT_COPY);
-		check_equal(kr, KERN_SUCCESS);
+		check_equal(vm_map_create(&map), KERN_SUCCESS);
+		addr = vm_test_allocate_any(map, size);
 		do {
 			kr = vm_fault(map, addr + at, VM_PROT_WRITE);
 			at += PAGE_SIZE;

@@ -459,8 +459,7 @@ low_thread(void *arg)
 
 	(void)arg;
 	vm_map_merge_enable(true);
-	check_equal(vm_map_create(&map), KERN_SUCCESS);
-	vm_test_use_map(map);
+	map = vm_test_begin_map();
 	object = vm_object_create(0, 8 * PAGE_SIZE, KM_WAIT);
 	assert(object != NULL);
 	check_equal(vm_map_enter(map, &addr, 4 * PAGE_SIZE, 0, false, object,
@@ -476,12 +475,9 @@ low_thread(void *arg)
 	check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
 	check_equal(vm_test_write(5, 43), true);
 	vm_map_unref(child);
-	while (vm_map_merge_run())
-		continue;
+	vm_test_merge_all();
 	check_equal(vm_map_entries(map), 2);
-	vm_map_check(map);
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
+	vm_test_end_map(map);
 	vm_test_check_balance(balance);
 }
 

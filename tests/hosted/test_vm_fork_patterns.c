@@ -22,45 +22,26 @@
 #include "vm/vm_shadow.h"
 #include "vm_test.h"
 
-#define BASE		((uintptr_t)1 << HOST_WINDOW_SHIFT)
 #define MAX_SEEN	64u
 
 static struct vm_map *map;
 
-static uintptr_t
-page_addr(size_t page)
-{
-	return BASE + page * PAGE_SIZE;
-}
-
 static void
 allocate(struct vm_map *in, size_t page, size_t n)
 {
-	uintptr_t addr = page_addr(page);
-	kern_return_t kr;
-
-	kr = vm_map_enter(in, &addr, n * PAGE_SIZE, 0, false, NULL, 0,
-			  VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
-	check_equal(kr, KERN_SUCCESS);
+	vm_test_allocate(in, vm_test_at(page), n * PAGE_SIZE);
 }
 
 static void
 put(struct vm_map *in, size_t page, unsigned char value)
 {
-	vm_test_use_map(in);
-	check_equal(vm_test_write(page_addr(page) + 9, value), true);
-	vm_test_use_map(NULL);
+	vm_test_put(in, vm_test_at(page) + 9, value);
 }
 
 static unsigned char
 get(struct vm_map *in, size_t page)
 {
-	unsigned char value = 0;
-
-	vm_test_use_map(in);
-	check_equal(vm_test_read(page_addr(page) + 9, &value), true);
-	vm_test_use_map(NULL);
-	return value;
+	return vm_test_get(in, vm_test_at(page) + 9);
 }
 
 static struct vm_map *
@@ -227,8 +208,9 @@ entries_thread(void *arg)
 	(void)arg;
 	begin(1000);
 	for (size_t i = 0; i < 1000; i += 2)
-		check_equal(vm_map_protect(map, page_addr(i), page_addr(i + 1),
-					   VM_PROT_READ, false), KERN_SUCCESS);
+		check_equal(vm_map_protect(map, vm_test_at(i),
+					   vm_test_at(i + 1), VM_PROT_READ,
+					   false), KERN_SUCCESS);
 	check_equal(vm_map_entries(map), 1000);
 	child = fork_map(map);
 	check_equal(vm_map_entries(map), 1000);
@@ -238,7 +220,7 @@ entries_thread(void *arg)
 	vm_map_check(child);
 	vm_map_unref(child);
 	check_equal(count_objects(map), 1);
-	check_equal(vm_map_protect(map, page_addr(0), page_addr(1000),
+	check_equal(vm_map_protect(map, vm_test_at(0), vm_test_at(1000),
 				   VM_PROT_DEFAULT, false), KERN_SUCCESS);
 	check_equal(vm_map_entries(map), 1);
 	for (size_t i = 0; i < 1000; i++)
@@ -272,8 +254,8 @@ grow_thread(void *arg)
 	begin(n);
 	child = fork_map(map);
 	for (size_t i = 1; i < n; i += 3)
-		check_equal(vm_map_remove(map, page_addr(i), page_addr(i + 1)),
-			    KERN_SUCCESS);
+		check_equal(vm_map_remove(map, vm_test_at(i),
+					  vm_test_at(i + 1)), KERN_SUCCESS);
 	for (size_t i = 1; i < n; i += 3) {
 		allocate(map, i, 1);
 		check_equal(get(map, i), 0);
@@ -293,7 +275,7 @@ grow_thread(void *arg)
 
 	/* What is unmapped is free at once, also where all was shared. */
 	pages = vm_test_pages(VM_PAGE_OBJECT);
-	check_equal(vm_map_remove(map, page_addr(0), page_addr(1)),
+	check_equal(vm_map_remove(map, vm_test_at(0), vm_test_at(1)),
 		    KERN_SUCCESS);
 	check_equal(vm_test_pages(VM_PAGE_OBJECT), pages - 1);
 	vm_map_unref(map);
@@ -317,11 +299,11 @@ inherit_thread(void *arg)
 	(void)arg;
 	begin(12);
 	allocate(map, 12, 4);			/* not touched */
-	check_equal(vm_map_inherit(map, page_addr(4), page_addr(8),
+	check_equal(vm_map_inherit(map, vm_test_at(4), vm_test_at(8),
 				   VM_INHERIT_SHARE), KERN_SUCCESS);
-	check_equal(vm_map_inherit(map, page_addr(12), page_addr(14),
+	check_equal(vm_map_inherit(map, vm_test_at(12), vm_test_at(14),
 				   VM_INHERIT_SHARE), KERN_SUCCESS);
-	check_equal(vm_map_inherit(map, page_addr(8), page_addr(10),
+	check_equal(vm_map_inherit(map, vm_test_at(8), vm_test_at(10),
 				   VM_INHERIT_NONE), KERN_SUCCESS);
 	child = fork_map(map);
 	grandchild = fork_map(child);
@@ -369,14 +351,14 @@ wired_thread(void *arg)
 
 	(void)arg;
 	begin(8);
-	check_equal(vm_map_wire(map, page_addr(2), page_addr(4),
+	check_equal(vm_map_wire(map, vm_test_at(2), vm_test_at(4),
 				VM_PROT_DEFAULT, SIZE_MAX), KERN_SUCCESS);
-	assert(pmap_extract(vm_map_pmap(map), page_addr(2), &was));
+	assert(pmap_extract(vm_map_pmap(map), vm_test_at(2), &was));
 	child = fork_map(map);
-	assert(pmap_extract(vm_map_pmap(map), page_addr(2), &is));
+	assert(pmap_extract(vm_map_pmap(map), vm_test_at(2), &is));
 	check_equal(is, was);
 	put(map, 2, 99);
-	assert(pmap_extract(vm_map_pmap(map), page_addr(2), &is));
+	assert(pmap_extract(vm_map_pmap(map), vm_test_at(2), &is));
 	check_equal(is, was);
 	check_equal(get(child, 2), 3);
 	check_equal(vm_map_wired(child), 0);
@@ -386,7 +368,7 @@ wired_thread(void *arg)
 	check_equal(vm_map_wire_all(map, VM_WIRE_NONE), KERN_SUCCESS);
 	vm_map_unref(child);
 	child = fork_map(map);
-	check_equal(vm_map_wire(child, page_addr(0), page_addr(8),
+	check_equal(vm_map_wire(child, vm_test_at(0), vm_test_at(8),
 				VM_PROT_READ, SIZE_MAX), KERN_SUCCESS);
 	vm_map_check(child);
 	put(map, 7, 70);
@@ -421,7 +403,7 @@ send_thread(void *arg)
 		kern_return_t kr;
 
 		put(map, 3, (unsigned char)i);
-		kr = vm_map_copyin(map, page_addr(1), 8 * PAGE_SIZE, false,
+		kr = vm_map_copyin(map, vm_test_at(1), 8 * PAGE_SIZE, false,
 				   &copy);
 		check_equal(kr, KERN_SUCCESS);
 		kr = vm_map_copyout(receiver, &addr, copy);
@@ -458,9 +440,9 @@ fail_once(unsigned long n, bool frames)
 
 	begin(8);
 	allocate(map, 10, 4);
-	check_equal(vm_map_inherit(map, page_addr(4), page_addr(6),
+	check_equal(vm_map_inherit(map, vm_test_at(4), vm_test_at(6),
 				   VM_INHERIT_SHARE), KERN_SUCCESS);
-	check_equal(vm_map_inherit(map, page_addr(10), page_addr(11),
+	check_equal(vm_map_inherit(map, vm_test_at(10), vm_test_at(11),
 				   VM_INHERIT_SHARE), KERN_SUCCESS);
 	slab_shrink();
 	vm_page_drain();
@@ -470,11 +452,11 @@ fail_once(unsigned long n, bool frames)
 		slab_fail_nth(n);
 	kr = vm_map_fork(map, &child);
 	if (kr == KERN_SUCCESS)
-		kr = vm_fault(map, page_addr(1), VM_PROT_WRITE);
+		kr = vm_fault(map, vm_test_at(1), VM_PROT_WRITE);
 	if (kr == KERN_SUCCESS)
-		kr = vm_fault(child, page_addr(2), VM_PROT_WRITE);
+		kr = vm_fault(child, vm_test_at(2), VM_PROT_WRITE);
 	if (kr == KERN_SUCCESS)
-		kr = vm_map_wire(child, page_addr(3), page_addr(4),
+		kr = vm_map_wire(child, vm_test_at(3), vm_test_at(4),
 				 VM_PROT_READ, SIZE_MAX);
 	check_equal(kr == KERN_SUCCESS || kr == KERN_RESOURCE_SHORTAGE, true);
 	pending = vm_page_fail_pending() || slab_fail_pending();
@@ -558,7 +540,7 @@ hidden_thread(void *arg)
 		.terminate = pager_terminate,
 	};
 	struct vm_test_balance before = vm_test_balance();
-	uintptr_t addr = page_addr(0);
+	uintptr_t addr = vm_test_at(0);
 	struct vm_object *object;
 	struct vm_map *child;
 	phys_addr_t pa;
@@ -577,15 +559,16 @@ hidden_thread(void *arg)
 	pager_fails = false;
 	child = fork_map(map);
 	for (size_t i = 0; i < PAGER_PAGES; i++) {
-		check_equal(vm_fault(map, page_addr(i), VM_PROT_READ),
+		check_equal(vm_fault(map, vm_test_at(i), VM_PROT_READ),
 			    KERN_PROTECTION_FAILURE);
-		check_equal(vm_fault(map, page_addr(i), VM_PROT_NONE),
+		check_equal(vm_fault(map, vm_test_at(i), VM_PROT_NONE),
 			    KERN_SUCCESS);
-		check_equal(pmap_extract(vm_map_pmap(map), page_addr(i), &pa),
+		check_equal(pmap_extract(vm_map_pmap(map), vm_test_at(i), &pa),
 			    false);
 	}
-	check_equal(vm_map_protect(child, page_addr(0), page_addr(PAGER_PAGES),
-				   VM_PROT_READ, false), KERN_SUCCESS);
+	check_equal(vm_map_protect(child, vm_test_at(0),
+				   vm_test_at(PAGER_PAGES), VM_PROT_READ,
+				   false), KERN_SUCCESS);
 	for (size_t i = 0; i < PAGER_PAGES; i++)
 		check_equal(get(child, i), i + 1);
 	vm_map_unref(child);

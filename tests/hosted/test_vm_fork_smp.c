@@ -73,13 +73,10 @@ static void
 use_own(struct worker *worker, unsigned char value)
 {
 	size_t size = (1 + random_below(&worker->rng, 5)) * PAGE_SIZE;
+	uintptr_t addr = vm_test_allocate_any(map, size);
 	unsigned char seen = 1;
-	uintptr_t addr = 0;
 	kern_return_t kr;
 
-	kr = vm_map_enter(map, &addr, size, 0, true, NULL, 0,
-			  VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
-	check_equal(kr, KERN_SUCCESS);
 	check_equal(vm_test_read(addr, &seen), true);
 	check_equal(seen, 0);
 	bump(addr, value);
@@ -238,14 +235,9 @@ smp_ops(unsigned int nr_threads)
 	struct thread *threads[NR_THREADS + 1];
 	struct worker workers[NR_THREADS + 1];
 	unsigned long objects = vm_test_pages(VM_PAGE_OBJECT);
-	kern_return_t kr;
 
 	check_equal(vm_map_create(&map), KERN_SUCCESS);
-	area = 0;
-	kr = vm_map_enter(map, &area, NR_WRITERS * PAGES * PAGE_SIZE, 0, true,
-			  NULL, 0, VM_PROT_DEFAULT, VM_PROT_ALL,
-			  VM_INHERIT_COPY);
-	check_equal(kr, KERN_SUCCESS);
+	area = vm_test_allocate_any(map, NR_WRITERS * PAGES * PAGE_SIZE);
 	/* Above what is mapped anywhere. */
 	room = area + 128 * PAGE_SIZE;
 	nr_forking = NR_FORKERS;
@@ -261,8 +253,7 @@ smp_ops(unsigned int nr_threads)
 		thread_join(threads[i]);
 		thread_unref(threads[i]);
 	}
-	while (vm_map_merge_run())
-		continue;
+	vm_test_merge_all();
 	vm_map_check(map);
 	check_equal(vm_map_entries(map), 1);
 	check_equal(vm_test_pages(VM_PAGE_OBJECT),

@@ -123,11 +123,7 @@ static struct vm_map *map;
 static void
 allocate(uintptr_t start, uintptr_t end)
 {
-	kern_return_t kr;
-
-	kr = vm_map_enter(map, &start, end - start, 0, false, NULL, 0,
-			  VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
-	check_equal(kr, KERN_SUCCESS);
+	vm_test_allocate(map, start, end - start);
 }
 
 static void
@@ -140,16 +136,13 @@ protect(uintptr_t start, uintptr_t end, vm_prot_t prot)
 static void
 begin(void)
 {
-	check_equal(vm_map_create(&map), KERN_SUCCESS);
-	vm_test_use_map(map);
+	map = vm_test_begin_map();
 }
 
 static void
 end(void)
 {
-	vm_map_check(map);
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
+	vm_test_end_map(map);
 }
 
 static void

@@ -308,8 +308,7 @@ run_random(uintptr_t where, uint64_t seed, unsigned long steps)
 		check_against_model();
 	}
 
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
+	vm_test_end_map(map);
 	vm_test_check_balance(before);
 }
 
@@ -352,12 +351,8 @@ sparse_thread(void *arg)
 	kern_return_t kr;
 
 	(void)arg;
-	kr = vm_map_create(&map);
-	check_equal(kr, KERN_SUCCESS);
-	vm_test_use_map(map);
-	kr = vm_map_enter(map, &addr, size, 0, true, NULL, 0, VM_PROT_DEFAULT,
-			  VM_PROT_ALL, VM_INHERIT_COPY);
-	check_equal(kr, KERN_SUCCESS);
+	map = vm_test_begin_map();
+	addr = vm_test_allocate_any(map, size);
 	for (unsigned int i = 0; i < 64; i++)
 		check_equal(vm_test_write(addr + i * (size / 64), 7), true);
 	check_equal(vm_test_pages(VM_PAGE_OBJECT), 64);
@@ -374,8 +369,7 @@ sparse_thread(void *arg)
 
 	vm_map_ref(map);
 	vm_map_unref(map);
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
+	vm_test_end_map(map);
 	vm_test_check_balance(before);
 }
 
@@ -423,8 +417,7 @@ shared_thread(void *arg)
 	check_equal(vm_test_read(second + PAGE_SIZE, &value), true);
 	check_equal(value, 42);
 
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
+	vm_test_end_map(map);
 	vm_test_check_balance(before);
 }
 

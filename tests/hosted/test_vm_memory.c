@@ -25,11 +25,7 @@ static struct vm_map *map;
 static void
 allocate(uintptr_t addr)
 {
-	kern_return_t kr;
-
-	kr = vm_map_enter(map, &addr, PAGE_SIZE, 0, false, NULL, 0,
-			  VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
-	check_equal(kr, KERN_SUCCESS);
+	vm_test_allocate(map, addr, PAGE_SIZE);
 }
 
 static void
@@ -39,8 +35,7 @@ entries_thread(void *arg)
 	unsigned long slab, table, each;
 
 	(void)arg;
-	check_equal(vm_map_create(&map), KERN_SUCCESS);
-	vm_test_use_map(map);
+	map = vm_test_begin_map();
 	slab = vm_test_pages(VM_PAGE_SLAB);
 	table = vm_test_pages(VM_PAGE_TABLE);
 	for (uintptr_t i = 0; i < NR_ENTRIES; i++) {
@@ -61,8 +56,7 @@ entries_thread(void *arg)
 	       sizeof(struct vm_map_entry), slab, table);
 	assert(each < LIMIT / 2);
 
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
+	vm_test_end_map(map);
 	vm_test_check_balance(before);
 }
 

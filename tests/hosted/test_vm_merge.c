@@ -43,25 +43,14 @@ begin(void)
 	frames = vm_test_pages(VM_PAGE_OBJECT);
 	vm_map_merge_enable(true);
 	vm_map_merge_set_pages(VM_MERGE_PAGES);
-	check_equal(vm_map_create(&map), KERN_SUCCESS);
-	vm_test_use_map(map);
-}
-
-/* What the thread would do. */
-static void
-idle(void)
-{
-	for (unsigned int i = 0; vm_map_merge_run(); i++)
-		assert(i < 100);
+	map = vm_test_begin_map();
 }
 
 static void
 end(void)
 {
-	idle();
-	vm_map_check(map);
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
+	vm_test_merge_all();
+	vm_test_end_map(map);
 	check_equal(vm_map_merge_run(), false);
 	vm_test_check_balance(balance);
 }
@@ -69,11 +58,7 @@ end(void)
 static void
 allocate(int page, int n)
 {
-	uintptr_t addr = AT(page);
-
-	check_equal(vm_map_enter(map, &addr, PAGE(n), 0, false, NULL, 0,
-				 VM_PROT_DEFAULT, VM_PROT_ALL,
-				 VM_INHERIT_COPY), KERN_SUCCESS);
+	vm_test_allocate(map, AT(page), PAGE(n));
 }
 
 /* As a message's memory does: an object of its own, from offset 0. */
@@ -186,12 +171,12 @@ message_thread(void *arg)
 	receive(4, 6);
 	fill(4, 6);
 	check_map(2, 10);
-	idle();
+	vm_test_merge_all();
 	check_map(1, 10);
 	check_filled(0, 10);
 	receive(10, 3);
 	fill(11, 1);
-	idle();
+	vm_test_merge_all();
 	check_map(1, 11);
 	check_filled(0, 10);
 	check_filled(11, 1);
@@ -213,7 +198,7 @@ messages_thread(void *arg)
 		fill(i % 2 == 0 ? i / 2 * 4 : 28 - i / 2 * 4, 3);
 	}
 	check_map(8, 24);
-	idle();
+	vm_test_merge_all();
 	check_map(1, 24);
 	for (int i = 0; i < 8; i++) {
 		check_filled(i * 4, 3);
@@ -231,7 +216,7 @@ none_thread(void *arg)
 	allocate(-8, 8 + 4);
 	receive(4, 4);
 	fill(5, 2);
-	idle();
+	vm_test_merge_all();
 	check_map(2, 2);
 	check_equal(vm_test_write(AT(2), 9), true);
 	check_map(2, 3);
@@ -256,10 +241,10 @@ held_thread(void *arg)
 	check_map(2, 6);
 	other = object_at(4);
 	assert(held != other);
-	idle();
+	vm_test_merge_all();
 	check_map(2, 6);
 	vm_object_unref(held);
-	idle();
+	vm_test_merge_all();
 	check_map(1, 6);
 	check_filled(0, 6);
 	/* The larger one is left, and the map's for the window. */
@@ -272,7 +257,7 @@ held_thread(void *arg)
 	check_equal(vm_map_remove(map, AT(3), AT(9)), KERN_SUCCESS);
 	check_map(1, 7);
 	vm_object_unref(held);
-	idle();
+	vm_test_merge_all();
 	check_map(1, 3);
 	end();
 }
@@ -297,7 +282,7 @@ shared_thread(void *arg)
 	check_equal(vm_map_remove(map, AT(7), AT(8)), KERN_SUCCESS);
 	check_map(4, 15);
 	vm_map_unref(child);
-	idle();
+	vm_test_merge_all();
 	check_map(3, 10);
 	check_filled(0, 5);
 	check_filled(6, 1);
@@ -352,7 +337,7 @@ at_once_thread(void *arg)
 	assert(refused(VM_MAP_REFUSE_BUDGET) != 0);
 	check_equal(told(2 + VM_MERGE_PAGES), MAP_BORDER_BUDGET);
 	check_equal(counts().queued, before.queued + 1);
-	idle();
+	vm_test_merge_all();
 	check_map(1, 2 * VM_MERGE_PAGES + 1);
 	check_filled(0, 1 + VM_MERGE_PAGES);
 	check_zeros(1 + VM_MERGE_PAGES, 1);
@@ -393,10 +378,10 @@ middle_thread(void *arg)
 	check_equal(vm_test_write(AT(51) + 5, 78), true);
 	vm_test_use_map(map);
 	check_filled(51, 14);
-	idle();
+	vm_test_merge_all();
 	check_filled(51, 14);
 	vm_map_unref(child);
-	idle();
+	vm_test_merge_all();
 	check_equal(vm_test_write(AT(50) + 5, value_of(50)), true);
 	check_filled(0, 41);
 	check_filled(43, 22);
@@ -431,7 +416,7 @@ pieces_thread(void *arg)
 		check_filled(2 * i - 1, 1);
 		check_zeros(2 * i, 1);
 	}
-	idle();
+	vm_test_merge_all();
 	for (i = 1; i <= pieces; i++) {
 		check_filled(2 * i - 1, 1);
 		check_zeros(2 * i, 1);
@@ -469,7 +454,7 @@ stale_thread(void *arg)
 	check_equal(vm_map_entries(map), 1);
 	check_filled(0, 8);
 	vm_map_unref(child);
-	idle();
+	vm_test_merge_all();
 	check_map(1, 8);
 	check_filled(0, 8);
 	end();
@@ -493,7 +478,7 @@ refused_thread(void *arg)
 	fill(0, 2);
 	receive(2, 2);
 	fill(2, 2);
-	idle();
+	vm_test_merge_all();
 	check_map(2, 4);
 	vm_map_merge_enable(true);
 
@@ -519,12 +504,12 @@ refused_thread(void *arg)
 	below = refused(VM_MAP_REFUSE_BELOW);
 	protect(4, 1, VM_PROT_DEFAULT);
 	fill(4, 1);
-	idle();
+	vm_test_merge_all();
 	check_equal(vm_map_entries(map), 2);
 	assert(refused(VM_MAP_REFUSE_BELOW) > below);
 	check_equal(told(4), MAP_BORDER_BELOW);
 	vm_map_unref(child);
-	idle();
+	vm_test_merge_all();
 	check_map(1, 5);
 	check_filled(0, 5);
 	end();
@@ -556,7 +541,7 @@ transition_thread(void *arg)
 	set_transition(0, 1);
 	allocate(4, 2);
 	fill(4, 2);
-	idle();
+	vm_test_merge_all();
 	assert(object_at(0) == object && object_at(1) == object);
 	assert(vm_map_entries(map) == 3);
 	assert(refused(VM_MAP_REFUSE_TRANSITION) != 0);
@@ -578,7 +563,7 @@ border_thread(void *arg)
 	fill(-4, 8);
 	allocate(4, 2);
 	fill(4, 2);
-	idle();
+	vm_test_merge_all();
 	check_map(2, 10);
 	check_filled(-4, 10);
 	assert(refused(VM_MAP_REFUSE_WINDOW) != 0);
@@ -607,11 +592,11 @@ failing_thread(void *arg)
 		vm_map_check(map);
 		check_filled(0, 140);
 		check_equal(vm_test_pages(VM_PAGE_OBJECT), frames + 140);
-		idle();
+		vm_test_merge_all();
 		/* An offer that failed comes again with the next operation. */
 		protect(0, 140, VM_PROT_READ);
 		protect(0, 140, VM_PROT_DEFAULT);
-		idle();
+		vm_test_merge_all();
 		check_map(1, 140);
 		check_filled(0, 140);
 		end();

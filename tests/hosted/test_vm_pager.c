@@ -220,8 +220,7 @@ static void
 tear_down(void)
 {
 	check_equal(vm_pager_in_progress(&test.pager), 0);
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
+	vm_test_end_map(map);
 	check_equal(test.terminated, 1);
 }
 

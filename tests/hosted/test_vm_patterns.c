@@ -24,26 +24,14 @@
 #define NR_PAGES	4096u
 #define FILE_PIECES	512u
 #define ROUNDS		10000u
-#define BASE		((uintptr_t)1 << HOST_WINDOW_SHIFT)
 
 static struct vm_map *map;
 static struct random rng;
 
-static uintptr_t
-page_addr(size_t page)
-{
-	return BASE + page * PAGE_SIZE;
-}
-
 static void
 allocate(size_t page, size_t n)
 {
-	uintptr_t addr = page_addr(page);
-	kern_return_t kr;
-
-	kr = vm_map_enter(map, &addr, n * PAGE_SIZE, 0, false, NULL, 0,
-			  VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
-	check_equal(kr, KERN_SUCCESS);
+	vm_test_allocate(map, vm_test_at(page), n * PAGE_SIZE);
 }
 
 static void
@@ -51,7 +39,7 @@ deallocate(size_t page, size_t n)
 {
 	kern_return_t kr;
 
-	kr = vm_map_remove(map, page_addr(page), page_addr(page + n));
+	kr = vm_map_remove(map, vm_test_at(page), vm_test_at(page + n));
 	check_equal(kr, KERN_SUCCESS);
 }
 
@@ -60,7 +48,7 @@ protect(size_t page, size_t n, vm_prot_t prot)
 {
 	kern_return_t kr;
 
-	kr = vm_map_protect(map, page_addr(page), page_addr(page + n), prot,
+	kr = vm_map_protect(map, vm_test_at(page), vm_test_at(page + n), prot,
 			    false);
 	check_equal(kr, KERN_SUCCESS);
 }
@@ -72,10 +60,10 @@ touch(size_t page, bool fresh)
 	unsigned char value = 1;
 
 	if (fresh) {
-		check_equal(vm_test_read(page_addr(page) + 5, &value), true);
+		check_equal(vm_test_read(vm_test_at(page) + 5, &value), true);
 		check_equal(value, 0);
 	}
-	check_equal(vm_test_write(page_addr(page) + 5, 0xa5), true);
+	check_equal(vm_test_write(vm_test_at(page) + 5, 0xa5), true);
 }
 
 /* Objects that entries of the map refer to. */
@@ -113,15 +101,13 @@ check_counts(const char *what, size_t entries, size_t objects)
 static void
 begin(void)
 {
-	check_equal(vm_map_create(&map), KERN_SUCCESS);
-	vm_test_use_map(map);
+	map = vm_test_begin_map();
 }
 
 static void
 end(void)
 {
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
+	vm_test_end_map(map);
 }
 
 static void
@@ -223,7 +209,7 @@ static const char *const change_names[] = {
 static void
 change(enum change what, size_t page, bool away)
 {
-	uintptr_t start = page_addr(page), end = page_addr(page + 1);
+	uintptr_t start = vm_test_at(page), end = vm_test_at(page + 1);
 	kern_return_t kr;
 
 	switch (what) {
@@ -551,7 +537,7 @@ test_grow(void **state)
 static void
 map_object(size_t page, size_t n, struct vm_object *object, size_t first)
 {
-	uintptr_t addr = page_addr(page);
+	uintptr_t addr = vm_test_at(page);
 	kern_return_t kr;
 
 	kr = vm_map_enter(map, &addr, n * PAGE_SIZE, 0, false, object,
@@ -621,7 +607,7 @@ deltas_thread(void *arg)
 	deallocate(0, 4);
 	check_equal(vm_test_pages(VM_PAGE_OBJECT), 16);
 	for (size_t i = 16; i < 20; i++) {
-		check_equal(vm_test_read(page_addr(i) + 5, &value), true);
+		check_equal(vm_test_read(vm_test_at(i) + 5, &value), true);
 		check_equal(value, 0xa5);
 	}
 	/* One delta is left: what is unmapped now goes at once. */

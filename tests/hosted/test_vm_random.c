@@ -31,8 +31,7 @@ random_ops(bool user_wires, bool holding)
 	struct vm_random run;
 	struct vm_map *map;
 
-	check_equal(vm_map_create(&map), KERN_SUCCESS);
-	vm_test_use_map(map);
+	map = vm_test_begin_map();
 	vm_random_init(&run, map, 0, true, unit_seed());
 	run.user_wires = user_wires;
 	run.holding = holding;
@@ -51,8 +50,7 @@ random_ops(bool user_wires, bool holding)
 	vm_map_check(map);
 	vm_random_fini(&run, "one thread");
 	check_equal(vm_map_entries(map), 0);
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
+	vm_test_end_map(map);
 	vm_test_check_balance(before);
 }
 
@@ -110,8 +108,7 @@ family_thread(void *arg)
 	       (double)run->stats.quiet_entries / (double)run->stats.quiet,
 	       (double)run->stats.excused / (double)run->stats.quiet);
 	free(run);
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
+	vm_test_end_map(map);
 	vm_test_check_balance(before);
 	vm_map_merge_get_stats(&stats);
 	printf("# objects: %lu merged, %lu not at once; %lu pages moved\n",

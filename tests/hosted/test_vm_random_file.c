@@ -451,8 +451,7 @@ random_thread(void *arg)
 
 	(void)arg;
 	random_init(&rng, unit_seed());
-	check_equal(vm_map_create(&map), KERN_SUCCESS);
-	vm_test_use_map(map);
+	map = vm_test_begin_map();
 	for (unsigned int i = 0; i < NR_PAGES; i++)
 		pages[i] = (struct oracle_page){ .file = NONE };
 	memset(files, 0, sizeof files);
@@ -468,8 +467,7 @@ random_thread(void *arg)
 			check_contents();
 	}
 	check_contents();
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
+	vm_test_end_map(map);
 	for (unsigned int i = 0; i < NR_FILES; i++)
 		vm_object_unref(objects[i]);
 	printf("# %lu operations, %lu refused, %lu short of memory; %.2f "

@@ -138,12 +138,9 @@ work_chosen(struct worker *worker)
 {
 	size_t n = 1 + below(worker, 6), half = n / 2;
 	unsigned char value = (unsigned char)(1 + worker->id), seen = 1;
-	uintptr_t addr = 0;
+	uintptr_t addr = vm_test_allocate_any(map, n * PAGE_SIZE);
 	kern_return_t kr;
 
-	kr = vm_map_enter(map, &addr, n * PAGE_SIZE, 0, true, NULL, 0,
-			  VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
-	check_equal(kr, KERN_SUCCESS);
 	assert(addr + n * PAGE_SIZE <= RUNS_BASE);
 	for (size_t i = 0; i < n; i++) {
 		check_equal(vm_test_read(addr + i * PAGE_SIZE, &seen), true);
@@ -233,9 +230,7 @@ begin(void)
 	}
 	common = at;
 	loose = common + (NR_COMMON + 1) * PAGE_SIZE;
-	kr = vm_map_enter(map, &at, NR_COMMON * PAGE_SIZE, 0, false, NULL, 0,
-			  VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
-	check_equal(kr, KERN_SUCCESS);
+	vm_test_allocate(map, at, NR_COMMON * PAGE_SIZE);
 	for (unsigned int i = 0; i < NR_COMMON; i++) {
 		kr = vm_fault(map, common + i * PAGE_SIZE, VM_PROT_WRITE);
 		check_equal(kr, KERN_SUCCESS);

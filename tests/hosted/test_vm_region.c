@@ -34,8 +34,7 @@ begin(void)
 		{ 0x1000, 0x3000 }, { 0x10000, 0x14000 },
 	};
 
-	check_equal(vm_map_create(&map), OK);
-	vm_test_use_map(map);
+	map = vm_test_begin_map();
 	for (unsigned int i = 0; i < ARRAY_SIZE(ranges); i++) {
 		uintptr_t addr = ranges[i][0];
 
@@ -48,9 +47,7 @@ begin(void)
 static void
 end(void)
 {
-	vm_map_check(map);
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
+	vm_test_end_map(map);
 }
 
 enum call { PROTECT, INHERIT, WIRE, MACHINE, MSYNC };

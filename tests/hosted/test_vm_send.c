@@ -21,47 +21,28 @@
 #include "vm/vm_priv.h"
 #include "vm_test.h"
 
-#define BASE		((uintptr_t)1 << HOST_WINDOW_SHIFT)
 #define PAGES		32u
 #define SIZE		(PAGES * PAGE_SIZE)
 #define RING		3u
 
 static struct vm_map *map;
 
-static uintptr_t
-page_addr(size_t page)
-{
-	return BASE + page * PAGE_SIZE;
-}
-
 static void
 allocate(size_t page, size_t n)
 {
-	uintptr_t addr = page_addr(page);
-	kern_return_t kr;
-
-	kr = vm_map_enter(map, &addr, n * PAGE_SIZE, 0, false, NULL, 0,
-			  VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
-	check_equal(kr, KERN_SUCCESS);
+	vm_test_allocate(map, vm_test_at(page), n * PAGE_SIZE);
 }
 
 static void
 put_at(struct vm_map *in, uintptr_t addr, unsigned char value)
 {
-	vm_test_use_map(in);
-	check_equal(vm_test_write(addr + 9, value), true);
-	vm_test_use_map(NULL);
+	vm_test_put(in, addr + 9, value);
 }
 
 static unsigned char
 get_at(struct vm_map *in, uintptr_t addr)
 {
-	unsigned char value = 0;
-
-	vm_test_use_map(in);
-	check_equal(vm_test_read(addr + 9, &value), true);
-	vm_test_use_map(NULL);
-	return value;
+	return vm_test_get(in, addr + 9);
 }
 
 /* A map with PAGES pages that hold 1, 2, ... */
@@ -71,7 +52,7 @@ begin(void)
 	check_equal(vm_map_create(&map), KERN_SUCCESS);
 	allocate(0, PAGES);
 	for (size_t i = 0; i < PAGES; i++)
-		put_at(map, page_addr(i), (unsigned char)(i + 1));
+		put_at(map, vm_test_at(i), (unsigned char)(i + 1));
 }
 
 static struct vm_map_copy *
@@ -79,7 +60,7 @@ copyin(bool destroy)
 {
 	struct vm_map_copy *copy;
 
-	check_equal(vm_map_copyin(map, BASE, SIZE, destroy, &copy),
+	check_equal(vm_map_copyin(map, VM_TEST_BASE, SIZE, destroy, &copy),
 		    KERN_SUCCESS);
 	return copy;
 }
@@ -114,7 +95,7 @@ first_object(void)
 	struct vm_object *object;
 
 	rw_lock_read(&map->lock);
-	object = vm_map_lookup(map, BASE)->object;
+	object = vm_map_lookup(map, VM_TEST_BASE)->object;
 	rw_unlock_read(&map->lock);
 	return object;
 }
@@ -140,7 +121,7 @@ many_thread(void *arg)
 	for (unsigned long i = 0; i < rounds; i++) {
 		unsigned int at = (unsigned int)(i % RING);
 
-		put_at(map, page_addr(i % PAGES), (unsigned char)i);
+		put_at(map, vm_test_at(i % PAGES), (unsigned char)i);
 		if (mapped[at] != 0)
 			drop(map, mapped[at]);
 		if (ring[at] != NULL)
@@ -189,16 +170,16 @@ later_thread(void *arg)
 	check_equal(frames, PAGES);
 	copy = copyin(false);
 	check_equal(vm_test_pages(VM_PAGE_OBJECT), frames);
-	put_at(map, page_addr(3), 100);
-	put_at(map, page_addr(3), 101);
+	put_at(map, vm_test_at(3), 100);
+	put_at(map, vm_test_at(3), 101);
 	check_equal(vm_test_pages(VM_PAGE_OBJECT), frames + 1);
 	addr = copyout(receiver, copy);
 	check_range(receiver, addr, 1);
 	check_equal(vm_test_pages(VM_PAGE_OBJECT), frames + 1);
 	put_at(receiver, addr + 5 * PAGE_SIZE, 102);
 	check_equal(vm_test_pages(VM_PAGE_OBJECT), frames + 2);
-	check_equal(get_at(map, page_addr(3)), 101);
-	check_equal(get_at(map, page_addr(5)), 6);
+	check_equal(get_at(map, vm_test_at(3)), 101);
+	check_equal(get_at(map, vm_test_at(5)), 6);
 	/* What is new to the sender was zeros. */
 	drop(receiver, addr);
 	check_equal(vm_test_pages(VM_PAGE_OBJECT), frames);
@@ -229,13 +210,13 @@ deltas_thread(void *arg)
 		for (size_t i = 0; i < PAGES; i += 2)
 			put_at(map, a + i * PAGE_SIZE, 200);
 		if (round == 0)
-			drop(map, BASE);
+			drop(map, VM_TEST_BASE);
 		if (round == 1)
 			drop(map, a);
 		if (round == 2)
 			drop(map, b);
 		if (round != 0)
-			check_range(map, BASE, 1);
+			check_range(map, VM_TEST_BASE, 1);
 		if (round != 2)
 			check_range(map, b, 1);
 		for (size_t i = 0; round != 1 && i < PAGES; i++)
@@ -267,21 +248,20 @@ again_thread(void *arg)
 	begin();
 	allocate(PAGES, 8);
 	for (size_t i = 0; i < 8; i++)
-		put_at(map, page_addr(PAGES + i), 50);
+		put_at(map, vm_test_at(PAGES + i), 50);
 	copy = copyin(false);
-	check_equal(vm_map_remove(map, page_addr(1), page_addr(PAGES + 4)),
+	check_equal(vm_map_remove(map, vm_test_at(1), vm_test_at(PAGES + 4)),
 		    KERN_SUCCESS);
 	check_equal(vm_test_pages(VM_PAGE_OBJECT), PAGES + 4);
 	allocate(1, PAGES + 3);
 	for (size_t i = 1; i < PAGES + 4; i++)
-		check_equal(get_at(map, page_addr(i)), 0);
+		check_equal(get_at(map, vm_test_at(i)), 0);
 	for (size_t i = 0; i < PAGES; i++) {
 		vm_map_copy_read(copy, i * PAGE_SIZE + 9, &value, 1);
 		check_equal(value, i + 1);
 	}
 	vm_map_copy_discard(copy);
-	while (vm_map_merge_run())
-		continue;
+	vm_test_merge_all();
 	check_equal(vm_test_pages(VM_PAGE_OBJECT), PAGES + 8);
 	vm_map_check(map);
 	vm_map_unref(map);
@@ -311,7 +291,7 @@ move_thread(void *arg)
 		if (round != 0)
 			allocate(PAGES, others);
 		for (size_t i = 0; i < others; i++)
-			put_at(map, page_addr(PAGES + i), 90);
+			put_at(map, vm_test_at(PAGES + i), 90);
 		check_equal(vm_map_create(&receiver), KERN_SUCCESS);
 		addr = copyout(round == 2 ? map : receiver, copyin(true));
 		check_equal(vm_test_pages(VM_PAGE_OBJECT), PAGES + others);
@@ -374,8 +354,8 @@ writer_thread(void *arg)
 	while (atomic_load_acquire(&nr_sending) != 0) {
 		value++;
 		for (size_t i = worker->id; i < PAGES; i += NR_WRITERS) {
-			bump(page_addr(i), value);
-			check_equal(vm_test_read(page_addr(i), &seen), true);
+			bump(vm_test_at(i), value);
+			check_equal(vm_test_read(vm_test_at(i), &seen), true);
 			check_equal(seen, value);
 		}
 		(void)sched_yield();
@@ -432,7 +412,7 @@ sender_thread(void *arg)
 			check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
 			next = copyout(child, on);
 			check_arrived(worker, child, next);
-			check_arrived(worker, child, BASE);
+			check_arrived(worker, child, VM_TEST_BASE);
 			vm_map_unref(child);
 		} else {
 			next = copyout(receiver, on);
@@ -468,8 +448,7 @@ smp_thread(void *arg)
 		thread_join(threads[i]);
 		thread_unref(threads[i]);
 	}
-	while (vm_map_merge_run())
-		continue;
+	vm_test_merge_all();
 	vm_map_check(map);
 	check_equal(vm_map_entries(map), 1);
 	check_equal(vm_test_pages(VM_PAGE_OBJECT), PAGES);

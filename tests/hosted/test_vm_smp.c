@@ -66,13 +66,10 @@ work_own(struct worker *worker, unsigned char value)
 {
 	size_t pages = 1 + random_below(&worker->rng, 12);
 	size_t cut = random_below(&worker->rng, (uint32_t)pages);
+	uintptr_t addr = vm_test_allocate_any(map, pages * PAGE_SIZE);
 	unsigned char seen = 1;
-	uintptr_t addr = 0;
 	kern_return_t kr;
 
-	kr = vm_map_enter(map, &addr, pages * PAGE_SIZE, 0, true, NULL, 0,
-			  VM_PROT_DEFAULT, VM_PROT_ALL, VM_INHERIT_COPY);
-	check_equal(kr, KERN_SUCCESS);
 	for (size_t i = 0; i < pages; i++) {
 		check_equal(vm_test_read(addr + i * PAGE_SIZE, &seen), true);
 		check_equal(seen, 0);
@@ -118,12 +115,8 @@ work_fresh(struct worker *worker, unsigned char value)
 	unsigned char seen = 0;
 	kern_return_t kr;
 
-	if (worker->id == 0) {
-		kr = vm_map_enter(map, &fresh, NR_THREADS * PAGE_SIZE, 0, true,
-				  NULL, 0, VM_PROT_DEFAULT, VM_PROT_ALL,
-				  VM_INHERIT_COPY);
-		check_equal(kr, KERN_SUCCESS);
-	}
+	if (worker->id == 0)
+		fresh = vm_test_allocate_any(map, NR_THREADS * PAGE_SIZE);
 	meet(++worker->met);
 	check_equal(vm_test_write(fresh + worker->id * PAGE_SIZE, value),
 		    true);
@@ -196,18 +189,12 @@ run_workers(unsigned long rounds)
 static void
 smp_thread(void *arg)
 {
-	kern_return_t kr;
-
 	(void)arg;
 	for (unsigned int round = 0; round < 4; round++) {
 		unsigned long objects = vm_test_pages(VM_PAGE_OBJECT);
 
-		kr = vm_map_create(&map);
-		check_equal(kr, KERN_SUCCESS);
-		kr = vm_map_enter(map, &shared, SHARED_PAGES * PAGE_SIZE, 0,
-				  true, NULL, 0, VM_PROT_DEFAULT, VM_PROT_ALL,
-				  VM_INHERIT_COPY);
-		check_equal(kr, KERN_SUCCESS);
+		check_equal(vm_map_create(&map), KERN_SUCCESS);
+		shared = vm_test_allocate_any(map, SHARED_PAGES * PAGE_SIZE);
 		run_workers(300 * unit_scale());
 
 		vm_map_check(map);

@@ -87,18 +87,13 @@ begin(bool join)
 		.join = join,
 	};
 	struct vm_op fork = { .kind = VM_OP_FORK, .to = 1 };
-	uintptr_t addr = PAGE_SIZE;
-	kern_return_t kr;
 
 	vm_map_merge_enable(join);
 	model = vm_model_create(&config);
 	check_equal(vm_model_apply(model, &fork), true);
 	apply(VM_OP_ALLOCATE, 1, 1, CLIENT_PAGES, 0);
 	check_equal(vm_map_create(&client), KERN_SUCCESS);
-	kr = vm_map_enter(client, &addr, CLIENT_PAGES * PAGE_SIZE, 0, false,
-			  NULL, 0, VM_PROT_DEFAULT, VM_PROT_ALL,
-			  VM_INHERIT_COPY);
-	check_equal(kr, KERN_SUCCESS);
+	vm_test_allocate(client, PAGE_SIZE, CLIENT_PAGES * PAGE_SIZE);
 	vm_test_use_map(client);
 	for (uint32_t i = 1; i <= CLIENT_PAGES; i++) {
 		apply(VM_OP_WRITE, 1, i, 1, i);

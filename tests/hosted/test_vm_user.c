@@ -117,18 +117,11 @@ begin(void)
 		{ 0x1000, 0x3000 }, { 0x10000, 0x14000 },
 	};
 	struct vm_map *map;
-	kern_return_t kr;
 
-	kr = vm_map_create(&map);
-	check_equal(kr, OK);
-	for (unsigned int i = 0; i < 2; i++) {
-		uintptr_t addr = ranges[i][0];
-
-		kr = vm_map_enter(map, &addr, ranges[i][1] - ranges[i][0], 0,
-				  false, NULL, 0, VM_PROT_DEFAULT, VM_PROT_ALL,
-				  VM_INHERIT_COPY);
-		check_equal(kr, OK);
-	}
+	check_equal(vm_map_create(&map), OK);
+	for (unsigned int i = 0; i < 2; i++)
+		vm_test_allocate(map, ranges[i][0],
+				 ranges[i][1] - ranges[i][0]);
 	return map;
 }
 
@@ -224,8 +217,7 @@ arguments_thread(void *arg)
 	args.inherit = VM_INHERIT_NONE;
 	check_equal(vm_user_map(map, &addr, page, &args), OK);
 
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
+	vm_test_end_map(map);
 }
 
 static void
@@ -276,8 +268,7 @@ trap_thread(void *arg)
 	check_equal(vm_map_user(map, USER_ADDR(0x4000), page, &args),
 		    KERN_INVALID_ARGUMENT);
 	check_equal(vm_map_size(map), 8 * PAGE_SIZE);
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
+	vm_test_end_map(map);
 }
 
 static void

@@ -178,10 +178,7 @@ set_up(void)
 				 object, 0, VM_PROT_DEFAULT, VM_PROT_ALL,
 				 VM_INHERIT_SHARE), KERN_SUCCESS);
 	vm_object_unref(object);
-	other = 0;
-	check_equal(vm_map_enter(map, &other, NR_PAGES * PAGE_SIZE, 0, true,
-				 NULL, 0, VM_PROT_DEFAULT, VM_PROT_ALL,
-				 VM_INHERIT_COPY), KERN_SUCCESS);
+	other = vm_test_allocate_any(map, NR_PAGES * PAGE_SIZE);
 }
 
 static void
@@ -257,7 +254,6 @@ static void
 future_thread(void *arg)
 {
 	struct caller all, rest;
-	uintptr_t addr = 0;
 
 	(void)arg;
 	set_up();
@@ -279,9 +275,7 @@ future_thread(void *arg)
 	caller_end(&rest);
 
 	check_equal(vm_map_wired(map), 0);
-	check_equal(vm_map_enter(map, &addr, PAGE_SIZE, 0, true, NULL, 0,
-				 VM_PROT_DEFAULT, VM_PROT_ALL,
-				 VM_INHERIT_COPY), KERN_SUCCESS);
+	(void)vm_test_allocate_any(map, PAGE_SIZE);
 	check_equal(vm_map_wired(map), 0);
 	vm_map_unref(map);
 }

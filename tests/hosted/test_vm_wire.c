@@ -189,8 +189,7 @@ do_call(const struct call_args *args)
 static void
 begin(void)
 {
-	check_equal(vm_map_create(&map), OK);
-	vm_test_use_map(map);
+	map = vm_test_begin_map();
 	check_equal(enter(0, A_END, RW), OK);
 	check_equal(enter(B_START, B_END, R), OK);
 	check_equal(vm_test_write(AT(TOUCHED), 99), true);
@@ -199,9 +198,7 @@ begin(void)
 static void
 end(void)
 {
-	vm_map_check(map);
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
+	vm_test_end_map(map);
 }
 
 /* Is a page in its object, how often wired? -1: it is not there. */

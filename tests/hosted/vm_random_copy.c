@@ -294,8 +294,7 @@ look_after_all(struct vm_random *run)
 	vm_map_join_range(run->map, run->base,
 			  run->base + vm_random_size(run));
 	rw_unlock_write(&run->map->lock);
-	while (vm_map_merge_run())
-		continue;
+	vm_test_merge_all();
 }
 
 void
@@ -314,8 +313,7 @@ vm_random_quiet(struct vm_random *run)
 	op.kind = VM_OP_DISCARD;
 	for (op.to = 0; op.to < VM_MODEL_MAX_COPIES; op.to++)
 		do_end(run, &op);
-	while (vm_map_merge_run())
-		continue;
+	vm_test_merge_all();
 	look_after_all(run);
 	look_after_all(run);
 	run->quiet = true;

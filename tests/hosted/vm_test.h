@@ -26,6 +26,7 @@
 #include "vm/pmap.h"
 #include "vm/vm_boot.h"
 #include "vm/vm_map.h"
+#include "vm/vm_map_merge.h"
 #include "vm/vm_page.h"
 
 /*
@@ -78,6 +79,64 @@ vm_test_use_map(struct vm_map *map)
 			 map != NULL ? vm_map_pmap(map) : NULL);
 }
 
+/* A new map, on which the current thread runs. */
+static inline struct vm_map *
+vm_test_begin_map(void)
+{
+	struct vm_map *map;
+
+	check_equal(vm_map_create(&map), KERN_SUCCESS);
+	vm_test_use_map(map);
+	return map;
+}
+
+/* Check a map, leave it and give it up. */
+static inline void
+vm_test_end_map(struct vm_map *map)
+{
+	vm_map_check(map);
+	vm_test_use_map(NULL);
+	vm_map_unref(map);
+}
+
+/* Pages counted from the border between the first two windows of objects. */
+#define VM_TEST_BASE	((uintptr_t)1 << HOST_WINDOW_SHIFT)
+
+static inline uintptr_t
+vm_test_at(size_t page)
+{
+	return VM_TEST_BASE + page * PAGE_SIZE;
+}
+
+/* Memory as vm_allocate gives it: @size bytes at @addr. */
+static inline void
+vm_test_allocate(struct vm_map *map, uintptr_t addr, size_t size)
+{
+	check_equal(vm_map_enter(map, &addr, size, 0, false, NULL, 0,
+				 VM_PROT_DEFAULT, VM_PROT_ALL,
+				 VM_INHERIT_COPY), KERN_SUCCESS);
+}
+
+/* The same at the first place that is free. */
+static inline uintptr_t
+vm_test_allocate_any(struct vm_map *map, size_t size)
+{
+	uintptr_t addr = 0;
+
+	check_equal(vm_map_enter(map, &addr, size, 0, true, NULL, 0,
+				 VM_PROT_DEFAULT, VM_PROT_ALL,
+				 VM_INHERIT_COPY), KERN_SUCCESS);
+	return addr;
+}
+
+/* Merge all that waits for it, as the machine's thread would. */
+static inline void
+vm_test_merge_all(void)
+{
+	for (unsigned int i = 0; vm_map_merge_run(); i++)
+		assert(i < 10000);
+}
+
 /* Frames in use for @kind, of the whole machine. */
 static inline unsigned long
 vm_test_pages(enum vm_page_kind kind)
@@ -124,6 +183,26 @@ static inline bool
 vm_test_read(uintptr_t addr, unsigned char *value)
 {
 	return copy_from_user(value, USER_ADDR(addr), 1);
+}
+
+/* A byte of a map on which the thread does not run, before and after. */
+static inline void
+vm_test_put(struct vm_map *map, uintptr_t addr, unsigned char value)
+{
+	vm_test_use_map(map);
+	check_equal(vm_test_write(addr, value), true);
+	vm_test_use_map(NULL);
+}
+
+static inline unsigned char
+vm_test_get(struct vm_map *map, uintptr_t addr)
+{
+	unsigned char value = 0;
+
+	vm_test_use_map(map);
+	check_equal(vm_test_read(addr, &value), true);
+	vm_test_use_map(NULL);
+	return value;
 }
 
 #endif /* TESTS_HOSTED_VM_TEST_H */
