@@ -144,21 +144,30 @@ vm_idle_take(struct vm_idle_work *work)
  * Settling: with the map locked for a while, one piece of the range.
  */
 
-/* Take what @object, of an entry with @delta, has between two addresses where
+/*
+ * Take what @object, of an entry with @delta, has between two addresses where
  * it has no entry.  It may reach less far than the work: it may have another
- * base or size since, or be a new one where the one asked about was. */
+ * base or size since, or be a new one where the one asked about was.  If it
+ * reaches below the lowest address of all, or above the highest, what is there
+ * goes too: no entry can show it.
+ */
 static void
 vm_idle_free(struct vm_idle_work *work, struct vm_object *object,
 	     uint64_t delta, uintptr_t start, uintptr_t end)
 {
-	uintptr_t object_start = (uintptr_t)(object->base + delta);
-	uint64_t object_end = (uint64_t)object_start + object->size;
+	uint64_t first = vm_object_first_address(object, delta);
+	uint64_t last = MIN(object->base + object->size + delta,
+			    (uint64_t)work->map->end);
+	uint64_t from = object->base, to = object->base + object->size;
 
-	start = MAX(start, object_start);
-	end = (uintptr_t)MIN((uint64_t)end, object_end);
-	if (start < end && vm_object_is_linear(object))
-		vm_object_take_range(object, start - delta, end - start,
-				     &work->pages);
+	if (start >= last || end < first)
+		return;
+	if (start > first)
+		from = start - delta;
+	if (end < last)
+		to = end - delta;
+	if (from < to && vm_object_is_linear(object))
+		vm_object_take_range(object, from, to - from, &work->pages);
 }
 
 /*

@@ -14,6 +14,7 @@
 
 #include "kern/assert.h"
 #include "kern/budget.h"
+#include "kern/sched.h"
 #include "kern/slab.h"
 #include "lib/atomic.h"
 #include "vm/pmap.h"
@@ -288,8 +289,11 @@ vm_shadow_pull(struct vm_object *top, struct vm_object *below,
 }
 
 /*
- * Up to down, with the map locked exclusively.
+ * Up to down, with the map locked exclusively, some pages at a time.
  */
+
+/* So often it is let go, more than is needed if nobody writes. */
+#define VM_COLLAPSE_ROUNDS	8u
 
 /* Is the top used by this map's entries only, but for our reference? */
 static bool
@@ -388,6 +392,7 @@ vm_collapse_point(struct vm_collapse *collapse)
 	bool window = vm_object_is_window(top, map);
 	uint64_t delta = top->delta;
 	struct vm_map_entry *entry;
+	struct budget budget = { 0 };
 	unsigned int n = 0;
 	uint64_t end;
 
@@ -400,6 +405,7 @@ vm_collapse_point(struct vm_collapse *collapse)
 			continue;
 		entry->object = below;
 		n++;
+		budget_spend(&budget);
 	}
 	vm_object_move_entries(top, below, map, delta, n);
 	assert(top->nr_linear == 0 && top->refs == 1);
@@ -407,38 +413,79 @@ vm_collapse_point(struct vm_collapse *collapse)
 		vm_window_add(map, below);
 }
 
-static bool UNCHECKED_LOCKING
-vm_collapse_down(struct vm_collapse *collapse)
+/* Move some pages, as long as it may be without letting the map go. */
+static enum vm_collapse_step
+vm_collapse_down_some(struct vm_collapse *collapse, uint64_t *offset)
 {
-	uint64_t offset = collapse->top->base;
-	struct budget budget = { 0 };
-	enum vm_collapse_step step;
-	struct vm_shadow *shadow;
-	struct vm_object *below;
+	enum vm_collapse_step step = VM_COLLAPSE_MORE;
+	unsigned int n = 0;
 
-	if (!vm_collapse_widen(collapse))
-		return false;
-	do {
-		step = vm_collapse_down_page(collapse, &offset);
+	while (step == VM_COLLAPSE_MORE && n < budget_limit(BUDGET_MOVE)) {
+		step = vm_collapse_down_page(collapse, offset);
+		if (step == VM_COLLAPSE_MORE)
+			n++;
 		if (step == VM_COLLAPSE_NODES
-		    && vm_object_nodes_fill(collapse->below, offset,
+		    && vm_object_nodes_fill(collapse->below, *offset,
 					    &collapse->nodes, KM_NOSLEEP))
 			step = VM_COLLAPSE_MORE;
-		budget_spend(&budget);
-	} while (step == VM_COLLAPSE_MORE);
-	if (step != VM_COLLAPSE_END || !vm_collapse_lock(collapse))
-		return false;
+	}
+	budget_note(BUDGET_MOVE, n);
+	return step;
+}
 
-	below = collapse->below;
-	shadow = collapse->top->shadow;
-	collapse->top->shadow = NULL;
-	list_remove(&shadow->node);
-	below->nr_above--;
-	below->refs--;
+/* No page of the top was found behind the last one: the end, unless some were
+ * written before that while the map was unlocked. */
+static enum vm_collapse_step UNCHECKED_LOCKING
+vm_collapse_down_end(struct vm_collapse *collapse)
+	REQUIRES(collapse->map->lock)
+{
+	struct vm_object *top = collapse->top, *below = collapse->below;
+	struct vm_shadow *shadow;
+	bool done;
+
+	if (!vm_collapse_lock(collapse))
+		return VM_COLLAPSE_CHANGED;
+	shadow = top->shadow;
+	done = top->nr_pages == 0;
+	if (done) {
+		top->shadow = NULL;
+		list_remove(&shadow->node);
+		below->nr_above--;
+		below->refs--;
+	}
 	vm_collapse_unlock(collapse);
+	if (!done)
+		return VM_COLLAPSE_MORE;
 	vm_shadow_destroy(shadow);
 	vm_collapse_point(collapse);
-	return true;
+	return VM_COLLAPSE_END;
+}
+
+/*
+ * Between two rounds the map is unlocked, and both objects show what they did.
+ * Who writes then brings pages up again; if that is too much, it ends.
+ */
+static bool
+vm_collapse_down(struct vm_collapse *collapse, size_t pages)
+{
+	unsigned int rounds = VM_COLLAPSE_ROUNDS
+		+ (unsigned int)(pages / budget_limit(BUDGET_MOVE));
+	uint64_t offset = collapse->top->base;
+	enum vm_collapse_step step;
+
+	do {
+		step = VM_COLLAPSE_CHANGED;
+		rw_lock_write(&collapse->map->lock);
+		if (vm_collapse_widen(collapse))
+			step = vm_collapse_down_some(collapse, &offset);
+		if (step == VM_COLLAPSE_END) {
+			step = vm_collapse_down_end(collapse);
+			offset = collapse->top->base;
+		}
+		rw_unlock_write(&collapse->map->lock);
+		(void)sched_yield();
+	} while (step == VM_COLLAPSE_MORE && --rounds != 0);
+	return step == VM_COLLAPSE_END;
 }
 
 /*
@@ -512,14 +559,16 @@ vm_collapse_leave(struct vm_map *map, struct vm_object *object)
 	return true;
 }
 
-/* Has the object above fewer pages, so that they are moved? */
+/* Has the object above fewer pages, so that they are moved?  *@pages: how
+ * many. */
 static bool UNCHECKED_LOCKING
-vm_collapse_goes_down(struct vm_collapse *collapse)
+vm_collapse_goes_down(struct vm_collapse *collapse, size_t *pages)
 {
 	bool down = false;
 
 	if (collapse->map != NULL && vm_collapse_lock(collapse)) {
-		down = collapse->top->nr_pages < collapse->below->nr_pages;
+		*pages = collapse->top->nr_pages;
+		down = *pages < collapse->below->nr_pages;
 		vm_collapse_unlock(collapse);
 	}
 	return down;
@@ -533,16 +582,14 @@ vm_shadow_collapse(struct vm_object *below, bool *may)
 		.below = below,
 	};
 	bool done = false;
+	size_t pages;
 
 	if (collapse.top == NULL)
 		return below;
 	radix_nodes_init(&collapse.nodes);
 	collapse.map = vm_collapse_home(collapse.top);
-	if (vm_collapse_goes_down(&collapse)) {
-		rw_lock_write(&collapse.map->lock);
-		done = vm_collapse_down(&collapse);
-		rw_unlock_write(&collapse.map->lock);
-	}
+	if (vm_collapse_goes_down(&collapse, &pages))
+		done = vm_collapse_down(&collapse, pages);
 	if (!done)
 		(void)vm_collapse_up(&collapse);
 	*may = !collapse.stuck;

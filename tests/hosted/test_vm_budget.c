@@ -10,6 +10,7 @@
 #include "kern/budget.h"
 #include "kern/sched.h"
 #include "vm/vm_fault.h"
+#include "vm/vm_map_fork.h"
 #include "vm/vm_map_wire.h"
 #include "vm/vm_object.h"
 #include "vm/vm_priv.h"
@@ -164,6 +165,79 @@ test_sparse(void **state)
 	vm_test_run(1, (size_t)64 << 20, sparse_thread);
 }
 
+/* What a child that ends leaves to be moved: others have the map in between,
+ * and write to it. */
+
+#define NR_MOVED	2048u		/* pages of the parent's own */
+
+static unsigned long rounds;		/* that the other thread had */
+
+static void
+write_meanwhile(void *arg)
+{
+	(void)arg;
+	vm_test_use_map(map);
+	while (!over) {
+		uintptr_t addr = BASE + (rounds++ % 16) * PAGE_SIZE;
+
+		check_equal(vm_test_write(addr, 1), true);
+		(void)sched_yield();
+	}
+	vm_test_use_map(NULL);
+}
+
+static void
+collapse_thread(void *arg)
+{
+	uintptr_t addr = BASE;
+	struct thread *other;
+	struct vm_map *child;
+	unsigned char seen;
+
+	(void)arg;
+	over = false;
+	rounds = 0;
+	check_equal(vm_map_create(&map), KERN_SUCCESS);
+	vm_test_use_map(map);
+	check_equal(vm_map_enter(map, &addr, 4 * NR_MOVED * PAGE_SIZE, 0,
+				 false, NULL, 0, VM_PROT_DEFAULT, VM_PROT_ALL,
+				 VM_INHERIT_COPY), KERN_SUCCESS);
+	for (size_t i = 0; i < 2 * NR_MOVED; i++)
+		check_equal(vm_test_write(addr + i * PAGE_SIZE, 1), true);
+	check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
+	for (size_t i = 0; i < NR_MOVED; i++)
+		check_equal(vm_test_write(addr + i * PAGE_SIZE, 2), true);
+
+	other = thread_spawn("other", write_meanwhile, NULL, PRI_USER);
+	assert(other != NULL);
+	(void)budget_take_most(BUDGET_MOVE);
+	vm_map_unref(child);
+	over = true;
+	assert(rounds >= NR_MOVED / budget_limit(BUDGET_MOVE));
+	check_equal(budget_take_most(BUDGET_MOVE), budget_limit(BUDGET_MOVE));
+	thread_join(other);
+	thread_unref(other);
+	for (size_t i = 16; i < 2 * NR_MOVED; i++) {
+		check_equal(vm_test_read(addr + i * PAGE_SIZE, &seen), true);
+		check_equal(seen, i < NR_MOVED ? 2 : 1);
+	}
+	/* One object, with these pages: all became one. */
+	check_equal(vm_test_pages(VM_PAGE_OBJECT), 2 * NR_MOVED);
+	rw_lock_read(&map->lock);
+	assert(vm_map_lookup(map, addr)->object->shadow == NULL);
+	rw_unlock_read(&map->lock);
+	vm_map_check(map);
+	vm_test_use_map(NULL);
+	vm_map_unref(map);
+}
+
+static void
+test_collapse(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)64 << 20, collapse_thread);
+}
+
 int
 main(void)
 {
@@ -171,6 +245,7 @@ main(void)
 		cmocka_unit_test(test_remove),
 		cmocka_unit_test(test_change),
 		cmocka_unit_test(test_sparse),
+		cmocka_unit_test(test_collapse),
 	};
 
 	return unit_main(tests);

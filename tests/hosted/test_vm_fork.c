@@ -481,6 +481,58 @@ low_thread(void *arg)
 	vm_test_check_balance(balance);
 }
 
+/* What lies below address 0, and what is above the last one, shown elsewhere
+ * until now: it is freed when nobody can see it any more. */
+static void
+low_freed_thread(void *arg)
+{
+	struct vm_test_balance balance = vm_test_balance();
+	const uintptr_t places[] = { 0, VM_MAX_USER_ADDRESS - 4 * PAGE_SIZE };
+
+	(void)arg;
+	vm_map_merge_enable(true);
+	for (unsigned int i = 0; i < ARRAY_SIZE(places); i++) {
+		unsigned long frames = vm_test_pages(VM_PAGE_OBJECT);
+		uintptr_t addr = places[i], all = 64 * PAGE_SIZE;
+		struct vm_object *object;
+		struct vm_map *map;
+
+		check_equal(vm_map_create(&map), KERN_SUCCESS);
+		vm_test_use_map(map);
+		object = vm_object_create(0, 8 * PAGE_SIZE, KM_WAIT);
+		assert(object != NULL);
+		check_equal(vm_map_enter(map, &addr, 2 * PAGE_SIZE, 0, false,
+					 object, (i == 0 ? 4 : 2) * PAGE_SIZE,
+					 VM_PROT_DEFAULT, VM_PROT_ALL,
+					 VM_INHERIT_COPY), KERN_SUCCESS);
+		check_equal(vm_map_enter(map, &all, 8 * PAGE_SIZE, 0, false,
+					 object, 0, VM_PROT_DEFAULT,
+					 VM_PROT_ALL, VM_INHERIT_COPY),
+			    KERN_SUCCESS);
+		for (size_t page = 0; page < 8; page++)
+			check_equal(vm_test_write(all + page * PAGE_SIZE, 1),
+				    true);
+		check_equal(vm_object_is_linear(object), false);
+		check_equal(vm_map_remove(map, all, all + 8 * PAGE_SIZE),
+			    KERN_SUCCESS);
+		vm_object_unref(object);
+		while (vm_map_merge_run())
+			continue;
+		check_equal(vm_test_pages(VM_PAGE_OBJECT), frames + 2);
+		vm_map_check(map);
+		vm_test_use_map(NULL);
+		vm_map_unref(map);
+	}
+	vm_test_check_balance(balance);
+}
+
+static void
+test_low_freed(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, low_freed_thread);
+}
+
 static void
 test_low(void **state)
 {
@@ -493,6 +545,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_low),
+		cmocka_unit_test(test_low_freed),
 		cmocka_unit_test(test_random),
 		cmocka_unit_test(test_random_merging),
 	};
