@@ -114,7 +114,8 @@ __entry_text_start:
 x86_call_gate_entry:
 	pushfl
 	gate_entered
-	call_frame trap_hook_syscall
+	movl	%esp, %eax
+	call	trap_hook_syscall
 	jmp	x86_return_user
 
 /*

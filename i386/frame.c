@@ -62,17 +62,6 @@ x86_show_registers(const struct trap_frame *frame)
 		frame->ds, frame->es, frame->fs, frame->gs);
 }
 
-/* All arguments are above the return address of the stub. */
-bool
-trap_syscall_args(const struct trap_frame *frame, unsigned int count,
-		  unsigned long *values)
-{
-	return count == 0
-		|| copy_from_user(values,
-				  USER_ADDR(frame->sp + sizeof *values),
-				  count * sizeof *values);
-}
-
 void
 x86_call_gate_stepped(struct trap_frame *frame)
 {

@@ -8,14 +8,79 @@
 #include <mach/kern_return.h>
 #include <mach/port.h>
 #include <machine/trap.h>
+#include <machine/trap_args.h>
 
+#include "ipc/mach_msg_user.h"
 #include "kern/syscall_user.h"
+#include "kern/task.h"
+#include "kern/thread.h"
 #include "lib/macros.h"
 
+_Static_assert(SYSCALL_MAX_ARGS >= TRAP_REGISTER_ARGS,
+	       "room for the registers");
+
+static TRAP_CALL void
+enter_hole(struct trap_frame *frame)
+{
+	trap_syscall_set_result(frame, KERN_INVALID_ARGUMENT);
+}
+
+static TRAP_CALL void
+enter_port_hole(struct trap_frame *frame)
+{
+	trap_syscall_set_result(frame, MACH_PORT_NULL);
+}
+
+/* Numbers past the table, and positive ones, are as great. */
+static inline unsigned long
+trap_slot(const struct trap_frame *frame)
+{
+	return 0 - (unsigned long)trap_syscall_number(frame);
+}
+
+/* Fetch the arguments and run; the stack may be anything. */
+static TRAP_CALL void
+enter_served(struct trap_frame *frame)
+{
+	const struct syscall_slot *slot = &syscall_table[trap_slot(frame)];
+	unsigned long args[SYSCALL_MAX_ARGS];
+	long result = KERN_INVALID_ARGUMENT;
+
+	if (likely(trap_syscall_args(frame, slot->nr_args, args)))
+		result = slot->fn(args);
+	trap_syscall_set_result(frame, result);
+}
+
+#define MESSAGE_ARGS	(sizeof(struct mach_msg_args) / sizeof(unsigned long))
+
+long
+trap_mach_msg(const unsigned long *args)
+{
+	const struct mach_msg_args *msg = (const void *)args;
+	const struct task *task = current_thread()->task;
+
+	return (long)mach_msg_user(msg, task->space, task->map);
+}
+
+/* The same for mach_msg, in line: no other trap is as frequent. */
+static TRAP_CALL void
+enter_message(struct trap_frame *frame)
+{
+	unsigned long args[MESSAGE_ARGS];
+	long result = KERN_INVALID_ARGUMENT;
+
+	if (likely(trap_syscall_args(frame, MESSAGE_ARGS, args)))
+		result = trap_mach_msg(args);
+	trap_syscall_set_result(frame, result);
+}
+
 #define SERVED(nr, function, args, trap_name) \
-	[nr] = { .fn = function, .nr_args = args, .name = trap_name }
-#define HOLE(nr)	[nr] = { .hole_result = KERN_INVALID_ARGUMENT }
-#define PORT_HOLE(nr)	[nr] = { .hole_result = MACH_PORT_NULL }
+	SERVED_BY(enter_served, nr, function, args, trap_name)
+#define SERVED_BY(how, nr, function, args, trap_name) \
+	[nr] = { .enter = how, .fn = function, .nr_args = args, \
+		 .name = trap_name }
+#define HOLE(nr)	[nr] = { .enter = enter_hole }
+#define PORT_HOLE(nr)	[nr] = { .enter = enter_port_hole }
 
 #define HOLES_5(nr) \
 	HOLE(nr), HOLE(nr + 1), HOLE(nr + 2), HOLE(nr + 3), HOLE(nr + 4)
@@ -26,7 +91,8 @@ const struct syscall_slot syscall_table[SYSCALL_SLOTS] = {
 	PORT_HOLE(10), PORT_HOLE(11), PORT_HOLE(12), PORT_HOLE(13), HOLE(14),
 	HOLES_5(15),
 	HOLES_5(20),
-	SERVED(25, trap_mach_msg, 7, "mach_msg_trap"),
+	SERVED_BY(enter_message, 25, trap_mach_msg, MESSAGE_ARGS,
+		  "mach_msg_trap"),
 	SERVED(26, trap_mach_reply_port, 0, "mach_reply_port"),
 	SERVED(27, trap_mach_thread_self, 0, "mach_thread_self"),
 	SERVED(28, trap_mach_task_self, 0, "mach_task_self"),
@@ -67,37 +133,19 @@ const struct syscall_slot syscall_table[SYSCALL_SLOTS] = {
 	HOLES_10(120),
 };
 
-_Static_assert(SYSCALL_MAX_ARGS >= TRAP_REGISTER_ARGS,
-	       "room for the registers");
-
-/* Fetch the arguments and run; the stack may be anything. */
-static NOINLINE void
-syscall_call(struct trap_frame *frame, const struct syscall_slot *slot)
+static NOINLINE TRAP_CALL void
+refuse(struct trap_frame *frame)
 {
-	unsigned long args[SYSCALL_MAX_ARGS];
-	long result = KERN_INVALID_ARGUMENT;
-
-	if (likely(trap_syscall_args(frame, slot->nr_args, args)))
-		result = slot->fn(args);
-	trap_syscall_set_result(frame, result);
+	trap_hook_exception(frame, EXC_BAD_INSTRUCTION, EXC_I386_INVOP, 0);
 }
 
-void
+TRAP_CALL void
 trap_hook_syscall(struct trap_frame *frame)
 {
-	/* One comparison finds positive numbers and those past the table. */
-	unsigned long nr = 0 - (unsigned long)trap_syscall_number(frame);
-	const struct syscall_slot *slot;
+	unsigned long nr = trap_slot(frame);
 
-	if (unlikely(nr >= SYSCALL_SLOTS)) {
-		trap_hook_exception(frame, EXC_BAD_INSTRUCTION,
-				    EXC_I386_INVOP, 0);
-		return;
-	}
-
-	slot = &syscall_table[nr];
-	if (slot->fn != NULL)
-		syscall_call(frame, slot);
+	if (likely(nr < SYSCALL_SLOTS))
+		syscall_table[nr].enter(frame);
 	else
-		trap_syscall_set_result(frame, slot->hole_result);
+		refuse(frame);
 }

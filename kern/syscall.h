@@ -19,6 +19,8 @@
 
 #include <stdbool.h>
 
+#include <machine/trap.h>
+
 #define SYSCALL_SLOTS		130	/* slot 129 is the last one */
 #define SYSCALL_MAX_ARGS	11
 
@@ -29,11 +31,14 @@
  */
 typedef long (*syscall_fn_t)(const unsigned long *args);
 
+/* What a slot does with the trap in progress. */
+typedef TRAP_CALL void (*syscall_enter_fn_t)(struct trap_frame *frame);
+
 struct syscall_slot {
+	syscall_enter_fn_t enter;
 	syscall_fn_t	fn;		/* NULL: a hole */
-	long		hole_result;	/* of a hole */
-	unsigned int	nr_args;
 	const char	*name;		/* NULL: a hole */
+	unsigned int	nr_args;
 };
 
 extern const struct syscall_slot syscall_table[SYSCALL_SLOTS];

@@ -18,7 +18,6 @@
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_right.h"
 #include "ipc/ipc_space.h"
-#include "ipc/mach_msg_user.h"
 #include "ipc/mach_port.h"
 #include "kern/ipc_host.h"
 #include "kern/ipc_tt.h"
@@ -60,15 +59,6 @@ name_of_self(struct mutex *lock, ipc_port_t *right)
 		copy = ipc_port_copy_send(*right);
 	mutex_unlock(lock);
 	return known ? name : name_of_right(copy);
-}
-
-long
-trap_mach_msg(const unsigned long *args)
-{
-	const struct mach_msg_args *msg = (const void *)args;
-	const struct task *task = current_thread()->task;
-
-	return (long)mach_msg_user(msg, task->space, task->map);
 }
 
 long

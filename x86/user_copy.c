@@ -14,18 +14,12 @@
 #include "lib/macros.h"
 #include "x86/x86.h"
 
-static bool
-user_range_is_valid(uintptr_t va, size_t size)
-{
-	return va <= VM_MAX_USER_ADDRESS && size <= VM_MAX_USER_ADDRESS - va;
-}
-
 bool
 copy_from_user(void *dst, user_addr_t src, size_t size)
 {
 	if (CONFIG_DEBUG)
 		user_copy_hook_check();
-	if (!user_range_is_valid(src.va, size))
+	if (!user_range_is_valid(src, size))
 		return false;
 	return x86_copy_user(dst, (const void *)src.va, size);
 }
@@ -35,7 +29,7 @@ copy_to_user(user_addr_t dst, const void *src, size_t size)
 {
 	if (CONFIG_DEBUG)
 		user_copy_hook_check();
-	if (!user_range_is_valid(dst.va, size))
+	if (!user_range_is_valid(dst, size))
 		return false;
 	return x86_copy_user((void *)dst.va, src, size);
 }
@@ -48,7 +42,7 @@ copy_string_from_user(char *dst, user_addr_t src, size_t room, size_t *len)
 	assert(room > 0);
 	if (CONFIG_DEBUG)
 		user_copy_hook_check();
-	if (!user_range_is_valid(src.va, 0))
+	if (!user_range_is_valid(src, 0))
 		return false;
 	room = MIN(room, VM_MAX_USER_ADDRESS - src.va);
 

@@ -46,7 +46,6 @@ __attribute__((noreturn)) void x86_enter_user(struct trap_frame *frame);
 struct thread *x86_switch_stack(uintptr_t *save, uintptr_t sp,
 				struct thread *prev);
 bool x86_copy_user(void *dst, const void *src, size_t size);
-bool x86_get_user_word(unsigned long *dst, const void *src);	/* x86_64 */
 size_t x86_copy_user_string(char *dst, const char *src, size_t room);
 bool x86_try_call(void (*fn)(void *arg), void *arg, uintptr_t *save);
 void x86_try_caught(void);

@@ -75,29 +75,6 @@ x86_show_registers(const struct trap_frame *frame)
 	kprintf("cr2 %016llx\n", (unsigned long long)x86_read_cr2());
 }
 
-/* What is not in registers is above the return address of the stub. */
-bool
-trap_syscall_args(const struct trap_frame *frame, unsigned int count,
-		  unsigned long *values)
-{
-	values[0] = frame->di;
-	values[1] = frame->si;
-	values[2] = frame->dx;
-	values[3] = frame->r10;
-	values[4] = frame->r8;
-	values[5] = frame->r9;
-	if (count <= TRAP_REGISTER_ARGS)
-		return true;
-	/* The last of mach_msg's. */
-	if (likely(count == TRAP_REGISTER_ARGS + 1
-		   && frame->sp < VM_MAX_USER_ADDRESS - PAGE_SIZE))
-		return x86_get_user_word(&values[TRAP_REGISTER_ARGS],
-			(const void *)(frame->sp + sizeof *values));
-	return copy_from_user(&values[TRAP_REGISTER_ARGS],
-			      USER_ADDR(frame->sp + sizeof *values),
-			      (count - TRAP_REGISTER_ARGS) * sizeof *values);
-}
-
 /*
  * `lcall $7, $0' is not an instruction of 64-bit mode; programs that have it
  * get the system call they mean, with the arguments where `syscall' has them.

@@ -65,22 +65,6 @@ x86_copy_user:
 	fixup	4b, 3b
 	fixup	2b, 3b
 
-/* bool x86_get_user_word(unsigned long *dst, const void *src) */
-	.globl	x86_get_user_word
-	.type	x86_get_user_word, @function
-	.balign	16
-x86_get_user_word:
-	user_access_begin
-1:	movq	(%rsi), %rax
-	user_access_end
-	movq	%rax, (%rdi)
-	movl	$1, %eax
-	ret
-2:	user_access_end
-	xorl	%eax, %eax
-	ret
-	fixup	1b, 2b
-
 /*
  * size_t x86_copy_user_string(char *dst, const char *src, size_t room)
  *

@@ -124,21 +124,15 @@ void trap_frame_show(const struct trap_frame *frame);
 /* How many arguments registers may hold, on any machine. */
 #define TRAP_REGISTER_ARGS	6u
 
-/**
- * trap_syscall_args - the arguments of the trap in progress
- * @frame:	the current thread's user registers
- * @count:	how many
- * @values:	out; with room for TRAP_REGISTER_ARGS at least
- *
- * The first six are in registers on x86_64, the others, and all on i386, on
- * the user's stack above the return address of its stub.
- *
- * Context: may block (page fault on the user's stack); no locks held.
- * Return:  false: the user's stack is not readable.
- */
-__attribute__((warn_unused_result)) bool
-trap_syscall_args(const struct trap_frame *frame, unsigned int count,
-		  unsigned long *values);
+/* The way of a system call: arguments in registers, on i386 as well. */
+#ifdef __i386__
+#define TRAP_CALL		__attribute__((regparm(3)))
+#else
+#define TRAP_CALL
+#endif
+
+/* The arguments of the trap in progress: trap_syscall_args() of
+ * <machine/trap_args.h>. */
 
 /*
  * Implemented above.
@@ -174,7 +168,7 @@ void trap_hook_exception(struct trap_frame *frame, int exc, int code,
  *
  * Context: as T3.
  */
-void trap_hook_syscall(struct trap_frame *frame);
+TRAP_CALL void trap_hook_syscall(struct trap_frame *frame);
 
 /**
  * trap_hook_return_user - something is pending for this thread or processor

@@ -17,6 +17,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include <machine/user_words.h>
+#include <machine/vm_layout.h>
+
+#include "lib/macros.h"
+
 typedef struct {
 	uintptr_t	va;
 } user_addr_t;
@@ -69,5 +74,38 @@ copy_string_from_user(char *dst, user_addr_t src, size_t room, size_t *len);
  * this panics.  Called in debug builds.
  */
 void user_copy_hook_check(void);
+
+/* Are @size bytes from @at on below VM_MAX_USER_ADDRESS? */
+static ALWAYS_INLINE bool
+user_range_is_valid(user_addr_t at, size_t size)
+{
+	return size <= VM_MAX_USER_ADDRESS
+	       && at.va <= VM_MAX_USER_ADDRESS - size;
+}
+
+/*
+ * copy_words_from_user, copy_words_to_user - the same for words, in line
+ *
+ * For @size a multiple of sizeof(long).
+ */
+__attribute__((warn_unused_result)) static ALWAYS_INLINE bool
+copy_words_from_user(void *dst, user_addr_t src, size_t size)
+{
+	if (CONFIG_DEBUG)
+		user_copy_hook_check();
+	return likely(user_range_is_valid(src, size))
+	       && x86_copy_user_words(dst, (const void *)src.va,
+				      size / sizeof(long));
+}
+
+__attribute__((warn_unused_result)) static ALWAYS_INLINE bool
+copy_words_to_user(user_addr_t dst, const void *src, size_t size)
+{
+	if (CONFIG_DEBUG)
+		user_copy_hook_check();
+	return likely(user_range_is_valid(dst, size))
+	       && x86_copy_user_words((void *)dst.va, src,
+				      size / sizeof(long));
+}
 
 #endif /* X86_MACHINE_USER_COPY_H */
