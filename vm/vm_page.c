@@ -76,7 +76,7 @@ count_kind(struct vm_page_cpu *cpu, unsigned int kind, long frames)
  * free_order, which a buddy's owner may be reading: 0 already in the first
  * frame of a block, and unknown to others in the rest.
  */
-static void
+static ALWAYS_INLINE void
 page_set_up(struct vm_page *page, unsigned int order, unsigned int zone,
 	    enum vm_page_kind kind)
 {
@@ -96,7 +96,7 @@ page_set_up(struct vm_page *page, unsigned int order, unsigned int zone,
 }
 
 /* The user of a frame lets it go: is it in a state to be free? */
-static void
+static ALWAYS_INLINE void
 page_let_go(struct vm_page *page)
 {
 	if (page->kind <= VM_PAGE_FREE || page->kind >= VM_PAGE_NR_KINDS)
@@ -339,6 +339,14 @@ is_stackable(unsigned int zone)
 }
 
 static inline void
+stack_push_on(struct vm_page_stack *stack, struct vm_page *page)
+{
+	page->order = VM_PAGE_STACKED;
+	stack->pages[stack->count] = page;
+	atomic_store_relaxed(&stack->count, stack->count + 1);
+}
+
+static inline void
 stack_push(struct vm_page_cpu *cpu, struct vm_page *page)
 {
 	struct vm_page_stack *stack = &cpu->stacks[VM_PAGE_STACK_DIRECT];
@@ -347,9 +355,7 @@ stack_push(struct vm_page_cpu *cpu, struct vm_page *page)
 		stack = &cpu->stacks[VM_PAGE_STACK_HIGH];
 	if (unlikely(stack->count == VM_PAGE_STACK_SIZE))
 		stack_flush(stack, VM_PAGE_STACK_BATCH);
-	page->order = VM_PAGE_STACKED;
-	stack->pages[stack->count] = page;
-	atomic_store_relaxed(&stack->count, stack->count + 1);
+	stack_push_on(stack, page);
 }
 
 void
@@ -370,6 +376,45 @@ vm_page_free(struct vm_page *page, unsigned int order)
 	}
 	put_block(page, order);
 	vm_page_wake();
+}
+
+struct vm_page *
+vm_page_alloc_clear(enum vm_page_kind kind)
+{
+	struct vm_page_cpu *cpu = this_cpu();
+	struct vm_page_stack *stack = &cpu->stacks[VM_PAGE_STACK_CLEAR];
+	struct vm_page *page;
+
+	if (unlikely(stack->count == 0)) {
+		page = vm_page_alloc(0, VM_PAGE_DIRECT, kind);
+		if (page != NULL)
+			page_zero(vm_page_phys(page));
+		return page;
+	}
+	if (fails(cpu))
+		return NULL;
+	page = stack_pop(stack);
+	debug_assert(vm_page_is_clear(page));				/* P5 */
+	page_set_up(page, 0, page->zone, kind);
+	count_kind(cpu, kind, 1);
+	return page;
+}
+
+void
+vm_page_free_clear(struct vm_page *page)
+{
+	struct vm_page_cpu *cpu = this_cpu();
+	struct vm_page_stack *stack = &cpu->stacks[VM_PAGE_STACK_CLEAR];
+
+	debug_assert(vm_page_is_clear(page));
+	if (stack->count == VM_PAGE_STACK_SIZE || !is_stackable(page->zone)) {
+		vm_page_free(page, 0);
+		return;
+	}
+	assert(page->order == 0);
+	count_kind(cpu, page->kind, -1);
+	page_let_go(page);
+	stack_push_on(stack, page);
 }
 
 /* Consecutive frames of one zone on their way back to it. */

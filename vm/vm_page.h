@@ -34,7 +34,8 @@
  *	in free_order, which is 0 in the first frame of any other block
  *  P3  no two free blocks of one size are buddies, but of the largest order
  *  P4  zone->nr_free is the sum of the sizes of its free blocks
- *  P5  a frame on a stack says FREE and VM_PAGE_STACKED, never DMA
+ *  P5  a frame on a stack says FREE and VM_PAGE_STACKED, never DMA; on that of
+ *	clear frames, all its bytes are 0
  *  P6  an allocated frame says its kind, and its mappings are none at first and
  *	none when it is freed
  */
@@ -226,6 +227,27 @@ MUST_CHECK struct vm_page *vm_page_alloc(unsigned int order,
  *	    vm_page_wait().
  */
 void vm_page_free(struct vm_page *page, unsigned int order);
+
+/**
+ * vm_page_alloc_clear - get a single frame whose bytes are all 0
+ * @kind:	what for; it will be directly mapped
+ *
+ * One that came by vm_page_free_clear(), or any, which is cleared.
+ *
+ * Context: as vm_page_alloc().
+ * Return:  as vm_page_alloc().
+ */
+MUST_CHECK struct vm_page *vm_page_alloc_clear(enum vm_page_kind kind);
+
+/**
+ * vm_page_free_clear - vm_page_free() for a single frame that holds zeros
+ * @page:	directly mapped; all its bytes are 0
+ *
+ * The next user of vm_page_alloc_clear() is spared clearing it.
+ *
+ * Context: as vm_page_free().
+ */
+void vm_page_free_clear(struct vm_page *page);
 
 /**
  * vm_page_free_list - give many single frames back

@@ -40,6 +40,7 @@ extern struct vm_page_zone vm_page_zones[VM_PAGE_NR_ZONES];
 enum vm_page_stack_id {
 	VM_PAGE_STACK_DIRECT,		/* frames of zones DMA32 and DIRECT */
 	VM_PAGE_STACK_HIGH,
+	VM_PAGE_STACK_CLEAR,		/* as DIRECT, all bytes 0 */
 	VM_PAGE_NR_STACKS
 };
 
@@ -59,6 +60,9 @@ struct vm_page_cpu {
 } __attribute__((__aligned__(64)));
 
 extern struct vm_page_cpu vm_page_cpus[CONFIG_MAX_CPUS];
+
+/* For checks: are all bytes of a directly mapped frame 0? */
+bool vm_page_is_clear(const struct vm_page *page);
 
 /* Where zones end, in bytes.  Tests make small ones. */
 struct vm_page_zone_ends {

@@ -136,6 +136,17 @@ vm_page_show(void)
 	kprintf("; reserved %lu\n", stats.reserved);
 }
 
+bool
+vm_page_is_clear(const struct vm_page *page)
+{
+	const unsigned long *words = vm_page_direct(page);
+
+	for (size_t i = 0; i < PAGE_SIZE / sizeof *words; i++)
+		if (words[i] != 0)
+			return false;
+	return true;
+}
+
 /* P5, for this CPU: the others' stacks are theirs. */
 static void
 stacks_check(void)
@@ -156,7 +167,9 @@ stacks_check(void)
 			    || page->free_order != 0
 			    || page->zone == VM_PAGE_ZONE_DMA
 			    || (page->zone == VM_PAGE_ZONE_HIGH)
-			       != (k == VM_PAGE_STACK_HIGH))
+			       != (k == VM_PAGE_STACK_HIGH)
+			    || (k == VM_PAGE_STACK_CLEAR
+				&& !vm_page_is_clear(page)))
 				panic("vm_page: P5 broken: frame %#lx",
 				      vm_page_frame(page));
 		}

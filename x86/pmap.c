@@ -44,11 +44,10 @@ pmap_table_alloc(unsigned int km_flags)
 {
 	struct vm_page *page;
 
-	page = vm_page_get(VM_PAGE_DIRECT, VM_PAGE_TABLE, km_flags,
-			   "a page table");
-	if (page == NULL)
-		return NULL;
-	page_zero(vm_page_phys(page));
+	do {
+		page = vm_page_alloc_clear(VM_PAGE_TABLE);
+	} while (page == NULL
+		 && vm_page_shortage(1, km_flags, "a page table"));
 	return page;
 }
 
@@ -77,13 +76,19 @@ pmap_table_link(struct pmap *pmap, pte_t *entry, uintptr_t va,
 	pte_store(entry, pmap_table_entry(pmap, page, level));
 }
 
-/* Free the tables right below the root that were made with it. */
+/* Free the root, which nobody has loaded, and the tables right below it that
+ * were made with it.  All are empty but for what made them so. */
 static void
-pmap_free_eager(struct pmap *pmap)
+pmap_free_root(struct pmap *pmap)
 {
-	for (unsigned int i = 0; PMAP_ROOT_EAGER && i < PMAP_ROOT_USER; i++)
+	for (unsigned int i = 0; PMAP_ROOT_EAGER && i < PMAP_ROOT_USER; i++) {
 		if (pmap->root[i] != 0)
-			vm_page_free(pmap_frame_page(pmap->root[i]), 0);
+			vm_page_free_clear(pmap_frame_page(pmap->root[i]));
+		pmap->root[i] = 0;
+	}
+	for (unsigned int i = 0; i < kernel_root.count; i++)
+		pmap->root[kernel_root.used[i]] = 0;
+	vm_page_free_clear(pmap->root_page);
 }
 
 static bool
@@ -130,13 +135,10 @@ pmap_create(void)
 
 		pmap->root[at] = pte_peek(&kernel_pmap.root[at]);
 	}
-	if (!pmap_make_eager(pmap))
-		goto fail_root;
-	return pmap;
+	if (pmap_make_eager(pmap))
+		return pmap;
 
-fail_root:
-	pmap_free_eager(pmap);
-	vm_page_free(page, 0);
+	pmap_free_root(pmap);
 fail:
 	kmem_cache_free(&pmap_cache, pmap);
 	return NULL;
@@ -150,8 +152,7 @@ pmap_destroy(struct pmap *pmap)
 	pmap_flush_leave(pmap);
 	pmap_remove_all(pmap);
 	assert(pmap->resident == 0 && pmap->wired == 0);
-	pmap_free_eager(pmap);
-	vm_page_free(pmap->root_page, 0);
+	pmap_free_root(pmap);
 	kmem_cache_free(&pmap_cache, pmap);
 }
 
@@ -176,7 +177,7 @@ void
 pmap_reserve_drain(struct pmap_reserve *reserve)
 {
 	while (reserve->nr_tables > 0)
-		vm_page_free(reserve->tables[--reserve->nr_tables], 0);
+		vm_page_free_clear(reserve->tables[--reserve->nr_tables]);
 	if (reserve->pv != NULL)
 		pmap_pv_free(reserve->pv);
 	pmap_reserve_init(reserve);

@@ -218,7 +218,7 @@ pmap_flush_finish(struct pmap_flush *flush)
 	struct list *node, *next;
 
 	list_for_each_safe(&flush->tables, node, next)
-		vm_page_free(list_entry(node, struct vm_page, node), 0);
+		vm_page_free_clear(list_entry(node, struct vm_page, node));
 	while (flush->pvs != NULL) {
 		struct pv_entry *pv = flush->pvs;
 

@@ -137,6 +137,7 @@ static struct allocation {
 	unsigned long	count;		/* frames */
 	unsigned int	order;
 	bool		is_run;
+	bool		is_clear;	/* single, filled with zeros */
 } allocations[MAX_ALLOCATIONS];
 
 static unsigned int owner[NR_FRAMES];
@@ -204,6 +205,22 @@ check_page(const struct vm_page *page, enum vm_page_kind kind,
 	assert_int_equal(page->flags | page->pv_flags | page->wire_count, 0);
 }
 
+/* A frame of zeros, or one that need not be, which is filled then. */
+static void
+random_alloc_clear(struct random *random, struct allocation *a,
+		   enum vm_page_kind kind)
+{
+	a->order = 0;
+	a->count = 1;
+	a->page = vm_page_alloc_clear(kind);
+	if (a->page == NULL)
+		return;
+	assert_true(vm_page_is_clear(a->page));
+	a->is_clear = random_below(random, 4) != 0;
+	if (!a->is_clear)
+		memset(vm_page_direct(a->page), RUBBISH, PAGE_SIZE);
+}
+
 static void
 random_alloc(struct random *random)
 {
@@ -219,7 +236,11 @@ random_alloc(struct random *random)
 				: VM_PAGE_NR_ORDERS);
 	a->count = 1ul << a->order;
 	a->is_run = random_below(random, 4) == 0;
-	if (a->is_run) {
+	a->is_clear = false;
+	if (limit == VM_PAGE_DIRECT && random_below(random, 2) == 0) {
+		a->is_run = false;
+		random_alloc_clear(random, a, kind);
+	} else if (a->is_run) {
 		a->count -= random_below(random, (uint32_t)a->count / 2 + 1)
 			/ 2;
 		a->page = vm_page_alloc_run(a->count, limit, kind);
@@ -276,6 +297,8 @@ free_slot(unsigned int slot)
 		free_as_list(a, slot);
 	else if (a->is_run)
 		vm_page_free_run(a->page, a->count);
+	else if (a->is_clear)
+		vm_page_free_clear(a->page);
 	else
 		vm_page_free(a->page, a->order);
 	a->page = NULL;
