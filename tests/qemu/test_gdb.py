@@ -53,7 +53,7 @@ CHECKS = (
      '+kernel_pmap.root_phys',
      (r' slab, order \d', r'cache = 0x\w+ <thread_cache>')),
     ('mach-map crash', (r'^task 3 \(crash\): \d+ entries, \d+ KiB$',
-                        r'^0{10}4\d{5} \w{16} r-x/rwx object \S+ \+ '
+                        r'^0{9}(04|80)\d{5} \w{16} r-x/rwx object \S+ \+ '
                         r'\S+, \d+ pages$',
                         r' rw.?/rwx ')),
     ('mach-map nobody', (r'^no task nobody$',)),

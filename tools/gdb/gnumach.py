@@ -381,14 +381,16 @@ def page_descriptor(frame):
     """The struct vm_page of a frame.
 
     Where their array begins is a macro's word, which no image tells.  But the
-    object allocator's window names a descriptor and its frame's address, and
-    the kernel knows both addresses of its root table.
+    object allocator's window begins with a descriptor: of frame 0, or of the
+    frame whose directly mapped address it tells; and the kernel knows both
+    addresses of its root table.
     """
     root = lookup('kernel_pmap', 'x86/pmap.c')
     direct = int(root['root']) - int(root['root_phys'])
     window = lookup('vm_page_window', 'vm/vm_page_init.c')
     kind = struct_type('vm_page')
-    known = (int(window['start']) - direct) // PAGE_SIZE
+    start = int(window['start'])
+    known = (start - direct) // PAGE_SIZE if start else 0
     at = int(window['pages']) + (frame - known) * kind.sizeof
     return gdb.Value(at).cast(kind.pointer()).dereference()
 
