@@ -21,7 +21,7 @@ kmem_cache_get_stats(struct kmem_cache *cache, struct kmem_cache_stats *stats)
 	stats->stride = cache->stride;
 	stats->order = cache->order;
 	stats->slab_objs = cache->slab_objs;
-	stats->mag_capacity = kmem_cpu_capacity(cache);
+	stats->mag_capacity = kmem_cpu_is_off() ? 0 : kmem_cpu_capacity(cache);
 	stats->debug = kmem_debug_flags(cache);
 	stats->nr_failures = atomic_load_relaxed(&cache->nr_failures);
 	stats->nr_bugs = atomic_load_relaxed(&cache->nr_bugs);
