@@ -23,7 +23,11 @@
  * again when the wait returns.
  *
  * A wait queue must not be freed before every waiter has returned from
- * waitq_wait().
+ * waitq_wait(), and every waker from its call: waitq_wake_all() wakes some at
+ * a time and comes back to the queue for the others, so that who was woken
+ * first may run on while the waker still uses it.  A waiter that frees the
+ * queue makes sure of that by data under the interlock, which the waker then
+ * holds until the wake has returned.
  *
  * Lock order:	interlock (at most RANK_INTR_CLIENT)
  *		>  thread->wait_lock  >  wq->lock  >  run queue
