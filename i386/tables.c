@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 #include <machine/cpu.h>
+#include <machine/cpu_features.h>
 #include <machine/pmap.h>
 
 #include "lib/string.h"
@@ -155,6 +156,11 @@ x86_syscall_init(void)
 
 	memcpy(&machine_cpu_self()->tables->ldt[CALL_GATE_SELECTOR / 8], &gate,
 	       sizeof gate);
+
+	/* `syscall' is not served: whoever was here before may have let it. */
+	if (x86_features.efer)
+		x86_write_msr(MSR_EFER, x86_read_msr(MSR_EFER)
+					& ~(uint64_t)EFER_SCE);
 }
 
 void

@@ -73,6 +73,7 @@ cpu_find_features(void)
 	struct x86_cpuid power = cpuid_checked(0x80000007);
 
 	x86_features.machine_check = (basic.d & 1u << 7) != 0;
+	x86_features.sysenter = (basic.d & 1u << 11) != 0;
 	x86_features.sse = (basic.d & 1u << 25) != 0;
 	x86_features.global_pages = (basic.d & 1u << 13) != 0;
 	x86_features.apic = (basic.d & 1u << 9) != 0;
@@ -177,6 +178,15 @@ cpu_load_tables(struct x86_tables *tables)
 	x86_tables_load(&gdt, &idtr);
 }
 
+/* There is a way into the kernel that it does not serve: whoever was here
+ * before may have left it open.  Closed, it is a general protection fault. */
+static void
+cpu_refuse_sysenter(void)
+{
+	if (x86_features.sysenter)
+		x86_write_msr(MSR_SYSENTER_CS, 0);
+}
+
 void
 x86_cpu_early_init(struct cpu *cpu, unsigned int id)
 {
@@ -200,6 +210,7 @@ x86_cpu_early_init(struct cpu *cpu, unsigned int id)
 	x86_fpu_cpu_init();
 	if (id == 0)
 		cpu_patch_text();
+	cpu_refuse_sysenter();
 	x86_syscall_init();
 }
 

@@ -54,6 +54,7 @@
 			 | FLAGS_AC | FLAGS_ID)
 
 /* Model-specific registers: SDM vol. 4. */
+#define MSR_SYSENTER_CS	0x174		/* 0: sysenter is refused */
 #define MSR_EFER	0xc0000080
 #define MSR_STAR	0xc0000081	/* selectors for syscall and sysret */
 #define MSR_LSTAR	0xc0000082	/* where syscall goes */

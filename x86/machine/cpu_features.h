@@ -13,6 +13,7 @@ struct x86_features {
 	bool	efer;		/* there is MSR_EFER */
 	bool	nx;		/* pages can be not executable; enabled */
 	bool	machine_check;	/* exception 18; enabled */
+	bool	sysenter;	/* not used: refused to all */
 	bool	sse;		/* beside the x87 registers; enabled */
 	bool	xsave;		/* and its relatives; enabled */
 	bool	fpu_keeps_pointers;	/* loading a state may not replace
