@@ -278,6 +278,7 @@ slab_init(void)
 	list_init(&kmem_caches.caches);
 	is_up = false;
 	slab_fail_set(NULL);
+	slab_options_debug();
 	kmem_cpu_init();
 	kalloc_init();
 	is_up = true;

@@ -90,14 +90,15 @@ bool slab_fail_pending(void);
 bool slab_fail_now(const char *name, unsigned int flags, const void *caller);
 
 /**
- * slab_options - obey the words of the command line
+ * slab_options_debug - read slab_debug=, for the caches that will be made
+ * slab_options - obey the words of the command line, but slab_fail=
  *
- * slab_cpu=, slab_bugs=, slab_debug=, slab_fail=: see doc/slab.md.
+ * slab_cpu=, slab_bugs=, slab_debug=, slab_fail=: see doc/slab.md.  They say
+ * which are not understood.
  *
- * But slab_fail=, and say which are not understood.
- *
- * Context: start-up, by slab_init().
+ * Context: start-up, by slab_init(): as its first and its last.
  */
+void slab_options_debug(void);
 void slab_options(void);
 
 /**

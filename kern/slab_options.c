@@ -150,21 +150,32 @@ slab_show_owners(const char *name)
  * The command line.
  */
 
-/* Value of the word slab_debug=FLAGS[,CACHE], if it means a cache. */
+/* What slab_debug=FLAGS[,CACHE] asks for; of slab_options_debug(). */
+static struct {
+	unsigned int	flags;			/* KMEM_DEBUG_*; 0: nothing */
+	char		pattern[VALUE_SIZE];	/* names of caches */
+} debug_asked;
+
+void
+slab_options_debug(void)
+{
+	char value[VALUE_SIZE];
+
+	debug_asked.flags = 0;
+	if (!cmdline_find(boot_info()->cmdline, "slab_debug", value,
+			  sizeof value))
+		return;
+	strlcpy(debug_asked.pattern, cut(value, ','), VALUE_SIZE);
+	if (!slab_debug_flags(value, strlen(value), &debug_asked.flags))
+		kprintf("slab: slab_debug= is not understood\n");
+}
+
 unsigned int
 kmem_debug_flags_at_boot(const char *name)
 {
-	char value[VALUE_SIZE], *pattern;
-	unsigned int flags = 0;
-
-	if (!cmdline_find(boot_info()->cmdline, "slab_debug", value,
-			  sizeof value))
+	if (debug_asked.flags == 0 || !is_match(debug_asked.pattern, name))
 		return 0;
-	pattern = cut(value, ',');
-	if (!slab_debug_flags(value, strlen(value), &flags)
-	    || !is_match(pattern, name))
-		return 0;
-	return flags;
+	return debug_asked.flags;
 }
 
 /* One of the parts of a failure: WHAT:VALUE. */
@@ -235,28 +246,18 @@ option_is(const char *name, const char *text)
 void
 slab_options(void)
 {
-	char value[VALUE_SIZE];
-	unsigned int flags;
+	struct kmem_cache *cache;
 
 	kmem_ignore_bugs = option_is("slab_bugs", "ignore");
 	if (option_is("slab_cpu", "off"))
 		slab_set_cpu_layer(false);
-	if (cmdline_find(boot_info()->cmdline, "slab_debug", value,
-			 sizeof value)) {
-		(void)cut(value, ',');
-		if (!slab_debug_flags(value, strlen(value), &flags))
-			kprintf("slab: slab_debug= is not understood\n");
-	}
 
 	/* Caches made from here on do it by themselves. */
-	for (unsigned int i = 0; ; i++) {
-		struct kmem_cache *cache = cache_find(NULL, i);
-
+	for (unsigned int i = 0; debug_asked.flags != 0; i++) {
+		cache = cache_find(debug_asked.pattern, i);
 		if (cache == NULL)
 			break;
-		flags = kmem_debug_flags_at_boot(cache->name);
-		if (flags != 0)
-			(void)kmem_debug_set(cache, flags);
+		(void)kmem_debug_set(cache, debug_asked.flags);
 	}
 }
 

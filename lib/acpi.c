@@ -129,7 +129,9 @@ rsdp_search(const struct acpi_memory *mem, uint64_t start, size_t size,
 	if (data == NULL)
 		return ACPI_NO_RSDP;
 	for (size_t at = 0; at + RSDP_SIZE <= size; at += RSDP_ALIGN) {
-		if (memcmp(data + at, RSDP_SIGNATURE, RSDP_SIGNATURE_SIZE) == 0
+		if (data[at] == RSDP_SIGNATURE[0]
+		    && memcmp(data + at, RSDP_SIGNATURE,
+			      RSDP_SIGNATURE_SIZE) == 0
 		    && acpi_rsdp_read(mem, start + at, rsdp) == ACPI_OK)
 			return ACPI_OK;
 	}

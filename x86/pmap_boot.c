@@ -88,28 +88,29 @@ pmap_boot_entry(uintptr_t va, unsigned int at)
 }
 
 static void
-pmap_boot_enter(uintptr_t va, unsigned int at, pte_t pte)
-{
-	pte_t *entry = pmap_boot_entry(va, at);
-
-	assert(*entry == 0);
-	pte_store(entry, at > 1 ? pte | PTE_LARGE : pte);
-}
-
-static void
 pmap_boot_map_bits(uintptr_t va, phys_addr_t pa, size_t size, pte_t bits)
 {
+	unsigned int level = 0;
+	pte_t *entry = NULL;
+
 	assert(((va | pa | size) & PAGE_MASK) == 0);
 	assert(va >= VM_MAX_USER_ADDRESS);
 
+	bits |= PTE_PRESENT | PTE_GLOBAL | PTE_MARKS;
 	while (size > 0) {
-		unsigned int level = pmap_boot_level(va, pa, size);
+		unsigned int at = pmap_boot_level(va, pa, size);
 
-		pmap_boot_enter(va, level, pa | bits | PTE_PRESENT
-				| PTE_GLOBAL | PTE_MARKS);
-		va += pmap_span(level);
-		pa += pmap_span(level);
-		size -= pmap_span(level);
+		/* The next of the same table, or of another one. */
+		if (at == level && pmap_index(va, at) != 0)
+			entry++;
+		else
+			entry = pmap_boot_entry(va, at);
+		level = at;
+		assert(*entry == 0);
+		pte_store(entry, pa | bits | (at > 1 ? PTE_LARGE : 0));
+		va += pmap_span(at);
+		pa += pmap_span(at);
+		size -= pmap_span(at);
 	}
 }
 
