@@ -16,7 +16,7 @@
 #include "kern/thread.h"
 #include "lib/atomic.h"
 #include "lib/format.h"
-#include "tests/kernel/ktest.h"
+#include "tests/kernel/ktest_vm.h"
 #include "vm/pmap.h"
 #include "vm/vm_page.h"
 
@@ -155,19 +155,6 @@ user_run(void *arg)
 	thread_set_space(current_thread(), NULL, NULL);
 }
 
-static void
-enter(struct pmap *pmap, uintptr_t va, struct vm_page *page)
-{
-	struct pmap_reserve reserve;
-
-	pmap_reserve_init(&reserve);
-	while (!pmap_enter(pmap, va, page, VM_PROT_READ | VM_PROT_WRITE, 0,
-			   &reserve))
-		if (!ktest_assert(pmap_reserve_fill(&reserve, KM_SLEEP)))
-			break;
-	pmap_reserve_drain(&reserve);
-}
-
 /* Least cycles to unmap @count pages that all CPUs may remember. */
 static uint64_t
 unmap_cost(struct pmap *pmap, struct vm_page *pages, unsigned int count)
@@ -178,7 +165,7 @@ unmap_cost(struct pmap *pmap, struct vm_page *pages, unsigned int count)
 		uint64_t start;
 
 		for (unsigned int j = 0; j < count; j++)
-			enter(pmap, BENCH_VA + j * PAGE_SIZE, pages + j);
+			ktest_enter(pmap, BENCH_VA + j * PAGE_SIZE, pages + j);
 		start = cpu_cycles();
 		pmap_remove(pmap, BENCH_VA, BENCH_VA + count * PAGE_SIZE);
 		start = cpu_cycles() - start;

@@ -20,7 +20,7 @@
 #include "kern/thread.h"
 #include "lib/atomic.h"
 #include "lib/random.h"
-#include "tests/kernel/ktest.h"
+#include "tests/kernel/ktest_vm.h"
 #include "vm/pmap.h"
 #include "vm/vm_map.h"
 #include "vm/vm_object.h"
@@ -51,27 +51,11 @@ static struct {
 	struct vm_map	*map[2];
 } scene;
 
-static bool
-read_word(uintptr_t va, uint32_t *value)
-{
-	return copy_from_user(value, USER_ADDR(va), sizeof *value);
-}
-
-static bool
-write_word(uintptr_t va, uint32_t value)
-{
-	return copy_to_user(USER_ADDR(va), &value, sizeof value);
-}
-
 /* Nobody may see the frame any more. */
 static void
 free_poisoned(struct vm_page *page)
 {
-	uint32_t *words = phys_window_map(vm_page_phys(page));
-
-	for (unsigned int i = 0; i < PAGE_SIZE / sizeof *words; i++)
-		words[i] = POISON;
-	phys_window_unmap(words);
+	ktest_fill_page(page, POISON);
 	vm_page_free(page, 0);
 	atomic_fetch_add(&scene.moves, 1u);
 }
@@ -89,13 +73,13 @@ worker_run(void *arg)
 
 	(void)arg;
 	random_init(&random, me + 1);
-	thread_set_space(current_thread(), map, vm_map_pmap(map));
+	ktest_use_map(map);
 	for (unsigned int i = 0; i < ROUNDS; i++) {
 		scene.turn(me, &random);
 		if (i % 16 == 0)
 			sched_yield();
 	}
-	thread_set_space(current_thread(), NULL, NULL);
+	ktest_use_map(NULL);
 	atomic_fetch_sub(&scene.working, 1u);
 }
 
@@ -210,9 +194,9 @@ anonymous_touch(uintptr_t va)
 {
 	uint32_t value;
 
-	if (read_word(va, &value) && value != 0 && value != pattern(va))
+	if (ktest_read_word(va, &value) && value != 0 && value != pattern(va))
 		atomic_fetch_add(&scene.stale, 1u);
-	if (write_word(va, pattern(va)))
+	if (ktest_write_word(va, pattern(va)))
 		atomic_fetch_add(&scene.writes, 1u);
 }
 
@@ -434,9 +418,9 @@ store_touch(unsigned int me, unsigned int page)
 	uint32_t *wrote = &store.wrote[me][page];
 	uint32_t value;
 
-	if (read_word(va, &value) && value != *wrote)
+	if (ktest_read_word(va, &value) && value != *wrote)
 		atomic_fetch_add(&scene.stale, 1u);
-	if (write_word(va, *wrote + 1)) {
+	if (ktest_write_word(va, *wrote + 1)) {
 		++*wrote;
 		atomic_fetch_add(&scene.writes, 1u);
 	}

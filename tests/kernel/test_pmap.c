@@ -11,7 +11,7 @@
 
 #include "kern/slab.h"
 #include "kern/thread.h"
-#include "tests/kernel/ktest.h"
+#include "tests/kernel/ktest_vm.h"
 #include "x86/pmap_priv.h"
 
 #define RW		(VM_PROT_READ | VM_PROT_WRITE)
@@ -41,18 +41,6 @@ new_page(void)
 	if (ktest_assert(page != NULL))
 		page_zero(vm_page_phys(page));
 	return page;
-}
-
-static void
-enter(struct pmap *pmap, uintptr_t va, struct vm_page *page, vm_prot_t prot)
-{
-	struct pmap_reserve reserve;
-
-	pmap_reserve_init(&reserve);
-	while (!pmap_enter(pmap, va, page, prot, 0, &reserve))
-		if (!ktest_assert(pmap_reserve_fill(&reserve, KM_SLEEP)))
-			break;
-	pmap_reserve_drain(&reserve);
 }
 
 static bool
@@ -108,7 +96,7 @@ KTEST(pmap_user_mapping)
 	phys_addr_t pa = 0;
 
 	ktest_assert(!can_read(USER_VA));
-	enter(pmap, USER_VA, page, RW);
+	ktest_enter(pmap, USER_VA, page);
 	ktest_assert(can_read(USER_VA) && can_write(USER_VA + 7));
 	ktest_assert(byte_of(page, 7) == 'u');
 	ktest_assert(pmap_extract(pmap, USER_VA + 7, &pa)
@@ -119,7 +107,7 @@ KTEST(pmap_user_mapping)
 
 	pmap_protect(pmap, USER_VA, USER_VA + PAGE_SIZE, VM_PROT_READ);
 	ktest_assert(can_read(USER_VA) && !can_write(USER_VA));
-	enter(pmap, USER_VA, page, RW);
+	ktest_enter(pmap, USER_VA, page);
 	ktest_assert(can_write(USER_VA));
 	pmap_remove(pmap, 0, VM_MAX_USER_ADDRESS);
 	ktest_assert(!can_read(USER_VA) && !can_write(USER_VA));
@@ -136,7 +124,7 @@ KTEST(pmap_marks)
 	struct pmap *pmap = begin_space();
 	struct vm_page *page = new_page();
 
-	enter(pmap, USER_VA, page, RW);
+	ktest_enter(pmap, USER_VA, page);
 	ktest_assert(!pmap_page_test_referenced(page));
 	ktest_assert(!pmap_page_test_modified(page));
 	ktest_assert(can_read(USER_VA));
@@ -168,9 +156,9 @@ KTEST(pmap_shared_page)
 
 	if (!ktest_assert(other != NULL))
 		return;
-	enter(pmap, USER_VA, page, RW);
-	enter(pmap, USER_VA + 2 * PAGE_SIZE, page, RW);
-	enter(other, USER_VA, page, RW);
+	ktest_enter(pmap, USER_VA, page);
+	ktest_enter(pmap, USER_VA + 2 * PAGE_SIZE, page);
+	ktest_enter(other, USER_VA, page);
 	ktest_assert(can_write(USER_VA) && can_write(USER_VA + 2 * PAGE_SIZE));
 	pmap_check(other);
 
@@ -196,7 +184,7 @@ KTEST(pmap_kernel_mapping)
 	volatile char *at = (volatile char *)KERNEL_VA;
 
 	ktest_assert(ktest_faults(KTEST_READ, KERNEL_VA));
-	enter(pmap_kernel(), KERNEL_VA, page, RW);
+	ktest_enter(pmap_kernel(), KERNEL_VA, page);
 	*at = 'k';
 	ktest_assert(byte_of(page, 0) == 'k');
 	ktest_assert(!ktest_faults(KTEST_WRITE, KERNEL_VA));
@@ -284,7 +272,7 @@ KTEST(pmap_flushes)
 	struct pmap_stats before, after;
 
 	for (unsigned int i = 0; i < NR_PAGES; i++)
-		enter(pmap, USER_VA + i * PAGE_SIZE, page, RW);
+		ktest_enter(pmap, USER_VA + i * PAGE_SIZE, page);
 	pmap_get_stats(&before);
 	pmap_remove(pmap, USER_VA, USER_VA + 5 * PAGE_SIZE);
 	pmap_get_stats(&after);
@@ -308,7 +296,7 @@ KTEST(pmap_cost)
 
 	for (unsigned int i = 0; i < NR_PAGES; i++)
 		pages[i] = new_page();
-	enter(pmap, USER_VA, pages[0], RW);
+	ktest_enter(pmap, USER_VA, pages[0]);
 
 	pmap_reserve_init(&reserve);
 	start = cpu_cycles();

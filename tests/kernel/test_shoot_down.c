@@ -19,7 +19,7 @@
 #include "lib/atomic.h"
 #include "lib/random.h"
 #include "lib/string.h"
-#include "tests/kernel/ktest.h"
+#include "tests/kernel/ktest_vm.h"
 #include "vm/pmap.h"
 #include "vm/vm_map.h"
 #include "vm/vm_page.h"
@@ -78,41 +78,6 @@ crew_join(struct crew *crew)
 	}
 }
 
-static bool
-read_word(uintptr_t va, uint32_t *value)
-{
-	return copy_from_user(value, USER_ADDR(va), sizeof *value);
-}
-
-static bool
-write_word(uintptr_t va, uint32_t value)
-{
-	return copy_to_user(USER_ADDR(va), &value, sizeof value);
-}
-
-static void
-enter(struct pmap *pmap, uintptr_t va, struct vm_page *page)
-{
-	struct pmap_reserve reserve;
-
-	pmap_reserve_init(&reserve);
-	while (!pmap_enter(pmap, va, page, VM_PROT_READ | VM_PROT_WRITE, 0,
-			   &reserve))
-		if (!ktest_assert(pmap_reserve_fill(&reserve, KM_SLEEP)))
-			break;
-	pmap_reserve_drain(&reserve);
-}
-
-static void
-fill_page(struct vm_page *page, uint32_t value)
-{
-	uint32_t *words = phys_window_map(vm_page_phys(page));
-
-	for (unsigned int i = 0; i < PAGE_SIZE / sizeof *words; i++)
-		words[i] = value;
-	phys_window_unmap(words);
-}
-
 /*
  * Reads a page that comes and goes.  In one and the same even round there is
  * nothing to be read; and never what the page holds when it is free.
@@ -126,7 +91,7 @@ reader_run(void *arg)
 	while (!atomic_load_relaxed(&scene->stop)) {
 		unsigned int round = atomic_load_acquire(&scene->round);
 		uint32_t value = 0;
-		bool is_read = read_word(TEST_VA, &value);
+		bool is_read = ktest_read_word(TEST_VA, &value);
 		unsigned int after;
 
 		atomic_thread_fence_full();
@@ -148,16 +113,16 @@ unmap_round(struct scene *scene, unsigned int turn)
 
 	if (!ktest_assert(page != NULL))
 		return;
-	fill_page(page, turn);
+	ktest_fill_page(page, turn);
 	atomic_fetch_add(&scene->round, 1u);
-	enter(scene->pmap, TEST_VA, page);
+	ktest_enter(scene->pmap, TEST_VA, page);
 	clock_delay_us(50);
 	if (turn % 2 == 0)
 		pmap_remove(scene->pmap, TEST_VA, TEST_VA + PAGE_SIZE);
 	else
 		pmap_page_remove(page);
 	atomic_fetch_add(&scene->round, 1u);
-	fill_page(page, POISON);
+	ktest_fill_page(page, POISON);
 	clock_delay_us(20);
 	vm_page_free(page, 0);
 }
@@ -207,7 +172,7 @@ writer_run(void *arg)
 	thread_set_space(current_thread(), NULL, scene->pmap);
 	while (!atomic_load_relaxed(&scene->stop)) {
 		unsigned int round = atomic_load_acquire(&scene->round);
-		bool written = write_word(TEST_VA + 4 * cpu_id(), round);
+		bool written = ktest_write_word(TEST_VA + 4 * cpu_id(), round);
 
 		atomic_thread_fence_full();
 		if (!written)
@@ -229,11 +194,11 @@ KTEST(shoot_down_protected_is_kept)
 	scene.pmap = pmap_create();
 	if (!ktest_assert(scene.pmap != NULL && page != NULL))
 		return;
-	fill_page(page, 0);
+	ktest_fill_page(page, 0);
 	crew_start(&crew, 1, writer_run, &scene);
 	for (unsigned int i = 0; i < UNMAP_ROUNDS; i++) {
 		atomic_fetch_add(&scene.round, 1u);
-		enter(scene.pmap, TEST_VA, page);
+		ktest_enter(scene.pmap, TEST_VA, page);
 		clock_delay_us(50);
 		if (i % 2 == 0)
 			pmap_protect(scene.pmap, TEST_VA, TEST_VA + PAGE_SIZE,
@@ -281,9 +246,9 @@ torture_touch(struct scene *scene, uintptr_t va)
 {
 	uint32_t value;
 
-	if (read_word(va, &value) && !is_part_of(value, pattern(va)))
+	if (ktest_read_word(va, &value) && !is_part_of(value, pattern(va)))
 		atomic_fetch_add(&scene->stale, 1u);
-	if (write_word(va, pattern(va)))
+	if (ktest_write_word(va, pattern(va)))
 		atomic_fetch_add(&scene->reads, 1u);
 }
 
@@ -330,14 +295,13 @@ torture_run(void *arg)
 	struct random random;
 
 	random_init(&random, atomic_fetch_add(&scene->numbers, 1u) + 1);
-	thread_set_space(current_thread(), scene->map,
-			 vm_map_pmap(scene->map));
+	ktest_use_map(scene->map);
 	for (unsigned int i = 0; i < TORTURE_ROUNDS; i++) {
 		torture_turn(scene, &random);
 		if (i % 16 == 0)
 			sched_yield();
 	}
-	thread_set_space(current_thread(), NULL, NULL);
+	ktest_use_map(NULL);
 }
 
 /* Faults, unmaps and protections of one map by all CPUs at once. */
@@ -376,10 +340,10 @@ walk_turn(struct scene *scene, struct random *random)
 		return;
 	thread_set_space(current_thread(), NULL, pmap);
 	for (unsigned int i = 0; i < WALK_SPACES; i++)
-		enter(pmap, TEST_VA + i * PAGE_SIZE, scene->page);
-	if (read_word(TEST_VA, &value) && value == POISON)
+		ktest_enter(pmap, TEST_VA + i * PAGE_SIZE, scene->page);
+	if (ktest_read_word(TEST_VA, &value) && value == POISON)
 		atomic_fetch_add(&scene->stale, 1u);
-	(void)write_word(TEST_VA + 4, 1);
+	(void)ktest_write_word(TEST_VA + 4, 1);
 
 	switch (random_below(random, 6)) {
 	case 0:
@@ -428,7 +392,7 @@ KTEST(shoot_down_page_walks)
 	scene.page = vm_page_alloc(0, VM_PAGE_ANY, VM_PAGE_OBJECT);
 	if (!ktest_assert(scene.page != NULL))
 		return;
-	fill_page(scene.page, 0);
+	ktest_fill_page(scene.page, 0);
 	crew_start(&crew, 0, walk_run, &scene);
 	crew_join(&crew);
 	ktest_assert(scene.stale == 0);
@@ -459,7 +423,8 @@ unmap_cost(struct scene *scene, struct vm_page *pages, unsigned int count)
 		uint64_t start;
 
 		for (unsigned int j = 0; j < count; j++)
-			enter(scene->pmap, TEST_VA + j * PAGE_SIZE, pages + j);
+			ktest_enter(scene->pmap, TEST_VA + j * PAGE_SIZE,
+				    pages + j);
 		start = cpu_cycles();
 		pmap_remove(scene->pmap, TEST_VA, TEST_VA + count * PAGE_SIZE);
 		start = cpu_cycles() - start;

@@ -23,7 +23,7 @@
 #include "lib/atomic.h"
 #include "lib/macros.h"
 #include "lib/string.h"
-#include "tests/kernel/ktest.h"
+#include "tests/kernel/ktest_vm.h"
 #include "tests/kernel/trap_regs.h"
 #include "vm/pmap.h"
 #include "vm/vm_map.h"
@@ -269,18 +269,6 @@ KTEST(trap_backtrace)
 	ktest_assert(machine_backtrace((void *)NO_ADDRESS, pcs, 1) == 0);
 }
 
-/* An address space of its own for the test's thread. */
-static struct vm_map *
-space_enter(void)
-{
-	struct vm_map *map;
-
-	if (!ktest_assert(vm_map_create(&map) == KERN_SUCCESS))
-		return NULL;
-	thread_set_space(current_thread(), map, vm_map_pmap(map));
-	return map;
-}
-
 static void
 space_leave(struct vm_map *map)
 {
@@ -322,7 +310,7 @@ copies_of_all_sizes(void)
 
 KTEST(user_copy_good)
 {
-	struct vm_map *map = space_enter();
+	struct vm_map *map = ktest_begin_map();
 	size_t len = 0;
 	char text[16];
 
@@ -358,7 +346,7 @@ copies_that_fail(uintptr_t at, size_t size)
 
 KTEST(user_copy_bad)
 {
-	struct vm_map *map = space_enter();
+	struct vm_map *map = ktest_begin_map();
 	uintptr_t end = SPACE_AT + SPACE_PAGES * PAGE_SIZE;
 	char full[64];
 
@@ -393,7 +381,7 @@ KTEST(user_copy_bad)
 
 KTEST(user_copy_protection)
 {
-	struct vm_map *map = space_enter();
+	struct vm_map *map = ktest_begin_map();
 	uint32_t word = 1;
 
 	if (map == NULL)
@@ -439,7 +427,7 @@ access_execute(void *arg)
 KTEST(user_memory_plain_access)
 {
 	static const unsigned char code[] = { 0xc3 };	/* ret */
-	struct vm_map *map = space_enter();
+	struct vm_map *map = ktest_begin_map();
 	struct trap_frame frame;
 
 	if (map == NULL)

@@ -14,7 +14,7 @@
 #include "kern/slab.h"
 #include "kern/thread.h"
 #include "lib/string.h"
-#include "tests/kernel/ktest.h"
+#include "tests/kernel/ktest_vm.h"
 #include "vm/pmap.h"
 #include "vm/vm_fault.h"
 #include "vm/vm_kern.h"
@@ -24,23 +24,11 @@
 
 #define AREA_PAGES	256u
 
-/* A fresh map that the test's thread runs on; NULL: the test has failed. */
-static struct vm_map *
-test_map_begin(void)
-{
-	struct vm_map *map;
-
-	if (!ktest_assert(vm_map_create(&map) == KERN_SUCCESS))
-		return NULL;
-	thread_set_space(current_thread(), map, vm_map_pmap(map));
-	return map;
-}
-
 static void
 test_map_end(struct vm_map *map)
 {
 	vm_map_check(map);
-	thread_set_space(current_thread(), NULL, NULL);
+	ktest_use_map(NULL);
 	vm_map_unref(map);
 }
 
@@ -71,7 +59,7 @@ test_allocate(struct vm_map *map, size_t size)
 
 KTEST(vm_zero_fill)
 {
-	struct vm_map *map = test_map_begin();
+	struct vm_map *map = ktest_begin_map();
 	unsigned long before;
 	uintptr_t addr;
 
@@ -100,7 +88,7 @@ KTEST(vm_zero_fill)
 
 KTEST(vm_protect)
 {
-	struct vm_map *map = test_map_begin();
+	struct vm_map *map = ktest_begin_map();
 	uintptr_t addr;
 
 	if (map == NULL)
@@ -137,7 +125,7 @@ KTEST(vm_bad_addresses)
 		VM_MAX_USER_ADDRESS, VM_MAX_USER_ADDRESS - 1,
 		DIRECT_MAP_BASE, VM_KERNEL_MAP_START, UINTPTR_MAX,
 	};
-	struct vm_map *map = test_map_begin();
+	struct vm_map *map = ktest_begin_map();
 
 	if (map == NULL)
 		return;
@@ -154,14 +142,14 @@ KTEST(vm_bad_addresses)
 /* Two maps, one address, different contents. */
 KTEST(vm_two_maps)
 {
-	struct vm_map *first = test_map_begin(), *second;
+	struct vm_map *first = ktest_begin_map(), *second;
 	uintptr_t addr;
 
 	if (first == NULL)
 		return;
 	addr = test_allocate(first, PAGE_SIZE);
 	ktest_assert(test_write(addr, 1));
-	second = test_map_begin();
+	second = ktest_begin_map();
 	if (second == NULL)
 		return;
 	ktest_assert(test_read(addr) == -1);
@@ -169,10 +157,10 @@ KTEST(vm_two_maps)
 	ktest_assert(test_read(addr) == 0);
 	ktest_assert(test_write(addr, 2));
 
-	thread_set_space(current_thread(), first, vm_map_pmap(first));
+	ktest_use_map(first);
 	ktest_assert(test_read(addr) == 1);
 	test_map_end(first);
-	thread_set_space(current_thread(), second, vm_map_pmap(second));
+	ktest_use_map(second);
 	ktest_assert(test_read(addr) == 2);
 	test_map_end(second);
 }
@@ -228,7 +216,7 @@ KTEST(vm_kstack)
  */
 KTEST(vm_fault_cost)
 {
-	struct vm_map *map = test_map_begin();
+	struct vm_map *map = ktest_begin_map();
 	struct vm_page *page;
 	uint64_t clear = 0, fault = 0;
 	uintptr_t addr;

@@ -19,7 +19,7 @@
 #include "kern/thread.h"
 #include "lib/atomic.h"
 #include "lib/macros.h"
-#include "tests/kernel/ktest.h"
+#include "tests/kernel/ktest_vm.h"
 #include "vm/pmap.h"
 #include "vm/vm_copy.h"
 #include "vm/vm_fault.h"
@@ -39,44 +39,20 @@ static struct vm_map *map;
 static unsigned int failures;		/* (A) */
 static unsigned int nr_forking;		/* (A) forkers that are not done */
 
-/* Once failed, all of them stop: the first line says why. */
-#define check(cond)							\
-	do {								\
-		if (!ktest_assert(cond)) {				\
-			atomic_fetch_add(&failures, 1u);		\
-			return;						\
-		}							\
-	} while (0)
-
-static bool
-write_word(uintptr_t addr, uint32_t value)
-{
-	return copy_to_user(USER_ADDR(addr), &value, sizeof value);
-}
-
-static bool
-read_word(uintptr_t addr, uint32_t *value)
-{
-	return copy_from_user(value, USER_ADDR(addr), sizeof *value);
-}
+#define check(cond)	ktest_assert_all(cond, &failures)
 
 static bool
 write_pair(uintptr_t page, uint32_t value)
 {
-	return write_word(page, value) && write_word(page + 2048, value);
+	return ktest_write_word(page, value)
+		&& ktest_write_word(page + 2048, value);
 }
 
 static bool
 read_pair(uintptr_t page, uint32_t *first, uint32_t *second)
 {
-	return read_word(page, first) && read_word(page + 2048, second);
-}
-
-static void
-use_map(struct vm_map *in)
-{
-	thread_set_space(current_thread(), in,
-			 in != NULL ? vm_map_pmap(in) : NULL);
+	return ktest_read_word(page, first)
+		&& ktest_read_word(page + 2048, second);
 }
 
 static void
@@ -97,13 +73,13 @@ writer_thread(void *arg)
 	unsigned int id = *(const unsigned int *)arg;
 	uint32_t round = 0;
 
-	use_map(map);
+	ktest_use_map(map);
 	while (atomic_load_acquire(&nr_forking) != 0
 	       && atomic_load_relaxed(&failures) == 0) {
 		write_round(BASE + id * PAGES * PAGE_SIZE, round++);
 		(void)sched_yield();
 	}
-	use_map(NULL);
+	ktest_use_map(NULL);
 }
 
 /* What the map on which we run has; every @step-th page is written. */
@@ -134,14 +110,14 @@ fork_once(unsigned int round)
 
 	check(vm_map_fork(map, &child) == KERN_SUCCESS);
 	check(vm_map_fork(child, &grandchild) == KERN_SUCCESS);
-	use_map(child);
+	ktest_use_map(child);
 	check_child(1 + round % 3);
-	use_map(NULL);
+	ktest_use_map(NULL);
 	if (round % 2 == 0)
 		vm_map_unref(child);
-	use_map(grandchild);
+	ktest_use_map(grandchild);
 	check_child(2);
-	use_map(NULL);
+	ktest_use_map(NULL);
 	check(vm_map_copyin(map, BASE, PAGES * PAGE_SIZE, false, &copy)
 	      == KERN_SUCCESS);
 	check(vm_map_copy_overwrite(grandchild, BASE + 4, copy)

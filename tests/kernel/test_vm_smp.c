@@ -17,7 +17,7 @@
 #include "lib/atomic.h"
 #include "lib/macros.h"
 #include "lib/random.h"
-#include "tests/kernel/ktest.h"
+#include "tests/kernel/ktest_vm.h"
 #include "vm/pmap.h"
 #include "vm/vm_fault.h"
 #include "vm/vm_map.h"
@@ -38,20 +38,7 @@ struct worker {
 	struct random rng;
 };
 
-/* Once failed, all of them stop: the first line says why. */
-#define check(cond)							\
-	do {								\
-		if (!ktest_assert(cond)) {				\
-			atomic_fetch_add(&failures, 1u);		\
-			return;						\
-		}							\
-	} while (0)
-
-static bool
-write_word(uintptr_t addr, uint32_t value)
-{
-	return copy_to_user(USER_ADDR(addr), &value, sizeof value);
-}
+#define check(cond)	ktest_assert_all(cond, &failures)
 
 /* Does the word read as @value? */
 static bool
@@ -85,14 +72,14 @@ work_own(struct worker *worker, unsigned int round)
 	end = addr + pages * PAGE_SIZE;
 	for (size_t i = 0; i < pages; i++) {
 		check(has_word(addr + i * PAGE_SIZE, 0));
-		check(write_word(addr + i * PAGE_SIZE,
+		check(ktest_write_word(addr + i * PAGE_SIZE,
 				 pattern(worker, round, i)));
 	}
 	check(vm_map_advise(map, addr, middle, VM_ADVICE_RANDOM)
 	      == KERN_SUCCESS);
 	check(vm_map_protect(map, middle, end, VM_PROT_READ, false)
 	      == KERN_SUCCESS);
-	check(!write_word(middle, 0));
+	check(!ktest_write_word(middle, 0));
 	check(vm_map_get_region(map, middle, &region) == KERN_SUCCESS
 	      && region.start == middle && region.end >= end
 	      && region.prot == VM_PROT_READ);
@@ -107,7 +94,7 @@ work_own(struct worker *worker, unsigned int round)
 	check(has_word(middle, pattern(worker, round, cut)));
 	check(vm_map_protect(map, middle, end, VM_PROT_DEFAULT, false)
 	      == KERN_SUCCESS);
-	check(write_word(middle, 1));
+	check(ktest_write_word(middle, 1));
 	check(vm_map_remove(map, middle, end) == KERN_SUCCESS);
 }
 
@@ -133,7 +120,7 @@ work_shared(struct worker *worker, unsigned int round, uint32_t *last)
 		uint32_t word = pattern(worker, round, page);
 
 		check(has_word(addr, last[page]));
-		if (write_word(addr, word))
+		if (ktest_write_word(addr, word))
 			last[page] = word;
 	}
 }
@@ -144,14 +131,14 @@ worker_thread(void *arg)
 	struct worker *worker = arg;
 	uint32_t last[SHARED_PAGES] = { 0 };
 
-	thread_set_space(current_thread(), map, vm_map_pmap(map));
+	ktest_use_map(map);
 	for (unsigned int i = 0; i < ROUNDS; i++) {
 		if (atomic_load_relaxed(&failures) != 0)
 			break;
 		work_own(worker, i);
 		work_shared(worker, i, last);
 	}
-	thread_set_space(current_thread(), NULL, NULL);
+	ktest_use_map(NULL);
 }
 
 static void

@@ -12,7 +12,7 @@
 #include "kern/printf.h"
 #include "kern/slab.h"
 #include "kern/thread.h"
-#include "tests/kernel/ktest.h"
+#include "tests/kernel/ktest_vm.h"
 #include "tests/kernel/vm_trace.h"
 #include "vm/vm_map.h"
 
@@ -20,13 +20,6 @@
 #define CLIENT_PAGES	17u
 
 static struct vm_trace trace;
-
-static void
-use(struct vm_map *map)
-{
-	thread_set_space(current_thread(), map,
-			 map != NULL ? vm_map_pmap(map) : NULL);
-}
 
 static bool
 client_begin(struct vm_map *client)
@@ -38,7 +31,7 @@ client_begin(struct vm_map *client)
 				       VM_PROT_ALL, VM_INHERIT_COPY)
 			  == KERN_SUCCESS))
 		return false;
-	use(client);
+	ktest_use_map(client);
 	for (uint32_t i = 1; i <= CLIENT_PAGES; i++) {
 		if (!ktest_assert(copy_to_user(USER_ADDR(i * PAGE_SIZE), &i,
 					       sizeof i)))
@@ -63,12 +56,12 @@ trace_run(void)
 
 KTEST(vm_map_bench_trace)
 {
-	trace = (struct vm_trace){ .use = use };
+	trace = (struct vm_trace){ .use = ktest_use_map };
 	if (!ktest_assert(vm_map_create(&trace.map) == KERN_SUCCESS))
 		return;
 	if (ktest_assert(vm_map_create(&trace.client) == KERN_SUCCESS)) {
 		trace_run();
-		use(NULL);
+		ktest_use_map(NULL);
 		vm_map_unref(trace.client);
 	}
 	vm_map_unref(trace.map);
