@@ -7,7 +7,7 @@
  * that are not counted.  Only the stock interface is used, so that the same
  * program runs on other kernels.
  */
-#include "tests/user/lib/user.h"
+#include "tests/user/lib/bench.h"
 #include "utils/lib/uthread.h"
 
 #define ROUNDS		200u
@@ -21,19 +21,6 @@ static struct {
 	mach_msg_type_t	type;
 	char		bytes[4096 + 64];
 } message;
-
-static void
-measure(const char *name, unsigned int rounds, void (*run)(void))
-{
-	uint64_t start;
-
-	for (unsigned int i = 0; i < rounds; i++)
-		run();
-	start = user_cycles();
-	for (unsigned int i = 0; i < rounds; i++)
-		run();
-	bench_result(name, (user_cycles() - start) / rounds, "instructions");
-}
 
 static void
 null_trap(void)
@@ -77,35 +64,7 @@ measure_self(const char *name, size_t bytes)
 	message.type.msgt_size = 8;
 	message.type.msgt_number = (unsigned int)bytes & 0xfff;
 	message.type.msgt_inline = TRUE;
-	measure(name, ROUNDS, send_to_self);
-}
-
-/* Answers each message with its header. */
-static void
-server_run(void *arg)
-{
-	static struct {
-		mach_msg_header_t head;
-		char room[256];
-	} request;
-	mach_msg_option_t option = MACH_RCV_MSG;
-
-	(void)arg;
-	for (;;) {
-		if (mach_msg_trap(&request.head, option,
-				  sizeof request.head, sizeof request,
-				  server_port, 0, MACH_PORT_NULL)
-		    != MACH_MSG_SUCCESS) {
-			option = MACH_RCV_MSG;
-			continue;
-		}
-		if (!MACH_PORT_VALID(request.head.msgh_remote_port))
-			return;
-		request.head.msgh_bits = MACH_MSGH_BITS(
-			MACH_MSG_TYPE_MOVE_SEND_ONCE, 0);
-		request.head.msgh_local_port = MACH_PORT_NULL;
-		option = MACH_SEND_MSG | MACH_RCV_MSG;
-	}
+	bench_measure(name, ROUNDS, send_to_self);
 }
 
 static void
@@ -146,10 +105,10 @@ measure_server(void)
 	(void)mach_port_allocate(self, MACH_PORT_RIGHT_RECEIVE, &server_port);
 	(void)mach_port_insert_right(self, server_port, server_port,
 				     MACH_MSG_TYPE_MAKE_SEND);
-	server = uthread_create(server_run, NULL);
+	server = uthread_create(bench_serve, &server_port);
 	if (server == NULL)
 		user_die("bench_ipc: no thread\n");
-	measure("ipc_rpc_thread", ROUNDS, thread_rpc);
+	bench_measure("ipc_rpc_thread", ROUNDS, thread_rpc);
 	stop_server();
 	uthread_join(server);
 	(void)mach_port_destroy(self, server_port);
@@ -209,18 +168,18 @@ main(int argc, char **argv)
 	(void)argv;
 	self = mach_task_self();
 	(void)mach_port_allocate(self, MACH_PORT_RIGHT_RECEIVE, &port);
-	measure("ipc_null_trap", NULL_TRAPS, null_trap);
-	measure("ipc_task_self", NULL_TRAPS, task_self_trap);
-	measure("ipc_null_rpc", ROUNDS, null_rpc);
+	bench_measure("ipc_null_trap", NULL_TRAPS, null_trap);
+	bench_measure("ipc_task_self", NULL_TRAPS, task_self_trap);
+	bench_measure("ipc_null_rpc", ROUNDS, null_rpc);
 	measure_self("ipc_self_64", 64);
 	measure_self("ipc_self_1024", 1024);
 	measure_self("ipc_self_4096", 4096);
 	measure_server();
-	measure("ipc_port_pair", ROUNDS, port_pair);
-	measure("ipc_thread_pair", ROUNDS, thread_pair);
-	measure("ipc_task_pair", ROUNDS, task_pair);
-	measure("ipc_allocate_rpc", ROUNDS, allocate_pair_rpc);
-	measure("ipc_allocate_trap", ROUNDS, allocate_pair_trap);
+	bench_measure("ipc_port_pair", ROUNDS, port_pair);
+	bench_measure("ipc_thread_pair", ROUNDS, thread_pair);
+	bench_measure("ipc_task_pair", ROUNDS, task_pair);
+	bench_measure("ipc_allocate_rpc", ROUNDS, allocate_pair_rpc);
+	bench_measure("ipc_allocate_trap", ROUNDS, allocate_pair_trap);
 	user_print("bench: end\n");
 	return 0;
 }

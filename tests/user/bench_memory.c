@@ -9,7 +9,7 @@
  * have left.  Only the stock interface is used, so that the same program runs
  * on other kernels.
  */
-#include "tests/user/lib/user.h"
+#include "tests/user/lib/bench.h"
 
 #include <hurd.h>
 
@@ -109,19 +109,6 @@ measure_faults(void)
 	bench_result("mem_unmap_copied_page", cost[3], "instructions");
 }
 
-static void
-measure(const char *name, void (*run)(void))
-{
-	uint64_t start;
-
-	for (unsigned int i = 0; i < ROUNDS; i++)
-		run();
-	start = user_cycles();
-	for (unsigned int i = 0; i < ROUNDS; i++)
-		run();
-	bench_result(name, (user_cycles() - start) / ROUNDS, "instructions");
-}
-
 /* The window that calls work on. */
 static vm_address_t window;
 
@@ -180,11 +167,11 @@ measure_calls(void)
 {
 	window = window_new(64 * PAGE);
 	(void)touch(window, 64 * PAGE, true);
-	measure("mem_map_pair", map_pair);
-	measure("mem_protect_pair", protect_pair);
-	measure("mem_region", region);
-	measure("mem_vm_copy_64k", copy_pages);
-	measure("mem_vm_read_64k", read_pages);
+	bench_measure("mem_map_pair", ROUNDS, map_pair);
+	bench_measure("mem_protect_pair", ROUNDS, protect_pair);
+	bench_measure("mem_region", ROUNDS, region);
+	bench_measure("mem_vm_copy_64k", ROUNDS, copy_pages);
+	bench_measure("mem_vm_read_64k", ROUNDS, read_pages);
 	window_free(window, 64 * PAGE);
 }
 
@@ -347,8 +334,8 @@ measure_memory_sent(void)
 
 	window = window_new(PARCEL_BYTES);
 	(void)touch(window, PARCEL_BYTES, true);
-	measure("mem_sent_4k", post_page);
-	measure("mem_sent_1m", post_and_free);
+	bench_measure("mem_sent_4k", ROUNDS, post_page);
+	bench_measure("mem_sent_1m", ROUNDS, post_and_free);
 	for (int round = 0; round < 2; round++) {
 		vm_address_t copy = post(PARCEL_BYTES);
 

@@ -5,7 +5,7 @@
  * To be booted twice: with the argument `first' and with `second'.  The two
  * give the processor to each other with swtch.
  */
-#include "tests/user/lib/user.h"
+#include "tests/user/lib/bench.h"
 
 #define ROUNDS		1000ul
 #define IDLE_LIMIT	100

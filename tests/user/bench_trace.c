@@ -6,7 +6,7 @@
  * trace_begin() and trace_end(); tests/bench/trace_ops.py stops there.  All
  * other work of a round lies outside of the two.
  */
-#include "tests/user/lib/user.h"
+#include "tests/user/lib/bench.h"
 #include "utils/lib/uthread.h"
 
 #define WINDOW	(64ul * USER_PAGE_SIZE)
@@ -440,28 +440,6 @@ op_protect_pair(void)
 	trace_end();
 }
 
-/* Answers each message with its header, for ever. */
-static void
-server_run(void *arg)
-{
-	static struct {
-		mach_msg_header_t head;
-		char room[256];
-	} request;
-	mach_msg_option_t option = MACH_RCV_MSG;
-
-	(void)arg;
-	for (;;) {
-		(void)mach_msg_trap(&request.head, option, sizeof request.head,
-				    sizeof request, server_port, 0,
-				    MACH_PORT_NULL);
-		request.head.msgh_bits = MACH_MSGH_BITS(
-			MACH_MSG_TYPE_MOVE_SEND_ONCE, 0);
-		request.head.msgh_local_port = MACH_PORT_NULL;
-		option = MACH_SEND_MSG | MACH_RCV_MSG;
-	}
-}
-
 static void
 op_rpc_thread(void)
 {
@@ -472,7 +450,7 @@ op_rpc_thread(void)
 	} call;
 
 	if (server == NULL)
-		server = uthread_create(server_run, NULL);
+		server = uthread_create(bench_serve, &server_port);
 	if (server == NULL)
 		user_die("bench_trace: no thread\n");
 	call.head.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND,

@@ -5,7 +5,7 @@
  * To be run under QEMU's -icount shift=0, where the time stamp counter counts
  * instructions.  The loop around the trap is measured too and taken off.
  */
-#include "tests/user/lib/user.h"
+#include "tests/user/lib/bench.h"
 
 #define ROUNDS		1000u
 

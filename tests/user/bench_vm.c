@@ -7,7 +7,7 @@
  * stamp counter counts instructions, and a repeated string instruction counts
  * each of its steps; clearing a page is one for each word, printed apart.
  */
-#include "tests/user/lib/user.h"
+#include "tests/user/lib/bench.h"
 
 #define PAGES		4096ul
 #define CLEAR_STEPS	(USER_PAGE_SIZE / sizeof(long))

@@ -53,10 +53,3 @@ user_die(const char *fmt, ...)
 	mach_print(line);
 	user_exit();
 }
-
-void
-bench_result(const char *name, uint64_t value, const char *unit)
-{
-	user_print("bench: %s %llu %s\n", name, (unsigned long long)value,
-		   unit);
-}

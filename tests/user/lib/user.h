@@ -60,9 +60,6 @@ bool tap_is(long long got, long long want, const char *fmt, ...)
 /* The plan and the summary; returns the number of failures. */
 int tap_done(const char *name);
 
-/* Print a figure: `bench: NAME VALUE UNIT'. */
-void bench_result(const char *name, uint64_t value, const char *unit);
-
 /* An address as a pointer of which the compiler knows nothing. */
 static inline volatile int *
 user_int_at(uintptr_t address)
