@@ -63,13 +63,15 @@ struct pv_entry;
 /* Flags of a mapping. */
 #define PMAP_WIRED	0x1u	/* counted as wired */
 #define PMAP_NOCACHE	0x2u	/* device memory: no caching */
-#define PMAP_IF_FREE	0x4u	/* leave what is mapped there already */
 
 /*
  * Tables below the root that one mapping may need, and reverse-mapping
  * entries.  A mapping that is a page's first needs no entry.
  */
 #define PMAP_RESERVE_TABLES	3u
+
+/* Pages that pmap_enter_row() may map: a power of two. */
+#define PMAP_ROW_PAGES		16u
 
 /*
  * What one pmap_enter() may use up.  On the caller's stack; not shared.  A
@@ -79,8 +81,9 @@ struct pmap_reserve {
 	struct vm_page	*tables[PMAP_RESERVE_TABLES];	/* cleared */
 	unsigned int	nr_tables;
 	unsigned int	need_tables;	/* what pmap_reserve_fill() goes for */
-	struct pv_entry	*pv;		/* or NULL */
-	bool		need_pv;
+	struct pv_entry	*pvs;		/* a list */
+	unsigned int	nr_pvs;
+	unsigned int	need_pvs;
 };
 
 /**
@@ -145,8 +148,9 @@ pmap_reserve_init(struct pmap_reserve *reserve)
 {
 	reserve->nr_tables = 0;
 	reserve->need_tables = PMAP_RESERVE_TABLES;
-	reserve->pv = NULL;
-	reserve->need_pv = true;
+	reserve->pvs = NULL;
+	reserve->nr_pvs = 0;
+	reserve->need_pvs = 1;
 }
 
 /**
@@ -185,9 +189,6 @@ void pmap_reserve_drain(struct pmap_reserve *reserve);
  * @flags:	PMAP_*
  * @reserve:	spare table pages and entries, maybe empty
  *
- * With PMAP_IF_FREE, where something is mapped or a table is missing nothing
- * happens, and the answer is true.
- *
  * The same page at the same address again changes protection and flags.  A
  * mapping given up this way hands its marks to its page like a removed one.
  *
@@ -199,6 +200,28 @@ void pmap_reserve_drain(struct pmap_reserve *reserve);
 MUST_CHECK bool pmap_enter(struct pmap *pmap, uintptr_t va,
 			   struct vm_page *page, vm_prot_t prot,
 			   unsigned int flags, struct pmap_reserve *reserve);
+
+/**
+ * pmap_enter_row - map pages in a row, where nothing is mapped
+ * @pmap:	a user pmap
+ * @va:		page-aligned address of the first
+ * @pages:	for @n addresses, of one aligned group of PMAP_ROW_PAGES; NULL
+ *		where nothing is to be mapped
+ * @n:		how many, at most PMAP_ROW_PAGES
+ * @prot:	as for pmap_enter()
+ * @reserve:	spare entries, maybe none
+ *
+ * Where something is mapped that stays, and without a page table nothing
+ * happens.
+ *
+ * Context: as pmap_enter().
+ * Return:  @n; or how many were dealt with when @reserve was too small for the
+ *	    next: it has been told what the rest can need.
+ */
+MUST_CHECK unsigned int pmap_enter_row(struct pmap *pmap, uintptr_t va,
+				       struct vm_page *const *pages,
+				       unsigned int n, vm_prot_t prot,
+				       struct pmap_reserve *reserve);
 
 /**
  * pmap_enter_phys - map a frame without reverse mapping

@@ -248,7 +248,7 @@ vm_fault_enter(struct vm_fault *fault, struct vm_page *page)
 		return false;
 	if (unlikely(flags == 0 && fault->event == VM_EVENT_FAULT
 		     && !vm_object_is_window(object, fault->map)))
-		vm_fault_around(fault);
+		vm_fault_around(fault, false);
 	return true;
 }
 
@@ -336,7 +336,7 @@ vm_fault_handle(struct vm_map *map, uintptr_t addr, vm_prot_t access,
 	if (unlikely(fault.spare != NULL || fault.holder != NULL
 		     || fault.copy != NULL
 		     || fault.nodes.count != 0 || fault.reserve.nr_tables != 0
-		     || fault.reserve.pv != NULL))
+		     || fault.reserve.nr_pvs != 0))
 		vm_fault_clean_up(&fault);
 	return step == VM_FAULT_READY ? KERN_SUCCESS : kr;
 }

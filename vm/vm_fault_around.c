@@ -2,31 +2,106 @@
  * vm/vm_fault_around.c -- mapping resident neighbours; see vm/vm_fault_priv.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * With one look for all of them, and one walk of the page tables.
  */
 #include "vm/vm_fault_priv.h"
 
 #include "kern/slab.h"
 #include "vm/vm_page.h"
+#include "vm/vm_shadow.h"
 
 /* Bytes mapped with one fault, at most; aligned so. */
-#define VM_FAULT_AROUND		(16 * (uintptr_t)PAGE_SIZE)
+#define VM_FAULT_AROUND		(PMAP_ROW_PAGES * (uintptr_t)PAGE_SIZE)
 
-/* What a neighbour may be used for, or VM_PROT_NONE. */
-static vm_prot_t
-vm_fault_around_prot(const struct vm_fault *fault, const struct vm_page *page)
+/* Neighbours at @va and behind. */
+struct vm_fault_row {
+	uintptr_t	va;
+	unsigned int	n;
+	bool		below;		/* those shown from below; else the
+					 * object's own */
+	struct vm_page	*pages[PMAP_ROW_PAGES];	/* or NULL */
+};
+
+/* Only if nothing is to be seen to first. */
+static struct vm_page *
+vm_fault_around_usable(struct vm_page *page)
 {
 	const unsigned int fine = VM_PAGE_F_PRECIOUS | VM_PAGE_F_NO_WRITE;
 
-	if ((page->flags & ~fine) != 0)
-		return VM_PROT_NONE;
-	/* The first write to a pager's page is to be seen, and the one to a
-	 * page that others show. */
-	if (fault->object->pager != NULL || fault->object->nr_above != 0)
-		return fault->prot & ~VM_PROT_WRITE;
-	return fault->prot;
+	return page != NULL && (page->flags & ~fine) == 0 ? page : NULL;
 }
 
-/* Get what pmap_enter() was lacking, if that is at hand. */
+static void
+vm_fault_around_own(struct vm_fault *fault, struct vm_fault_row *row)
+	REQUIRES(fault->object->lock)
+{
+	uint64_t offset = row->va - vm_map_entry_delta(fault->entry);
+
+	for (unsigned int i = 0; i < row->n; i++, offset += PAGE_SIZE) {
+		struct vm_page *page = vm_object_lookup(fault->object, offset);
+
+		row->pages[i] = vm_fault_around_usable(page);
+	}
+}
+
+/* Pages of @below, which is right below the object and locked, too. */
+static void
+vm_fault_around_shown(struct vm_fault *fault, struct vm_fault_row *row,
+		      const struct vm_object *below)
+	REQUIRES(fault->object->lock) REQUIRES(below->lock)
+{
+	const struct vm_shadow *shadow = fault->object->shadow;
+	uint64_t offset = row->va - vm_map_entry_delta(fault->entry);
+
+	for (unsigned int i = 0; i < row->n; i++, offset += PAGE_SIZE) {
+		struct vm_page *page = NULL;
+
+		if (vm_shadow_shows(shadow, offset, offset + PAGE_SIZE)
+		    && vm_object_lookup(fault->object, offset) == NULL)
+			page = vm_object_lookup(below, offset);
+		row->pages[i] = vm_fault_around_usable(page);
+	}
+}
+
+static unsigned int
+vm_fault_around_enter(struct vm_fault *fault, const struct vm_fault_row *row)
+	REQUIRES(fault->object->lock)
+{
+	vm_prot_t prot = fault->prot;
+
+	/* The first write to a pager's page is to be seen, and the one to a
+	 * page that others show. */
+	if (row->below || fault->object->pager != NULL
+	    || fault->object->nr_above != 0)
+		prot &= ~VM_PROT_WRITE;
+	return pmap_enter_row(fault->map->pmap, row->va, row->pages, row->n,
+			      prot, &fault->reserve);
+}
+
+/* Map a row; how many were dealt with. */
+static unsigned int UNCHECKED_LOCKING
+vm_fault_around_row(struct vm_fault *fault, struct vm_fault_row *row)
+	REQUIRES(fault->object->lock)
+{
+	struct vm_object *below;
+	unsigned int done;
+
+	if (!row->below) {
+		vm_fault_around_own(fault, row);
+		return vm_fault_around_enter(fault, row);
+	}
+	if (fault->object->shadow == NULL)
+		return row->n;
+	below = fault->object->shadow->below;
+	vm_object_lock_below(below);
+	vm_fault_around_shown(fault, row, below);
+	done = vm_fault_around_enter(fault, row);
+	spin_unlock(&below->lock);
+	return done;
+}
+
+/* Get what the row was lacking, if that is at hand. */
 static bool
 vm_fault_around_fill(struct vm_fault *fault)
 	REQUIRES(fault->object->lock)
@@ -40,25 +115,22 @@ vm_fault_around_fill(struct vm_fault *fault)
 }
 
 void UNCHECKED_LOCKING
-vm_fault_around(struct vm_fault *fault)
+vm_fault_around(struct vm_fault *fault, bool below)
 {
 	const struct vm_map_entry *entry = fault->entry;
-	struct vm_object *object = fault->object;
 	uintptr_t base = fault->va & ~(VM_FAULT_AROUND - 1);
-	uintptr_t va = MAX(base, entry->start);
-	uint64_t delta = vm_map_entry_delta(entry);
+	uintptr_t last = MIN(base + (VM_FAULT_AROUND - 1), entry->end - 1);
+	struct vm_fault_row row;
 
-	while (va - base < VM_FAULT_AROUND && va < entry->end) {
-		struct vm_page *page = vm_object_lookup(object, va - delta);
-		vm_prot_t prot = VM_PROT_NONE;
+	row.va = MAX(base, entry->start);
+	row.n = (unsigned int)((last - row.va) / PAGE_SIZE + 1);
+	row.below = below;
+	for (;;) {
+		unsigned int done = vm_fault_around_row(fault, &row);
 
-		if (page != NULL && va != fault->va)
-			prot = vm_fault_around_prot(fault, page);
-		if (prot == VM_PROT_NONE
-		    || pmap_enter(fault->map->pmap, va, page, prot,
-				  PMAP_IF_FREE, &fault->reserve))
-			va += PAGE_SIZE;
-		else if (!vm_fault_around_fill(fault))
+		row.va += done * PAGE_SIZE;
+		row.n -= done;
+		if (row.n == 0 || !vm_fault_around_fill(fault))
 			break;
 	}
 }

@@ -102,6 +102,8 @@ vm_fault_below_map(struct vm_fault *fault, struct vm_page *page,
 			      fault->prot & ~VM_PROT_WRITE, 0,
 			      &fault->reserve);
 	spin_unlock(&holder->lock);
+	if (entered && fault->prot != VM_PROT_NONE)
+		vm_fault_around(fault, true);
 	spin_unlock(&fault->object->lock);
 	*kr = KERN_SUCCESS;
 	if (entered)

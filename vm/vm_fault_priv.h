@@ -137,10 +137,12 @@ vm_fault_wants_own(const struct vm_fault *fault)
  * vm_fault_around - map resident neighbours too
  * @fault:	its page is mapped; its object is locked, and may be unlocked
  *		for a while
+ * @below:	map what the object shows of the one right below it, only to be
+ *		read; else pages of its own
  *
  * Neighbours are the pages of the entry in the same aligned part of the
  * address space, which lies in one page table.  What is not at hand is left.
  */
-void vm_fault_around(struct vm_fault *fault);
+void vm_fault_around(struct vm_fault *fault, bool below);
 
 #endif /* VM_VM_FAULT_PRIV_H */

@@ -168,9 +168,7 @@ pmap_reserve_fill(struct pmap_reserve *reserve, unsigned int km_flags)
 			return false;
 		reserve->tables[reserve->nr_tables++] = page;
 	}
-	if (reserve->need_pv && reserve->pv == NULL)
-		reserve->pv = pmap_pv_alloc(km_flags);
-	return !reserve->need_pv || reserve->pv != NULL;
+	return pmap_pv_reserve(reserve, km_flags);
 }
 
 void
@@ -178,8 +176,7 @@ pmap_reserve_drain(struct pmap_reserve *reserve)
 {
 	while (reserve->nr_tables > 0)
 		vm_page_free_clear(reserve->tables[--reserve->nr_tables]);
-	if (reserve->pv != NULL)
-		pmap_pv_free(reserve->pv);
+	pmap_pv_unreserve(reserve);
 	pmap_reserve_init(reserve);
 }
 
@@ -281,15 +278,11 @@ pmap_enter_over(struct pmap *pmap, uintptr_t va, pte_t *entry, pte_t pte,
 static NOINLINE bool
 pmap_enter_slow(struct pmap *pmap, uintptr_t va, pte_t pte,
 		struct vm_page *page, struct pmap_reserve *reserve,
-		struct pmap_path *path, unsigned int level, bool if_free)
+		struct pmap_path *path, unsigned int level)
 	RELEASES(pmap->lock)
 {
-	if (if_free && (level != 1 || *path->entry[1] != 0)) {
-		spin_unlock(&pmap->lock);
-		return true;
-	}
 	reserve->need_tables = level - 1;
-	reserve->need_pv = false;
+	reserve->need_pvs = 0;
 	if (level == 1 && pte_peek(path->entry[1]) != 0)
 		return pmap_enter_over(pmap, va, path->entry[1], pte, page,
 				       reserve);
@@ -310,8 +303,7 @@ pmap_enter_slow(struct pmap *pmap, uintptr_t va, pte_t pte,
 /* @page: NULL if @pte is not to be managed. */
 static ALWAYS_INLINE bool
 pmap_enter_pte(struct pmap *pmap, uintptr_t va, pte_t pte,
-	       struct vm_page *page, bool if_free,
-	       struct pmap_reserve *reserve)
+	       struct vm_page *page, struct pmap_reserve *reserve)
 {
 	struct pmap_path path;
 	unsigned int level;
@@ -324,7 +316,7 @@ pmap_enter_pte(struct pmap *pmap, uintptr_t va, pte_t pte,
 	if (unlikely(level != 1 || pte_peek(path.entry[1]) != 0
 		     || (page != NULL && !pmap_pv_add_first(page, pmap, va))))
 		return pmap_enter_slow(pmap, va, pte, page, reserve, &path,
-				       level, if_free);
+				       level);
 	pte_store(path.entry[1], pte);
 	pmap_frame_page(pte_peek(path.entry[2]))->table_live++;
 	pmap_count(pmap, pte);
@@ -361,8 +353,55 @@ pmap_enter(struct pmap *pmap, uintptr_t va, struct vm_page *page,
 	pte_t pte = vm_page_phys(page) | PTE_MANAGED
 		| pmap_leaf_bits(pmap, prot, flags);
 
-	return pmap_enter_pte(pmap, va, pte, page, (flags & PMAP_IF_FREE) != 0,
-			      reserve);
+	return pmap_enter_pte(pmap, va, pte, page, reserve);
+}
+
+/* Map what can be of a row, from the first leaf entry on. */
+static unsigned int
+pmap_row_enter(struct pmap *pmap, uintptr_t va, const struct pmap_path *path,
+	       pte_t bits, struct vm_page *const *pages, unsigned int n,
+	       struct pmap_reserve *reserve)
+	REQUIRES(pmap->lock)
+{
+	pte_t *entry = path->entry[1];
+	unsigned int i, nr = 0;
+
+	for (i = 0; i < n; i++, va += PAGE_SIZE) {
+		pte_t pte;
+
+		if (pages[i] == NULL || pte_peek(&entry[i]) != 0)
+			continue;
+		if (!pmap_pv_add(pages[i], pmap, va, reserve)) {
+			reserve->need_pvs = n - i;
+			break;
+		}
+		pte = vm_page_phys(pages[i]) | bits;
+		pte_store(&entry[i], pte);
+		pmap_count(pmap, pte);
+		nr++;
+	}
+	pmap_frame_page(pte_peek(path->entry[2]))->table_live += nr;
+	return i;
+}
+
+unsigned int
+pmap_enter_row(struct pmap *pmap, uintptr_t va, struct vm_page *const *pages,
+	       unsigned int n, vm_prot_t prot, struct pmap_reserve *reserve)
+{
+	pte_t bits = PTE_MANAGED | pmap_leaf_bits(pmap, prot, 0);
+	struct pmap_path path;
+	unsigned int done = n;
+
+	assert(pmap != &kernel_pmap && va < VM_MAX_USER_ADDRESS);
+	assert(va / PAGE_SIZE % PMAP_ROW_PAGES + n <= PMAP_ROW_PAGES);
+	reserve->need_tables = 0;
+	reserve->need_pvs = 0;
+	spin_lock(&pmap->lock);
+	if (pmap_walk(pmap, va, &path) == 1)
+		done = pmap_row_enter(pmap, va, &path, bits, pages, n,
+				      reserve);
+	spin_unlock(&pmap->lock);
+	return done;
 }
 
 bool
@@ -375,7 +414,7 @@ pmap_enter_phys(struct pmap *pmap, uintptr_t va, phys_addr_t pa,
 	/* Nobody asks for the marks: spare the processor setting them. */
 	return pmap_enter_pte(pmap, va, pa | PTE_MARKS
 			      | pmap_leaf_bits(pmap, prot, flags),
-			      NULL, (flags & PMAP_IF_FREE) != 0, reserve);
+			      NULL, reserve);
 }
 
 bool

@@ -385,7 +385,8 @@ void pmap_pv_remove_locked(struct vm_page *page, struct pmap *pmap,
 /* pmap_pv.c: the locks, and the cache of entries. */
 void pmap_pv_bootstrap(void);
 void pmap_pv_init(void);
-struct pv_entry *pmap_pv_alloc(unsigned int km_flags);
+bool pmap_pv_reserve(struct pmap_reserve *reserve, unsigned int km_flags);
+void pmap_pv_unreserve(struct pmap_reserve *reserve);
 void pmap_pv_free(struct pv_entry *pv);
 
 /* Number of mappings that @page has at @va of @pmap: 0 or 1, P2. */

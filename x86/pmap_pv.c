@@ -40,10 +40,37 @@ pmap_pv_init(void)
 			NULL, 0);
 }
 
-struct pv_entry *
-pmap_pv_alloc(unsigned int km_flags)
+bool
+pmap_pv_reserve(struct pmap_reserve *reserve, unsigned int km_flags)
 {
-	return kmem_cache_alloc(&pv_cache, km_flags);
+	while (reserve->nr_pvs < reserve->need_pvs) {
+		struct pv_entry *pv = kmem_cache_alloc(&pv_cache, km_flags);
+
+		if (pv == NULL)
+			return false;
+		pv->next = reserve->pvs;
+		reserve->pvs = pv;
+		reserve->nr_pvs++;
+	}
+	return true;
+}
+
+/* Take one of those that are there. */
+static struct pv_entry *
+pmap_pv_take(struct pmap_reserve *reserve)
+{
+	struct pv_entry *pv = reserve->pvs;
+
+	reserve->pvs = pv->next;
+	reserve->nr_pvs--;
+	return pv;
+}
+
+void
+pmap_pv_unreserve(struct pmap_reserve *reserve)
+{
+	while (reserve->nr_pvs != 0)
+		pmap_pv_free(pmap_pv_take(reserve));
 }
 
 void
@@ -71,15 +98,14 @@ pmap_pv_add(struct vm_page *page, struct pmap *pmap, uintptr_t va,
 	if (page->map.pmap == NULL) {
 		page->map.pmap = pmap;
 		page->map.va = va;
-	} else if (reserve->pv != NULL) {
-		pv = reserve->pv;
-		reserve->pv = NULL;
+	} else if (reserve->nr_pvs != 0) {
+		pv = pmap_pv_take(reserve);
 		pv->map.pmap = pmap;
 		pv->map.va = va;
 		pv->next = page->pv_more;
 		page->pv_more = pv;
 	} else {
-		reserve->need_pv = true;
+		reserve->need_pvs = 1;
 		added = false;
 	}
 	spin_unlock(lock);

@@ -286,6 +286,40 @@ KTEST(pmap_flushes)
 	end_space(pmap);
 }
 
+KTEST(pmap_enter_row)
+{
+	struct pmap *pmap = begin_space();
+	struct vm_page *pages[4] = { new_page(), NULL, new_page(), new_page() };
+	struct pmap_reserve reserve;
+
+	pmap_reserve_init(&reserve);
+	/* No page table yet. */
+	ktest_assert(pmap_enter_row(pmap, USER_VA, pages, 4, RW, &reserve)
+		     == 4);
+	ktest_assert(pmap_resident(pmap) == 0);
+
+	/* The third page is mapped elsewhere, and something at the fourth. */
+	enter(pmap, USER_VA + 3 * PAGE_SIZE, pages[0], VM_PROT_READ);
+	enter(pmap, USER_VA + 7 * PAGE_SIZE, pages[2], VM_PROT_READ);
+	ktest_assert(pmap_enter_row(pmap, USER_VA, pages, 4, VM_PROT_READ,
+				    &reserve) == 0);
+	ktest_assert(pmap_reserve_fill(&reserve, KM_SLEEP));
+	ktest_assert(pmap_enter_row(pmap, USER_VA, pages, 4, VM_PROT_READ,
+				    &reserve) == 4);
+	ktest_assert(pmap_resident(pmap) == 4);
+	ktest_assert(pmap_page_is_mapped(pages[2]));
+	ktest_assert(!pmap_page_is_mapped(pages[3]));
+	pmap_check(pmap);
+
+	pmap_reserve_drain(&reserve);
+	pmap_remove(pmap, USER_VA, USER_VA + 8 * PAGE_SIZE);
+	for (unsigned int i = 0; i < ARRAY_SIZE(pages); i++)
+		if (pages[i] != NULL)
+			vm_page_free(pages[i], 0);
+	end_space(pmap);
+	ktest_allow_growth();		/* magazines */
+}
+
 /* No measure of real time, but under -icount of instructions. */
 KTEST(pmap_cost)
 {

@@ -428,6 +428,22 @@ op_vm_read(void)
 	trace_end();
 }
 
+/* Read all pages of a window that vm_read() has given. */
+static void
+op_read_sent(void)
+{
+	vm_address_t window = window_touched();
+	mach_msg_type_number_t size;
+	vm_offset_t data;
+
+	(void)vm_read(self_port, window, WINDOW, &data, &size);
+	trace_begin();
+	for (size_t i = 0; i < WINDOW; i += USER_PAGE_SIZE)
+		(void)*(volatile char *)(data + i);
+	trace_end();
+	(void)syscall_vm_deallocate(self_port, data, size);
+}
+
 static void
 op_protect_pair(void)
 {
@@ -495,6 +511,7 @@ static const struct {
 	{ "send-window", op_send_window },
 	{ "vm-copy", op_vm_copy },
 	{ "vm-read", op_vm_read },
+	{ "read-sent", op_read_sent },
 	{ "protect-pair", op_protect_pair },
 };
 

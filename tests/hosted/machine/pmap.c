@@ -99,9 +99,16 @@ pmap_reserve_fill(struct pmap_reserve *reserve, unsigned int km_flags)
 			return false;
 		reserve->tables[reserve->nr_tables++] = page;
 	}
-	if (reserve->need_pv && reserve->pv == NULL)
-		reserve->pv = host_pv_alloc(km_flags);
-	return !reserve->need_pv || reserve->pv != NULL;
+	while (reserve->nr_pvs < reserve->need_pvs) {
+		struct pv_entry *pv = host_pv_alloc(km_flags);
+
+		if (pv == NULL)
+			return false;
+		pv->next = reserve->pvs;
+		reserve->pvs = pv;
+		reserve->nr_pvs++;
+	}
+	return true;
 }
 
 void
@@ -109,8 +116,8 @@ pmap_reserve_drain(struct pmap_reserve *reserve)
 {
 	while (reserve->nr_tables > 0)
 		vm_page_free(reserve->tables[--reserve->nr_tables], 0);
-	if (reserve->pv != NULL)
-		host_pv_free(reserve->pv);
+	while (reserve->nr_pvs > 0)
+		host_pv_free(host_reserve_take_pv(reserve));
 	pmap_reserve_init(reserve);
 }
 
@@ -249,7 +256,7 @@ enter_locked(struct pmap *pmap, uintptr_t va, struct host_pte new,
 	struct host_pte old = { 0 };
 
 	reserve->need_tables = table == NULL;
-	reserve->need_pv = false;
+	reserve->need_pvs = 0;
 	if (reserve->nr_tables < reserve->need_tables)
 		return false;
 	if (table != NULL)
@@ -315,9 +322,7 @@ enter(struct pmap *pmap, uintptr_t va, phys_addr_t pa, struct vm_page *page,
 
 	host_gone_init(&gone);
 	spin_lock(&host_pmap_lock);
-	entered = (flags & PMAP_IF_FREE) != 0 && !is_free(pmap, va);
-	if (!entered)
-		entered = enter_locked(pmap, va, new, page, reserve, &gone);
+	entered = enter_locked(pmap, va, new, page, reserve, &gone);
 	spin_unlock(&host_pmap_lock);
 	host_gone_free(&gone);
 	host_tlb_report();
@@ -329,6 +334,35 @@ pmap_enter(struct pmap *pmap, uintptr_t va, struct vm_page *page,
 	   vm_prot_t prot, unsigned int flags, struct pmap_reserve *reserve)
 {
 	return enter(pmap, va, vm_page_phys(page), page, prot, flags, reserve);
+}
+
+unsigned int
+pmap_enter_row(struct pmap *pmap, uintptr_t va, struct vm_page *const *pages,
+	       unsigned int n, vm_prot_t prot, struct pmap_reserve *reserve)
+{
+	struct host_gone gone;
+	unsigned int i;
+
+	assert(va / PAGE_SIZE % PMAP_ROW_PAGES + n <= PMAP_ROW_PAGES);
+	host_gone_init(&gone);
+	spin_lock(&host_pmap_lock);
+	for (i = 0; i < n; i++, va += PAGE_SIZE) {
+		struct host_pte new = {
+			.prot = (uint8_t)prot,
+			.managed = true,
+		};
+
+		if (pages[i] == NULL || !is_free(pmap, va))
+			continue;
+		new.pa = vm_page_phys(pages[i]);
+		if (!enter_locked(pmap, va, new, pages[i], reserve, &gone)) {
+			reserve->need_pvs = n - i;
+			break;
+		}
+	}
+	spin_unlock(&host_pmap_lock);
+	host_gone_free(&gone);
+	return i;
 }
 
 bool

@@ -25,6 +25,16 @@ host_pv_alloc(unsigned int km_flags)
 	return kmem_cache_alloc(&pv_cache, km_flags);
 }
 
+struct pv_entry *
+host_reserve_take_pv(struct pmap_reserve *reserve)
+{
+	struct pv_entry *pv = reserve->pvs;
+
+	reserve->pvs = pv->next;
+	reserve->nr_pvs--;
+	return pv;
+}
+
 void
 host_pv_free(struct pv_entry *pv)
 {
@@ -42,18 +52,18 @@ bool
 host_pv_add(struct vm_page *page, struct pmap *pmap, uintptr_t va,
 	    struct pmap_reserve *reserve)
 {
-	struct pv_entry *pv = reserve->pv;
+	struct pv_entry *pv;
 
 	assert(is_mappable(page));
 	if (page->map.pmap == NULL) {
 		page->map = (struct vm_page_map){ .pmap = pmap, .va = va };
 		return true;
 	}
-	if (pv == NULL) {
-		reserve->need_pv = true;
+	if (reserve->nr_pvs == 0) {
+		reserve->need_pvs = 1;
 		return false;
 	}
-	reserve->pv = NULL;
+	pv = host_reserve_take_pv(reserve);
 	pv->map = (struct vm_page_map){ .pmap = pmap, .va = va };
 	pv->next = page->pv_more;
 	page->pv_more = pv;

@@ -94,6 +94,7 @@ host_prot_allows(vm_prot_t prot, vm_prot_t access)
 void host_pv_init(void);
 struct pv_entry *host_pv_alloc(unsigned int km_flags);
 void host_pv_free(struct pv_entry *pv);
+struct pv_entry *host_reserve_take_pv(struct pmap_reserve *reserve);
 MUST_CHECK bool host_pv_add(struct vm_page *page, struct pmap *pmap,
 			    uintptr_t va, struct pmap_reserve *reserve)
 	REQUIRES(host_pmap_lock);

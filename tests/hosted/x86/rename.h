@@ -17,6 +17,7 @@
 #define pmap_destroy		x86_pmap_destroy
 #define pmap_enter		x86_pmap_enter
 #define pmap_enter_phys		x86_pmap_enter_phys
+#define pmap_enter_row		x86_pmap_enter_row
 #define pmap_extract		x86_pmap_extract
 #define pmap_get_stats		x86_pmap_get_stats
 #define pmap_init		x86_pmap_init
