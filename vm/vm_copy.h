@@ -137,6 +137,22 @@ MUST_CHECK kern_return_t vm_map_copy_overwrite(struct vm_map *map,
 					       struct vm_map_copy *copy);
 
 /**
+ * vm_map_copy_again - copy within a map, to where a copy was put before
+ * @map:	the caller has a reference
+ * @src:	page aligned
+ * @size:	bytes, page aligned
+ * @dst:	page aligned
+ *
+ * A short way for some pages: as vm_map_copyin() and vm_map_copy_overwrite().
+ *
+ * Context: a thread, no lock held; may block.
+ * Return:  true: it is done.  false: nothing has changed, and the long way may
+ *	    have another answer.
+ */
+MUST_CHECK bool vm_map_copy_again(struct vm_map *map, uintptr_t src,
+				  size_t size, uintptr_t dst);
+
+/**
  * vm_map_copy_discard - end a copy that nobody wants
  * @copy:	not to be used afterwards; or NULL
  *

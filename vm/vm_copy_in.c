@@ -189,6 +189,22 @@ vm_copyin_protect(struct vm_copyin *in, const struct vm_copy_run *run)
 	}
 }
 
+bool
+vm_copy_is_only_map(const struct vm_object *object)
+{
+	/* A collapse has a reference for a while. */
+	return object->pager == NULL
+		&& object->refs == object->nr_linear + object->nr_above
+				   + object->nr_busy;
+}
+
+bool
+vm_copy_can_share(struct vm_object *object)
+{
+	return object->nr_above < VM_SHADOW_MAX_COPIES
+		&& vm_shadow_depth(object) < VM_SHADOW_MAX_DEPTH;
+}
+
 /* What is there of the row in the object itself, and may it be shared? */
 static enum vm_copy_kind
 vm_copyin_object_kind(const struct vm_copyin *in,
@@ -198,18 +214,14 @@ vm_copyin_object_kind(const struct vm_copyin *in,
 	uint64_t start = run->start - run->delta, end = run->end - run->delta;
 	uint64_t index = vm_object_index(object, start);
 
-	/* A collapse has a reference for a while. */
-	if (object->pager != NULL
-	    || object->refs != object->nr_linear + object->nr_above
-			       + object->nr_busy)
+	if (!vm_copy_is_only_map(object))
 		return VM_COPY_NOW;
 	if (object->shadow == NULL
 	    && (radix_tree_next(&object->pages, &index) == NULL
 		|| index >= vm_object_index(object, end)))
 		return VM_COPY_ZERO;
-	if (object->nr_above >= VM_SHADOW_MAX_COPIES
-	    || MAX(run->start, in->lo) >= MIN(run->end, in->hi)
-	    || vm_shadow_depth(object) >= VM_SHADOW_MAX_DEPTH)
+	if (MAX(run->start, in->lo) >= MIN(run->end, in->hi)
+	    || !vm_copy_can_share(object))
 		return VM_COPY_NOW;
 	return VM_COPY_LATER;
 }

@@ -27,8 +27,7 @@
 #include "vm/vm_copy.h"
 #include "vm/vm_copy_page.h"
 #include "vm/vm_map_entry.h"
-
-struct vm_object;
+#include "vm/vm_object.h"
 
 /* So many pages, at most, are always copied at once: a shared page would cost
  * more, to be write-protected and pushed. */
@@ -102,6 +101,16 @@ size_t vm_copy_cursor_chunk(const struct vm_copy_cursor *cursor);
  */
 void vm_copy_cursor_read(struct vm_copy_cursor *cursor, void *dst,
 			 size_t size);
+
+/**
+ * vm_copy_is_only_map - does nobody use an object but one map, and links?
+ * @object:	locked; an entry's, whose map is locked, too, shared at least
+ */
+bool vm_copy_is_only_map(const struct vm_object *object)
+	REQUIRES(object->lock);
+
+/** vm_copy_can_share - is it worth while to put one more object above? */
+bool vm_copy_can_share(struct vm_object *object) REQUIRES(object->lock);
 
 /**
  * vm_copyin_move - take a range out of a map, into a copy

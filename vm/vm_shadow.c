@@ -92,7 +92,7 @@ vm_shadow_connect(struct vm_shadow *shadow, struct vm_object *top,
 }
 
 struct vm_object *
-vm_shadow_end(struct vm_object *object)
+vm_shadow_detach(struct vm_object *object)
 {
 	struct vm_shadow *shadow;
 	struct vm_object *below;
@@ -111,7 +111,17 @@ vm_shadow_end(struct vm_object *object)
 	spin_unlock(&below->lock);
 	object->shadow = NULL;
 	spin_unlock(&object->lock);
-	vm_shadow_destroy(shadow);
+	return below;
+}
+
+struct vm_object *
+vm_shadow_end(struct vm_object *object)
+{
+	struct vm_shadow *shadow = object->shadow;
+	struct vm_object *below = vm_shadow_detach(object);
+
+	if (below != NULL)
+		vm_shadow_destroy(shadow);
 	return below;
 }
 

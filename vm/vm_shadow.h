@@ -154,6 +154,15 @@ vm_shadow_is_frozen(const struct vm_object *object)
 }
 
 /**
+ * vm_shadow_detach - take an object off what is below
+ * @object:	nobody else can do so now.  Its link is the caller's then
+ *
+ * Return: as vm_shadow_end().
+ */
+struct vm_object *vm_shadow_detach(struct vm_object *object)
+	EXCLUDES(object->lock);
+
+/**
  * vm_shadow_end - an object ends: take it off what is below
  * @object:	without a reference
  *

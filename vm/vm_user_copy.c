@@ -37,6 +37,9 @@ vm_user_copy(struct vm_map *map, user_addr_t src, user_size_t size,
 
 	if (!IS_ALIGNED(dst.va, PAGE_SIZE))
 		return KERN_INVALID_ARGUMENT;
+	if (map != NULL && IS_ALIGNED(src.va | size.bytes, PAGE_SIZE)
+	    && vm_map_copy_again(map, src.va, size.bytes, dst.va))
+		return KERN_SUCCESS;
 	kr = vm_user_read(map, src, size, &copy);
 	if (kr != KERN_SUCCESS)
 		return kr;

@@ -3,12 +3,15 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * What is read of a copy, while the source changes.
+ * What is read of a copy, and copied once more to the same place, while the
+ * source changes.
  */
 #include "unit.h"
 
 #include "vm/pmap.h"
 #include "vm/vm_copy.h"
+#include "vm/vm_map_fork.h"
+#include "vm/vm_user_copy.h"
 #include "vm_copy_test.h"
 
 /*
@@ -55,11 +58,71 @@ test_around(void **state)
 	vm_test_run(1, (size_t)16 << 20, around_thread);
 }
 
+/*
+ * The same range copied again and again, and others to the same place, while
+ * source and target are written, sent, and forked.
+ */
+static void
+again_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+	const size_t size = 8 * PAGE_SIZE, to = 16 * PAGE_SIZE;
+	unsigned int done = 0;
+	struct random rng;
+
+	(void)arg;
+	random_init(&rng, 13);
+	map = make_map();
+	fill(&rng);
+	for (unsigned int i = 0; i < ROUNDS; i++) {
+		size_t from = random_below(&rng, 3) * 4 * PAGE_SIZE;
+		size_t page = random_below(&rng, AREA_PAGES) * PAGE_SIZE;
+		struct vm_map_copy *copy = NULL;
+		struct vm_map *child = NULL;
+
+		if (i % 16 == 3)
+			check_equal(vm_map_copyin(map, AREA + to, size, false,
+						  &copy), KERN_SUCCESS);
+		if (i % 16 == 11)
+			check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
+		if (from <= to - size && i % 2 == 0
+		    && vm_map_copy_again(map, AREA + from, size, AREA + to))
+			done++;
+		else
+			check_equal(vm_user_copy(map, USER_ADDR(AREA + from),
+						 USER_SIZE(size),
+						 USER_ADDR(AREA + to)),
+				    KERN_SUCCESS);
+		memmove(bytes + to, bytes + from, size);
+		if (i % 3 != 0) {
+			scribble(map, AREA + page, PAGE_SIZE);
+			memset(bytes + page, 0xee, PAGE_SIZE);
+		}
+		check_bytes(map, AREA, 0, AREA_SIZE);
+		vm_map_check(map);
+		vm_map_copy_discard(copy);
+		if (child != NULL)
+			vm_map_unref(child);
+	}
+	printf("# %u of %u copied again\n", done, ROUNDS);
+	assert(done > ROUNDS / 4);
+	vm_map_unref(map);
+	vm_test_check_balance(before);
+}
+
+static void
+test_again(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, again_thread);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_around),
+		cmocka_unit_test(test_again),
 	};
 
 	return unit_main(tests);
