@@ -299,8 +299,8 @@ KTEST(pmap_enter_row)
 	ktest_assert(pmap_resident(pmap) == 0);
 
 	/* The third page is mapped elsewhere, and something at the fourth. */
-	enter(pmap, USER_VA + 3 * PAGE_SIZE, pages[0], VM_PROT_READ);
-	enter(pmap, USER_VA + 7 * PAGE_SIZE, pages[2], VM_PROT_READ);
+	ktest_enter(pmap, USER_VA + 3 * PAGE_SIZE, pages[0]);
+	ktest_enter(pmap, USER_VA + 7 * PAGE_SIZE, pages[2]);
 	ktest_assert(pmap_enter_row(pmap, USER_VA, pages, 4, VM_PROT_READ,
 				    &reserve) == 0);
 	ktest_assert(pmap_reserve_fill(&reserve, KM_SLEEP));
