@@ -12,34 +12,12 @@
 
 #include "kern/sched.h"
 
-#include <machine/clock.h>
-
 #include "kern/assert.h"
 #include "kern/ast.h"
 #include "kern/clock.h"
 #include "kern/cpu.h"
 #include "kern/sched_priv.h"
 #include "kern/thread.h"
-
-/* Fixed point of thread->usage, and how many ticks cost a priority. */
-#define SCHED_USAGE_SHIFT	8
-#define SCHED_TICKS_PER_PRI	8
-
-/*
- * Of its usage a thread loses this part in an epoch: half of it in about a
- * second, and all in SCHED_FORGET_EPOCHS.  Small parts, often: if much went at
- * once, the order of the moment before would count for much, too, and as what
- * follows is the same each time, the same threads would be ahead each time.
- */
-#define SCHED_DECAY		16u
-#define SCHED_FORGET_EPOCHS	256u
-
-/* Queued threads looked at in one tick, and those whose usage decays then. */
-#define SCHED_LOOK_MAX		32u
-#define SCHED_REFRESH_MAX	16u
-
-/* (A) time in units of SCHED_EPOCH_TICKS, since boot */
-static uint32_t sched_epoch;
 
 /* (A) where threads of tasks run */
 static uint32_t sched_user_set = THREAD_ANY_CPU;
@@ -97,44 +75,6 @@ sched_set_running(bool running)
  * Priorities.
  */
 
-/* Take a part of the usage of @t off for each epoch that has passed. */
-static NOINLINE void
-sched_decay_to(struct thread *t, uint32_t epoch)
-{
-	uint32_t passed = epoch - t->usage_epoch;
-
-	if (passed > SCHED_FORGET_EPOCHS)
-		t->usage = 0;
-	for (; passed != 0 && t->usage != 0; passed--)
-		t->usage -= t->usage / SCHED_DECAY + 1;
-	t->usage_epoch = epoch;
-}
-
-static inline void
-sched_decay(struct thread *t)
-{
-	uint32_t epoch = atomic_load_relaxed(&sched_epoch);
-
-	/* Less than none: the CPU whose tick said so last was late. */
-	if ((int32_t)(epoch - t->usage_epoch) > 0)
-		sched_decay_to(t, epoch);
-}
-
-/* The priority that @t, not queued, deserves now. */
-static inline void
-sched_refresh(struct thread *t)
-{
-	unsigned int pri = t->priority;
-
-	assert(!t->on_runq);
-	sched_decay(t);
-	if (pri > PRI_KERNEL) {
-		pri += (t->usage >> SCHED_USAGE_SHIFT) / SCHED_TICKS_PER_PRI;
-		pri = MIN(pri, PRI_LOWEST);
-	}
-	t->sched_pri = (uint8_t)(t->depressed ? PRI_DEPRESSED : pri);
-}
-
 /* The same for a thread that may be queued. */
 static void
 sched_requeue(struct runq *rq, struct thread *t)
@@ -147,98 +87,6 @@ sched_requeue(struct runq *rq, struct thread *t)
 	sched_refresh(t);
 	if (queued)
 		runq_add(rq, t, false);
-}
-
-/* Is there less usage of @t now than it is charged with? */
-static bool
-sched_is_stale(const struct thread *t)
-{
-	return (int32_t)(atomic_load_relaxed(&sched_epoch) - t->usage_epoch)
-		> 0;
-}
-
-/* Take stale threads off one list, until there are @count of them or @looks
- * have been looked at.  True: that was all of the list. */
-static bool
-sched_take_stale(struct runq *rq, struct list *queue,
-		 struct thread *stale[SCHED_REFRESH_MAX], unsigned int *count,
-		 unsigned int *looks)
-	REQUIRES(rq->lock)
-{
-	struct thread *t, *next;
-
-	list_for_each_entry_safe(queue, t, next, runq_link) {
-		if (*looks == 0 || *count == SCHED_REFRESH_MAX)
-			return false;
-		--*looks;
-		if (!sched_is_stale(t))
-			continue;
-		runq_remove(rq, t);
-		stale[(*count)++] = t;
-	}
-	return true;
-}
-
-/* The same for all lists, from where the last tick left off. */
-static unsigned int
-sched_find_stale(struct runq *rq, struct thread *stale[SCHED_REFRESH_MAX])
-	REQUIRES(rq->lock)
-{
-	unsigned int looks = SCHED_LOOK_MAX;
-	unsigned int count = 0;
-
-	for (unsigned int i = 0; i < NR_PRIORITIES; i++) {
-		if (!sched_take_stale(rq, &rq->queue[rq->scan], stale, &count,
-				      &looks) && count != 0)
-			break;
-		rq->scan = (rq->scan + 1) % NR_PRIORITIES;
-	}
-	return count;
-}
-
-/* Let their usage decay, and put who has least first. */
-static void
-sched_decay_stale(struct thread **stale, unsigned int count)
-{
-	for (unsigned int i = 0; i < count; i++) {
-		struct thread *t = stale[i];
-		unsigned int at = i;
-
-		sched_refresh(t);
-		for (; at > 0 && stale[at - 1]->usage > t->usage; at--)
-			stale[at] = stale[at - 1];
-		stale[at] = t;
-	}
-}
-
-/*
- * Let the usage of queued threads decay: if they are few, in the same tick as
- * that of the thread that runs, so that nobody is ahead because his was less
- * already and that of others not yet.  And who has had less is before his
- * equals, so no lead grows.
- */
-static void
-sched_refresh_queued(struct runq *rq)
-	REQUIRES(rq->lock)
-{
-	struct thread *stale[SCHED_REFRESH_MAX];
-	unsigned int count = sched_find_stale(rq, stale);
-
-	sched_decay_stale(stale, count);
-	for (unsigned int i = 0; i < count; i++)
-		runq_add(rq, stale[i], false);
-}
-
-uint32_t
-sched_usage(const struct thread *t, uint32_t scale)
-{
-	/* One that always runs has this much: what a tick adds is what goes
-	 * in an epoch. */
-	const uint64_t most = (uint64_t)SCHED_EPOCH_TICKS * SCHED_DECAY
-			      << SCHED_USAGE_SHIFT;
-	uint64_t usage = atomic_load_relaxed(&t->usage);
-
-	return (uint32_t)(MIN(usage, most) * scale / most);
 }
 
 void
@@ -271,13 +119,11 @@ thread_set_priority(struct thread *t, int priority)
  * Waking.
  */
 
-/* Have the CPU of @rq choose again soon.  If it is to do so already, it was
- * interrupted already. */
-static void
+void
 sched_resched(struct runq *rq)
-	REQUIRES(rq->lock)
 {
 	struct cpu *cpu = container_of(rq, struct cpu, runq);
+	/* If it is to do so already, it was interrupted already. */
 	uint32_t before = atomic_fetch_or(&cpu->ast_pending, AST_RESCHED);
 
 	if (cpu != cpu_self() && (before & AST_RESCHED) == 0)
@@ -605,55 +451,6 @@ sched_depress_abort(struct thread *t)
 {
 	/* The timer is left: ending what is not there does no harm. */
 	return sched_set_depressed(t, false);
-}
-
-/*
- * The tick.
- */
-
-/* Charge @t, the current thread, for a tick. */
-static void
-sched_charge(struct runq *rq, struct thread *t, bool user)
-	REQUIRES(rq->lock)
-{
-	if (user)
-		counter_add(&t->user_ticks, 1);
-	else
-		counter_add(&t->kernel_ticks, 1);
-	sched_decay(t);
-	t->usage += 1u << SCHED_USAGE_SHIFT;
-	sched_refresh(t);
-
-	if (t->quantum > 0)
-		t->quantum--;
-	if (runq_best(rq) < t->sched_pri + (t->quantum == 0 ? 1u : 0u))
-		sched_resched(rq);
-	else if (t->quantum == 0)
-		t->quantum = SCHED_QUANTUM;
-}
-
-void
-sched_tick(bool user)
-{
-	struct cpu *cpu = cpu_self();
-	struct runq *rq = &cpu->runq;
-	unsigned int pri;
-
-	atomic_store_relaxed(&sched_epoch, (uint32_t)
-			     (cpu->timers.tick / SCHED_EPOCH_TICKS));
-
-	spin_lock(&rq->lock);
-	sched_refresh_queued(rq);
-	if (rq->current == cpu->idle)
-		counter_add(&cpu->idle_ticks, 1);
-	else
-		sched_charge(rq, rq->current, user);
-	if (CONFIG_DEBUG)
-		runq_check(rq);
-	pri = MIN(runq_best(rq), rq->current->sched_pri);
-	spin_unlock(&rq->lock);
-
-	sched_balance_tick(cpu, pri);
 }
 
 void
