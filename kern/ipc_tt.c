@@ -87,7 +87,6 @@ ipc_task_terminate(struct task *task)
 bool
 ipc_thread_init(struct thread *thread)
 {
-	mutex_init(&thread->ports_lock, RANK_TASK);
 	thread->self = ipc_port_alloc_kernel();
 	if (thread->self == IP_NULL)
 		return false;

@@ -97,7 +97,6 @@ sched_thread_init(struct thread *t, int priority)
 	t->sched_pri = (uint8_t)priority;
 	t->quantum = SCHED_QUANTUM;
 	t->usage_epoch = atomic_load_relaxed(&sched_epoch);
-	timer_init(&t->depress_timer, sched_depress_timeout, t);
 }
 
 void

@@ -355,6 +355,15 @@ task_add_thread(struct task *task, struct thread *thread)
 	return kr;
 }
 
+/* Keep what a thread has come to.  The task's lock is held. */
+static void
+task_count_dead(struct task *task, const struct thread *thread)
+{
+	task->dead_user_ticks += counter_read(&thread->user_ticks);
+	task->dead_kernel_ticks += counter_read(&thread->kernel_ticks);
+	vm_events_sum(&task->dead_vm_events, &thread->vm_events);
+}
+
 /* A thread leaves its task: the calling one, by thread_exit(), or one that
  * never ran, by thread_end_new(). */
 static void
@@ -375,9 +384,8 @@ task_thread_exited(struct thread *thread)
 	list_remove(&thread->task_link);
 	assert(task->nr_threads > 0);
 	task->nr_threads--;
-	task->dead_user_ticks += counter_read(&thread->user_ticks);
-	task->dead_kernel_ticks += counter_read(&thread->kernel_ticks);
-	vm_events_sum(&task->dead_vm_events, &thread->vm_events);
+	if (thread->state != THREAD_NEW)
+		task_count_dead(task, thread);
 	thread->task = NULL;
 	last = task->nr_threads == 0 && task->state == TASK_ENDING;
 	spin_unlock(&task->lock);

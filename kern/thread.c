@@ -114,20 +114,30 @@ thread_show_all(void)
  * Making.
  */
 
+/* What waits in threads, and what they wait for. */
+static void
+thread_init_waits(struct thread *t)
+{
+	timer_init(&t->depress_timer, sched_depress_timeout, t);
+	timer_init(&t->wait_timer, waitq_timeout, t);
+	spin_init(&t->wait_lock, RANK_THREAD);
+	spin_init(&t->stop_lock, RANK_THREAD_STOP);
+	waitq_init(&t->resumed);
+	waitq_init(&t->stopped);
+	waitq_init(&t->exited);
+	mutex_init(&t->ports_lock, RANK_TASK);
+}
+
 /* Everything but what differs between idle threads and others. */
 static void
 thread_setup(struct thread *t, const char *name, int priority)
 {
-	memset(t, 0, sizeof *t);
+	memset(t, 0, offsetof(struct thread, sleep_trail));
+	t->sleep_trail.count = 0;
+	thread_init_waits(t);
 	strlcpy(t->name, name, sizeof t->name);
 	t->refs = 1;
 	t->state = THREAD_NEW;
-	spin_init(&t->wait_lock, RANK_THREAD);
-	timer_init(&t->wait_timer, waitq_timeout, t);
-	waitq_init(&t->exited);
-	spin_init(&t->stop_lock, RANK_THREAD_STOP);
-	waitq_init(&t->resumed);
-	waitq_init(&t->stopped);
 	t->max_priority = priority;
 	t->created_ns = clock_uptime_ns();
 	sched_thread_init(t, priority);

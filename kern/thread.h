@@ -102,17 +102,14 @@ struct thread {
 	struct counter kernel_ticks;	/* (Q; any to read) the same, in the
 					 * kernel */
 	struct vm_events vm_events;	/* (O; any to read) whole life */
-	struct timer depress_timer;
 
 	struct list wait_link;		/* (W) */
 	struct waitq *wait_on;		/* (W) Q1 */
 	enum wait_result wait_result;	/* (W) */
-	struct spinlock wait_lock;	/* RANK_THREAD */
 	struct waitq *interruptible_on;	/* (I) may be broken */
 	bool	interrupted;		/* (I) a break was asked for; stays
 					 * until thread_clear_interrupted() */
 	struct waitq *timed_on;		/* (O) what wait_timer ends */
-	struct timer wait_timer;	/* (O) */
 
 	uint32_t ast;			/* (A) AST_* for this thread wherever
 					 * it runs */
@@ -126,32 +123,38 @@ struct thread {
 	void	*kstack;		/* (C) lowest address; the reaper's
 					 * when DEAD */
 	unsigned int refs;		/* (A) */
-	struct spinlock stop_lock;	/* RANK_THREAD_STOP; (S): */
 	unsigned int suspend_count;	/* (S) asked for by programs */
 	unsigned int hold_count;	/* (S) by the kernel, for a moment */
 	bool	held;			/* (S) waits on its way to user mode,
 					 * or is unstarted */
 	bool	unstarted;		/* (S) NEW until nothing holds it */
-	struct waitq resumed;		/* where it does */
-	struct waitq stopped;		/* where others wait for that */
 
 	struct list reap_link;		/* (R) on the reaper's list */
 	bool	reaped;			/* (R) its stack is given back */
-	struct waitq exited;		/* for `reaped' */
 
 	struct list *ipc_doomed;	/* (O) messages that this thread is to
 					 * destroy yet; NULL: it is not doing
 					 * that (ipc/ipc_kmsg.c) */
 
-	struct mutex ports_lock;	/* of a task's thread; kern/ipc_tt.h */
 	struct ipc_port *self;		/* (ports_lock) */
 	struct ipc_port *sself;		/* (ports_lock) */
 	struct ipc_port *exception;	/* (ports_lock) */
 
-	struct lock_trail sleep_trail;	/* (O) debug builds only */
 	unsigned int id;		/* (C) from 1; idle threads 0 */
+
+	/* A new thread's fields are cleared to here; the rest is set. */
+	struct lock_trail sleep_trail;	/* (O) debug builds only */
 	char	name[THREAD_NAME_SIZE];	/* (C) */
 	struct list all_link;		/* (G) */
+
+	struct timer depress_timer;
+	struct timer wait_timer;	/* (O) */
+	struct spinlock wait_lock;	/* RANK_THREAD */
+	struct spinlock stop_lock;	/* RANK_THREAD_STOP */
+	struct waitq resumed;		/* where it waits that is held */
+	struct waitq stopped;		/* where others wait for that */
+	struct waitq exited;		/* for `reaped' */
+	struct mutex ports_lock;	/* of a task's thread; kern/ipc_tt.h */
 };
 
 /**

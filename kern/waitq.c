@@ -24,13 +24,6 @@
 #include "kern/sched.h"
 #include "kern/thread.h"
 
-void
-waitq_init(struct waitq *wq)
-{
-	spin_init(&wq->lock, RANK_WAITQ);
-	list_init(&wq->waiters);
-}
-
 /* Put the calling thread on @wq.  Interrupts are off from here to the switch,
  * so that it leaves the CPU before an AST looks at its state. */
 static void
@@ -272,9 +265,13 @@ waitq_wake_all(struct waitq *wq)
 	intr_state_t state;
 	bool more;
 
+	state = spin_lock_intr(&wq->lock);
+	if (likely(list_is_empty(&wq->waiters))) {
+		spin_unlock_intr(&wq->lock, state);
+		return 0;
+	}
 	list_init(&due);
 	list_init(&taken);
-	state = spin_lock_intr(&wq->lock);
 	list_splice_tail(&due, &wq->waiters);
 	for (;;) {
 		waitq_take_some(wq, &due, &taken);

@@ -69,7 +69,12 @@ enum wait_result {
 };
 
 /* A queue that nobody waits on. */
-void waitq_init(struct waitq *wq);
+static inline void
+waitq_init(struct waitq *wq)
+{
+	spin_init(&wq->lock, RANK_WAITQ);
+	list_init(&wq->waiters);
+}
 
 /**
  * waitq_wait - wait until woken

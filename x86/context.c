@@ -29,6 +29,7 @@ machine_thread_init(struct thread *thread, void *stack, size_t size,
 	assert(((uintptr_t)stack | size) % STACK_ALIGN == 0);
 
 	md->stack_top = (uintptr_t)stack + size;
+	md->fpu_area = NULL;
 	md->fpu = NULL;
 
 	/*
@@ -52,6 +53,7 @@ machine_thread_adopt(struct thread *thread, uintptr_t stack_top)
 	assert(current_thread() == NULL);
 
 	md->stack_top = stack_top;
+	md->fpu_area = NULL;
 	md->fpu = NULL;
 	x86_set_kernel_stack(stack_top);
 	cpu_set_current_thread(thread);
@@ -109,8 +111,8 @@ machine_enter_user(const struct trap_frame *frame)
 	user->flags = (user->flags & FLAGS_USER) | FLAGS_FIXED | FLAGS_IF;
 	trap_frame_changed(user);
 
-	assert(md->fpu != NULL);
-	x86_fpu_state_init(md->fpu, x86_fpu_format());
+	md->fpu = NULL;
+	x86_fpu_begin(md);
 	x86_fpu_load(md->fpu);
 	x86_enter_user(user);
 }
@@ -119,8 +121,13 @@ void
 machine_resume_user(void)
 {
 	struct thread *self = current_thread();
+	struct machine_thread *md = machine_thread_of(self);
 
 	cpu_intr_disable();
-	assert(machine_thread_of(self)->fpu != NULL);
+	/* If there was state already, the last switch has loaded it. */
+	if (md->fpu == NULL) {
+		x86_fpu_begin(md);
+		x86_fpu_load(md->fpu);
+	}
 	x86_enter_user(machine_user_frame(self));
 }

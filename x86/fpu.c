@@ -206,12 +206,19 @@ machine_thread_add_user(struct thread *thread)
 {
 	struct machine_thread *md = machine_thread_of(thread);
 
-	assert(md->fpu == NULL && thread->state == THREAD_NEW);
-	md->fpu = kmem_cache_alloc(&fpu_cache, KM_WAIT);
-	if (md->fpu == NULL)
-		return false;
-	x86_fpu_state_init(md->fpu, &fpu_format);
-	return true;
+	assert(md->fpu_area == NULL && thread->state == THREAD_NEW);
+	md->fpu_area = kmem_cache_alloc(&fpu_cache, KM_WAIT);
+	return md->fpu_area != NULL;
+}
+
+void
+x86_fpu_begin(struct machine_thread *md)
+{
+	assert(md->fpu_area != NULL);
+	if (md->fpu != NULL)
+		return;
+	x86_fpu_state_init(md->fpu_area, &fpu_format);
+	md->fpu = md->fpu_area;
 }
 
 void
@@ -220,7 +227,8 @@ machine_thread_destroy(struct thread *thread)
 	struct machine_thread *md = machine_thread_of(thread);
 
 	assert(thread != current_thread());
-	if (md->fpu != NULL)
-		kmem_cache_free(&fpu_cache, md->fpu);
+	if (md->fpu_area != NULL)
+		kmem_cache_free(&fpu_cache, md->fpu_area);
+	md->fpu_area = NULL;
 	md->fpu = NULL;
 }

@@ -7,17 +7,21 @@
  *
  * The kernel has no use for these registers.  A thread that is to go to user
  * mode has an area for them; all others have none, and leave the registers as
- * they find them.  They are saved when such a thread leaves its processor and
- * loaded when it gets one: never later, so that it can go on anywhere.
+ * they find them, as it does itself until it first goes, or somebody asks for
+ * its state: only then is there some (F5).  They are saved when such a thread
+ * leaves its processor and loaded when it gets one: never later, so that it can
+ * go on anywhere.
  *
  * Invariants:
- *  F1	while a thread with an area runs its state is in the registers, and the
+ *  F1	while a thread with state runs, that is in the registers, and the
  *	area is out of date
  *  F2	while it does not run its state is in the area, and nowhere else
  *  F3	what is in an area passes x86_fpu_state_is_valid(): loading it never
  *	faults.  Who puts there what a user has sent checks it before
  *  F4	who writes to the area of the current thread loads it afterwards.
  *	(XSAVEOPT skips what was not changed since it was loaded from there.)
+ *  F5	an area without state, machine_thread.fpu being NULL, holds what another
+ *	thread left there: nobody looks at it
  *
  * How they are saved is found out at start-up: XSAVEOPT, XSAVE or FXSAVE; with
  * the first two, AVX and AVX-512 are enabled where the processor has them.
@@ -25,6 +29,7 @@
 #ifndef X86_FPU_H
 #define X86_FPU_H
 
+struct machine_thread;
 struct x86_fpu_format;
 
 /**
@@ -38,6 +43,17 @@ void x86_fpu_cpu_init(void);
 
 /** x86_fpu_format - the form of a state area; constant. */
 const struct x86_fpu_format *x86_fpu_format(void);
+
+/**
+ * x86_fpu_begin - have there be state in a thread's area
+ * @md:		of a thread that has an area
+ *
+ * The initial state, unless there was some already.
+ *
+ * Context: the thread is not running; or it is the current one, in the kernel
+ *	    since it began, interrupts off, and loads the state afterwards.
+ */
+void x86_fpu_begin(struct machine_thread *md);
 
 /**
  * x86_fpu_save - from the registers to an area

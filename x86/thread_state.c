@@ -9,6 +9,7 @@
 #include <machine/cpu.h>
 #include <machine/user.h>
 
+#include "kern/assert.h"
 #include "lib/macros.h"
 #include "lib/string.h"
 #include "x86/fpu.h"
@@ -187,9 +188,11 @@ machine_thread_get_state(struct thread *thread, int flavor, natural_t *state,
 				    (void *)state);	/* aligned */
 		break;
 	case i386_FLOAT_STATE:
+		x86_fpu_begin(md);
 		get_float(md->fpu, (struct i386_float_state *)state);
 		break;
 	case i386_XFLOAT_STATE:
+		x86_fpu_begin(md);
 		get_xfloat(md->fpu, state);
 		break;
 	case i386_ISA_PORT_MAP_STATE:
@@ -226,8 +229,10 @@ machine_thread_set_state(struct thread *thread, int flavor,
 			frame, (const void *)state,
 			flavor == i386_REGS_SEGS_STATE);
 	case i386_FLOAT_STATE:
+		x86_fpu_begin(md);
 		return set_float(md->fpu, state);
 	case i386_XFLOAT_STATE:
+		x86_fpu_begin(md);
 		return set_xfloat(md->fpu, state);
 	case i386_DEBUG_STATE:
 		return x86_debug_set_state(
@@ -251,6 +256,7 @@ machine_thread_set_own_state(int flavor, const natural_t *state,
 	struct machine_base before = md->base;
 	kern_return_t kr;
 
+	assert(md->fpu != NULL);
 	x86_fpu_save(md->fpu);
 	kr = machine_thread_set_state(self, flavor, state, count);
 	if (kr != KERN_SUCCESS)

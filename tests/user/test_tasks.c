@@ -165,6 +165,53 @@ test_threads(void)
 	       "end a task as a thread");
 }
 
+/* The floating-point registers of a thread that never ran, in the form of
+ * FNSAVE: the control word first, the registers last. */
+#define FP_CONTROL	0x037f
+#define FP_REGS_AT	28
+
+/* Are those of a new thread as in a new processor?  Then change them. */
+static bool
+float_is_fresh(void)
+{
+	mach_msg_type_number_t count = i386_FLOAT_STATE_COUNT;
+	struct i386_float_state state, again;
+	mach_port_t thread;
+	bool fresh;
+
+	if (thread_create(self, &thread) != KERN_SUCCESS)
+		return false;
+	fresh = thread_get_state(thread, i386_FLOAT_STATE,
+				 (thread_state_t)&state, &count)
+		== KERN_SUCCESS
+		&& state.hw_state[0] == (FP_CONTROL & 0xff)
+		&& state.hw_state[1] == FP_CONTROL >> 8;
+	for (size_t i = FP_REGS_AT; i < sizeof state.hw_state; i++) {
+		fresh = fresh && state.hw_state[i] == 0;
+		state.hw_state[i] = (unsigned char)(i | 0x80);
+	}
+	memset(state.hw_state + 8, 0, 2);	/* tags: all in use */
+	fresh = fresh && thread_set_state(thread, i386_FLOAT_STATE,
+					  (thread_state_t)&state, count)
+		== KERN_SUCCESS
+		&& thread_get_state(thread, i386_FLOAT_STATE,
+				    (thread_state_t)&again, &count)
+		== KERN_SUCCESS
+		&& memcmp(again.hw_state + FP_REGS_AT,
+			  state.hw_state + FP_REGS_AT,
+			  sizeof state.hw_state - FP_REGS_AT) == 0;
+	(void)thread_terminate(thread);
+	(void)mach_port_deallocate(self, thread);
+	return fresh;
+}
+
+static void
+test_float_state(void)
+{
+	tap_ok(float_is_fresh(), "floating-point registers of a new thread");
+	tap_ok(float_is_fresh(), "the next has none of its state");
+}
+
 /*
  * Exceptions, handled in this task for a child.
  */
@@ -464,6 +511,7 @@ main(int argc, char **argv)
 	test_create();
 	test_special_ports();
 	test_threads();
+	test_float_state();
 	test_exception();
 	test_ends();
 	test_gsync();

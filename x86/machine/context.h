@@ -9,7 +9,8 @@
  * registers on its stack and saved_sp below them.
  *
  * Floating point: the kernel has none of its own, so only threads that are to
- * go to user mode have state, saved and loaded at every switch (x86/fpu.h).
+ * go to user mode have state, saved and loaded at every switch (x86/fpu.h); and
+ * that from the first time on that they go, or somebody looks at it.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -41,7 +42,9 @@ struct machine_thread {
 	uintptr_t	saved_sp;	/* while not running */
 	uintptr_t	stack_top;	/* (C) highest address of the stack */
 	struct pmap	*pmap;		/* NULL: any will do, keep it */
-	void		*fpu;		/* (C) state area; NULL: none */
+	void		*fpu_area;	/* (C) for its state; NULL: none */
+	void		*fpu;		/* the same, once there is state in it;
+					 * NULL: not yet */
 	struct machine_base base;	/* as the thread's registers */
 	struct machine_debug debug;	/* the same */
 };
