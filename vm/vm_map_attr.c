@@ -54,8 +54,7 @@ vm_map_change_check(struct vm_map *map, uintptr_t start, uintptr_t end,
 	}
 }
 
-/* Take from the mappings of [start, end) what @prot does not allow. */
-static void
+void
 vm_map_lower(struct vm_map *map, uintptr_t start, uintptr_t end,
 	     vm_prot_t prot)
 {

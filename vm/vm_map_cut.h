@@ -34,6 +34,10 @@ vm_map_begin_error(const struct vm_map_spares *spares)
  */
 void vm_map_unmap(struct vm_map *map, uintptr_t start, uintptr_t end);
 
+/** vm_map_lower - take from a range's mappings what @prot does not allow. */
+void vm_map_lower(struct vm_map *map, uintptr_t start, uintptr_t end,
+		  vm_prot_t prot);
+
 /**
  * vm_map_enter_entries - map a row of entries, where there is room
  * @map:	not locked

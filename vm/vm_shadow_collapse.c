@@ -18,6 +18,7 @@
 #include "kern/slab.h"
 #include "lib/atomic.h"
 #include "vm/pmap.h"
+#include "vm/vm_map_cut.h"
 #include "vm/vm_map_join.h"
 #include "vm/vm_page.h"
 #include "vm/vm_priv.h"
@@ -368,6 +369,9 @@ vm_collapse_down_page(struct vm_collapse *collapse, uint64_t *offset)
 	page = vm_collapse_next(top, offset);
 	if (page == NULL) {
 		step = VM_COLLAPSE_END;
+	} else if (page->wire_count != 0) {
+		/* It stays writable (H3). */
+		step = VM_COLLAPSE_CHANGED;
 	} else if (!vm_collapse_has_nodes(collapse, below, *offset)) {
 		step = VM_COLLAPSE_NODES;
 	} else {
@@ -462,6 +466,57 @@ vm_collapse_down_end(struct vm_collapse *collapse)
 }
 
 /*
+ * Pages from @start to before @end have gone down, as they were mapped.  While
+ * the link shows them, they are not to be written where they are (H3): else a
+ * fork that finds the top empty takes them for frozen.
+ */
+static void
+vm_collapse_protect(struct vm_collapse *collapse, uint64_t start, uint64_t end)
+	REQUIRES(collapse->map->lock)
+{
+	struct vm_object *top = collapse->top;
+	struct vm_map *map = collapse->map;
+	struct vm_map_entry *entry;
+	struct budget budget = { 0 };
+	uint64_t last;
+
+	entry = vm_object_first_entry(top, map, top->delta, &last);
+	for (; entry != NULL && entry->start < last;
+	     entry = vm_map_next(entry)) {
+		uint64_t from = MAX(start, entry->offset);
+		uint64_t to = MIN(end, entry->offset
+				       + vm_map_entry_size(entry));
+
+		if (entry->object == top && from < to)
+			vm_map_lower(map, (uintptr_t)(from + top->delta),
+				     (uintptr_t)(to + top->delta),
+				     VM_PROT_READ | VM_PROT_EXECUTE);
+		budget_spend(&budget);
+	}
+}
+
+/* One round, with the map locked. */
+static enum vm_collapse_step
+vm_collapse_down_round(struct vm_collapse *collapse, uint64_t *offset)
+	REQUIRES(collapse->map->lock)
+{
+	enum vm_collapse_step step;
+	uint64_t start = *offset, end;
+
+	if (!vm_collapse_widen(collapse))
+		return VM_COLLAPSE_CHANGED;
+	step = vm_collapse_down_some(collapse, offset);
+	end = *offset + PAGE_SIZE;
+	if (step == VM_COLLAPSE_END) {
+		step = vm_collapse_down_end(collapse);
+		*offset = collapse->top->base;
+	}
+	if (step != VM_COLLAPSE_END)
+		vm_collapse_protect(collapse, start, end);
+	return step;
+}
+
+/*
  * Between two rounds the map is unlocked, and both objects show what they did.
  * Who writes then brings pages up again; if that is too much, it ends.
  */
@@ -474,14 +529,8 @@ vm_collapse_down(struct vm_collapse *collapse, size_t pages)
 	enum vm_collapse_step step;
 
 	do {
-		step = VM_COLLAPSE_CHANGED;
 		rw_lock_write(&collapse->map->lock);
-		if (vm_collapse_widen(collapse))
-			step = vm_collapse_down_some(collapse, &offset);
-		if (step == VM_COLLAPSE_END) {
-			step = vm_collapse_down_end(collapse);
-			offset = collapse->top->base;
-		}
+		step = vm_collapse_down_round(collapse, &offset);
 		rw_unlock_write(&collapse->map->lock);
 		(void)sched_yield();
 	} while (step == VM_COLLAPSE_MORE && --rounds != 0);

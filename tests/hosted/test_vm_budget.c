@@ -238,6 +238,80 @@ test_collapse(void **state)
 	vm_test_run(1, (size_t)64 << 20, collapse_thread);
 }
 
+/* The same, but who comes in between forks, when all has just been moved: what
+ * the new child has is no more the parent's to write. */
+
+static struct vm_map *grandchild;
+
+static bool
+top_has_pages(void)
+{
+	bool has;
+
+	rw_lock_read(&map->lock);
+	has = vm_object_has_pages(vm_map_lookup(map, BASE)->object);
+	rw_unlock_read(&map->lock);
+	return has;
+}
+
+static void
+fork_meanwhile(void *arg)
+{
+	(void)arg;
+	while (!over && top_has_pages())
+		(void)sched_yield();
+	if (!over)
+		check_equal(vm_map_fork(map, &grandchild), KERN_SUCCESS);
+}
+
+static void
+collapse_forked_thread(void *arg)
+{
+	size_t nr_moved = budget_limit(BUDGET_MOVE);
+	uintptr_t addr = BASE;
+	struct thread *other;
+	struct vm_map *child;
+
+	(void)arg;
+	over = false;
+	grandchild = NULL;
+	check_equal(vm_map_create(&map), KERN_SUCCESS);
+	vm_test_use_map(map);
+	check_equal(vm_map_enter(map, &addr, 2 * nr_moved * PAGE_SIZE, 0,
+				 false, NULL, 0, VM_PROT_DEFAULT, VM_PROT_ALL,
+				 VM_INHERIT_COPY), KERN_SUCCESS);
+	for (size_t i = 0; i < 2 * nr_moved; i++)
+		check_equal(vm_test_write(addr + i * PAGE_SIZE, 1), true);
+	check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
+	for (size_t i = 0; i < nr_moved; i++)
+		check_equal(vm_test_write(addr + i * PAGE_SIZE, 2), true);
+
+	other = thread_spawn("other", fork_meanwhile, NULL, PRI_USER);
+	assert(other != NULL);
+	vm_map_unref(child);
+	over = true;
+	thread_join(other);
+	thread_unref(other);
+	assert(grandchild != NULL);
+	for (size_t i = 0; i < 2 * nr_moved; i++)
+		check_equal(vm_test_write(addr + i * PAGE_SIZE, 3), true);
+	vm_test_use_map(NULL);
+	for (size_t i = 0; i < 2 * nr_moved; i++)
+		check_equal(vm_test_get(grandchild, addr + i * PAGE_SIZE),
+			    i < nr_moved ? 2 : 1);
+	vm_map_check(map);
+	vm_map_check(grandchild);
+	vm_map_unref(grandchild);
+	vm_map_unref(map);
+}
+
+static void
+test_collapse_forked(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)64 << 20, collapse_forked_thread);
+}
+
 int
 main(void)
 {
@@ -246,6 +320,7 @@ main(void)
 		cmocka_unit_test(test_change),
 		cmocka_unit_test(test_sparse),
 		cmocka_unit_test(test_collapse),
+		cmocka_unit_test(test_collapse_forked),
 	};
 
 	return unit_main(tests);
