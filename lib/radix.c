@@ -13,12 +13,54 @@ _Static_assert(sizeof(struct radix_node) == RADIX_NODE_SIZE,
 	       "RADIX_NODE_SIZE");
 _Static_assert(RADIX_SLOTS == 1 << RADIX_BITS, "RADIX_SLOTS");
 
+#define LONG_BITS	(8 * (unsigned int)sizeof(unsigned long))
+
+/* Where a key is two words: is one of them all that a node of `level` and those
+ * below it look at?  It is in all but giant trees. */
+static inline bool
+radix_is_low(unsigned int level)
+{
+	return LONG_BITS < 64 && likely(level <= LONG_BITS / RADIX_BITS);
+}
+
 /* The slot for `key` in a node of `level`. */
-static unsigned int
+static inline unsigned int
 radix_index(uint64_t key, unsigned int level)
 {
-	return (unsigned int)(key >> (RADIX_BITS * (level - 1)))
-		& (RADIX_SLOTS - 1);
+	unsigned int shift = RADIX_BITS * (level - 1);
+
+	if (radix_is_low(level))
+		return (unsigned int)((unsigned long)key >> shift)
+			& (RADIX_SLOTS - 1);
+	return (unsigned int)(key >> shift) & (RADIX_SLOTS - 1);
+}
+
+/* Has a tree of `height` room for `key`? */
+static inline bool
+radix_has_room(unsigned int height, uint64_t key)
+{
+	unsigned int bits = RADIX_BITS * height;
+
+	if (radix_is_low(height))
+		return key >> 16 >> 16 == 0 && (unsigned long)key >> bits == 0;
+	return bits >= 64 || key >> bits == 0;
+}
+
+/* The first slot of `map` from `first` on that is in use; RADIX_SLOTS: none.
+ * A word at a time: those are what processors find bits in. */
+static inline unsigned int
+radix_map_next(uint64_t map, unsigned int first)
+{
+	for (unsigned int base = 0; base < RADIX_SLOTS; base += LONG_BITS) {
+		unsigned long word = (unsigned long)(map >> base);
+
+		if (first >= base + LONG_BITS)
+			continue;
+		word &= ~0ul << (first > base ? first - base : 0);
+		if (word != 0)
+			return base + (unsigned int)__builtin_ctzl(word);
+	}
+	return RADIX_SLOTS;
 }
 
 /* The least height of a tree with room for `key`. */
@@ -83,16 +125,18 @@ unsigned int
 radix_tree_needs(const struct radix_tree *tree, uint64_t key)
 {
 	const struct radix_node *node = tree->root;
-	unsigned int want = radix_height(key);
 	unsigned int level;
 
 	if (tree->root == NULL)
-		return want;
+		return radix_height(key);
 
 	/* New levels on top, of which the uppermost is where the way to the
 	 * key parts from the way to the old root. */
-	if (want > tree->height)
+	if (!radix_has_room(tree->height, key)) {
+		unsigned int want = radix_height(key);
+
 		return (want - tree->height) + (want - 1);
+	}
 
 	for (level = tree->height; level > 0; level--) {
 		node = node->slot[radix_index(key, level)];
@@ -245,7 +289,7 @@ radix_tree_remove(struct radix_tree *tree, uint64_t key,
 	unsigned int index = radix_index(key, 1);
 	void *item;
 
-	if (radix_height(key) > tree->height)
+	if (!radix_has_room(tree->height, key))
 		return NULL;
 	item = radix_tree_way(tree, key, way);
 	if (item == NULL)
@@ -257,8 +301,6 @@ radix_tree_remove(struct radix_tree *tree, uint64_t key,
 	radix_tree_settle(tree, key, way, bag);
 	return item;
 }
-
-#define LONG_BITS	(8 * (unsigned int)sizeof(unsigned long))
 
 /* Take the items of a leaf from the slot of @key on, below @end.  A word of the
  * map at a time: those are what processors find bits in. */
@@ -317,6 +359,12 @@ radix_slot_key(uint64_t key, unsigned int level, unsigned int index)
 {
 	unsigned int shift = RADIX_BITS * (level - 1);
 
+	if (radix_is_low(level)) {
+		unsigned long below = (1ul << shift << RADIX_BITS) - 1;
+
+		return (key & ~(uint64_t)below)
+			| (unsigned long)index << shift;
+	}
 	/* Two steps: together they may be all 64 bits and more. */
 	key = key >> shift >> RADIX_BITS;
 	return ((key << RADIX_BITS) | index) << shift;
@@ -329,9 +377,8 @@ radix_tree_next(const struct radix_tree *tree, uint64_t *key)
 	unsigned int level = tree->height;
 	unsigned int first, index;
 	uint64_t at = *key;
-	uint64_t map;
 
-	if (radix_height(at) > level)
+	if (!radix_has_room(level, at))
 		return NULL;
 	if (level == 0)
 		return tree->root;
@@ -339,9 +386,8 @@ radix_tree_next(const struct radix_tree *tree, uint64_t *key)
 	way[level] = tree->root;
 	first = radix_index(at, level);
 	for (;;) {
-		map = first < RADIX_SLOTS
-			? way[level]->map & (~(uint64_t)0 << first) : 0;
-		if (map == 0) {
+		index = radix_map_next(way[level]->map, first);
+		if (index == RADIX_SLOTS) {
 			/* Nothing more here: go on behind it, one level up. */
 			if (level == tree->height)
 				return NULL;
@@ -349,7 +395,6 @@ radix_tree_next(const struct radix_tree *tree, uint64_t *key)
 			first = radix_index(at, level) + 1;
 			continue;
 		}
-		index = (unsigned int)__builtin_ctzll(map);
 		if (index != radix_index(at, level))
 			at = radix_slot_key(at, level, index);
 		if (level == 1)

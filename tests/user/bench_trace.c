@@ -445,6 +445,21 @@ op_read_sent(void)
 }
 
 static void
+op_map_pair(void)
+{
+	vm_address_t at = 0;
+
+	(void)window_touched();
+	trace_begin();
+	(void)syscall_vm_map(self_port, &at, WINDOW / 4, 0, TRUE,
+			     MACH_PORT_NULL, 0, FALSE,
+			     VM_PROT_READ | VM_PROT_WRITE, VM_PROT_ALL,
+			     VM_INHERIT_COPY);
+	(void)syscall_vm_deallocate(self_port, at, WINDOW / 4);
+	trace_end();
+}
+
+static void
 op_protect_pair(void)
 {
 	vm_address_t at = window_touched() + USER_PAGE_SIZE;
@@ -512,6 +527,7 @@ static const struct {
 	{ "vm-copy", op_vm_copy },
 	{ "vm-read", op_vm_read },
 	{ "read-sent", op_read_sent },
+	{ "map-pair", op_map_pair },
 	{ "protect-pair", op_protect_pair },
 };
 
