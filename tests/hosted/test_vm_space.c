@@ -43,6 +43,7 @@ page_addr(size_t page)
 
 static void
 map_begin(size_t pages, size_t floor_page)
+	ACQUIRES(map.lock)
 {
 	vm_map_init(&map, pmap_kernel(), BASE, page_addr(pages),
 		    page_addr(floor_page), RANK_MAP, KM_WAIT);
@@ -51,6 +52,7 @@ map_begin(size_t pages, size_t floor_page)
 
 static struct vm_map_entry *
 map_add(uintptr_t start, uintptr_t end)
+	REQUIRES(map.lock)
 {
 	struct vm_map_entry *entry = vm_map_entry_create(KM_WAIT);
 
@@ -68,6 +70,7 @@ map_add(uintptr_t start, uintptr_t end)
 
 static void
 map_drop(struct vm_map_entry *entry)
+	REQUIRES(map.lock)
 {
 	vm_map_unlink(&map, entry);
 	vm_map_entry_destroy(entry);
@@ -75,6 +78,7 @@ map_drop(struct vm_map_entry *entry)
 
 static void
 map_end(void)
+	RELEASES(map.lock)
 {
 	struct rbnode *node;
 
@@ -132,6 +136,7 @@ model_gaps_before(size_t page, const struct vm_map_request *request)
 
 static void
 check_request(void)
+	REQUIRES(map.lock)
 {
 	struct vm_map_request request = {
 		.size = (1 + below(12)) * PAGE_SIZE,
@@ -171,6 +176,7 @@ check_request(void)
 /* Every address is found exactly where the model has it. */
 static void
 check_lookups(void)
+	REQUIRES(map.lock)
 {
 	for (unsigned int i = 0; i < 20; i++) {
 		size_t page = below(MODEL_PAGES);
@@ -193,6 +199,7 @@ check_lookups(void)
 
 static void
 random_change(void)
+	REQUIRES(map.lock)
 {
 	size_t page = below(MODEL_PAGES);
 	struct vm_map_entry *entry = vm_map_lookup(&map, page_addr(page));
@@ -251,6 +258,7 @@ tree_height(const struct rbnode *node)
 
 static void
 check_visits(size_t n, unsigned int *worst)
+	REQUIRES(map.lock)
 {
 	struct vm_map_request request = {
 		.size = (1 + below(5)) * PAGE_SIZE,
