@@ -17,6 +17,7 @@ import time
 
 QEMU = {'x86_64': 'qemu-system-x86_64', 'i386': 'qemu-system-i386'}
 TRIAL_SECONDS = 60
+PATIENCE_MAX = 20.0
 RUN_WORDS = ('$(task-create)', '$(task-resume)')
 SAMPLES = ('args one two three', 'touch 64', 'crash')
 
@@ -106,17 +107,28 @@ class Result:
         self.timed_out = timed_out
 
 
+def patience():
+    """How many times longer things take now than on a machine of one's own."""
+    load = os.getloadavg()[0] / (os.cpu_count() or 1)
+    return min(max(load, 1.0), PATIENCE_MAX)
+
+
 def run(words, seconds, stdin=''):
-    """Run a QEMU call to its end, or until @seconds have passed."""
+    """Run a QEMU call to its end, or until @seconds have passed: more where
+    others keep the machine busy."""
     start = time.monotonic()
     process = subprocess.Popen(words, stdin=subprocess.PIPE,
                                stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT)
-    timed_out = False
-    try:
-        output, _ = process.communicate(stdin.encode(), timeout=seconds)
-    except subprocess.TimeoutExpired:
-        timed_out = True
+    output = None
+    left = seconds
+    while output is None and left > 0:
+        try:
+            output, _ = process.communicate(stdin.encode(), timeout=left)
+        except subprocess.TimeoutExpired:
+            left = start + seconds * patience() - time.monotonic()
+    timed_out = output is None
+    if timed_out:
         process.send_signal(signal.SIGTERM)
         output, _ = process.communicate()
     text = output.decode('utf-8', 'replace').replace('\r', '')
