@@ -23,9 +23,12 @@
 #include "ipc/ipc_types.h"
 #include "lib/macros.h"
 
-/* What a device can do.  NULL: success, and nothing is moved. */
+/* What a device can do, in the thread of who called; no locks are held.  NULL:
+ * success, and nothing is moved. */
 struct device_ops {
-	/* At most @size bytes, of which *@done were read; may wait. */
+	/* At most @size bytes, of which *@done were read; may wait.
+	 * D_SUCCESS; D_WOULD_BLOCK: @mode has D_NOWAIT, and there is nothing;
+	 * D_IO_ERROR: the caller was interrupted. */
 	io_return_t (*read)(struct device *device, dev_mode_t mode, char *data,
 			    size_t size, size_t *done);
 	/* @size bytes of a kernel's buffer. */
@@ -62,6 +65,7 @@ void device_init(void);
 /*
  * Translations of device.defs: from a port, which may be any, a device or
  * NULL; to a port a send right, or IP_NULL for NULL.  There are no references.
+ * Context: any thread; they do not block.
  */
 struct device *convert_port_to_device(ipc_port_t port);
 ipc_port_t convert_device_to_port(struct device *device);

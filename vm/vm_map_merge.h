@@ -57,7 +57,7 @@
 /* How long the thread leaves an object alone. */
 #define VM_MERGE_DELAY_MS	50u
 
-/* What is left of it. */
+/* What is left of it to one operation. */
 struct vm_merge_budget {
 	unsigned int	pages;
 	unsigned int	entries;
@@ -65,6 +65,7 @@ struct vm_merge_budget {
 					 * pages are merged too */
 };
 
+/** vm_merge_budget - all of it, for an operation of a program's. */
 struct vm_merge_budget vm_merge_budget(void);
 
 /* Since start-up. */
@@ -79,9 +80,12 @@ struct vm_map_merge_stats {
 /**
  * vm_map_merge_enable - switch the merging of objects on or off
  * @on:		what is under way goes on
+ *
+ * Context: any.
  */
 void vm_map_merge_enable(bool on);
 
+/** vm_map_merge_is_enabled - are objects merged?  Context: any. */
 bool vm_map_merge_is_enabled(void);
 
 /* For tests: another number than VM_MERGE_PAGES, which is not 0. */
@@ -97,6 +101,7 @@ void vm_map_merge_set_pages(unsigned int pages);
  *
  * Entries of the map may have gone into others, these two as well.
  *
+ * Context: a thread; memory is taken without waiting for it.
  * Return:  whether anything has changed.
  */
 MUST_CHECK bool vm_map_merge_objects(struct vm_map *map,

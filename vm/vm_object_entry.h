@@ -5,6 +5,8 @@
  *
  * An object counts those of one map and delta (vm/vm_object.h, O6); these are
  * the only ways in which a reference becomes an entry's, or ends to be one.
+ *
+ * Context of all: a thread that holds the map's lock; they do not block.
  */
 #ifndef VM_VM_OBJECT_ENTRY_H
 #define VM_VM_OBJECT_ENTRY_H
