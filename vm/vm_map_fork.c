@@ -28,16 +28,18 @@
 static bool
 vm_fork_add_spare(struct vm_fork *fork)
 {
-	struct vm_fork_spare *spare = kalloc(sizeof *spare, KM_WAIT);
+	struct vm_shadow *shadow = vm_shadow_create(KM_WAIT);
 
-	if (spare == NULL)
+	if (shadow == NULL)
 		return false;
-	spare->object = vm_object_create(0, PAGE_SIZE, KM_WAIT);
-	spare->shadow = vm_shadow_create(KM_WAIT);
-	spare->next = fork->spares;
-	fork->spares = spare;
+	shadow->top = vm_object_create(0, PAGE_SIZE, KM_WAIT);
+	if (shadow->top == NULL) {
+		vm_shadow_destroy(shadow);
+		return false;
+	}
+	list_add_head(&fork->spares, &shadow->node);
 	fork->nr_spares++;
-	return spare->object != NULL && spare->shadow != NULL;
+	return true;
 }
 
 static bool
@@ -59,15 +61,14 @@ static void
 vm_fork_free(struct vm_fork *fork)
 {
 	vm_map_spares_put(&fork->entries);
-	while (fork->spares != NULL) {
-		struct vm_fork_spare *spare = fork->spares;
+	while (!list_is_empty(&fork->spares)) {
+		struct vm_shadow *shadow;
 
-		fork->spares = spare->next;
-		if (spare->object != NULL)
-			vm_object_unref(spare->object);
-		if (spare->shadow != NULL)
-			vm_shadow_destroy(spare->shadow);
-		kfree(spare, sizeof *spare);
+		shadow = list_first_entry(&fork->spares, struct vm_shadow,
+					  node);
+		list_remove(&shadow->node);
+		vm_object_unref(shadow->top);
+		vm_shadow_destroy(shadow);
 	}
 	while (fork->spare_pairs != NULL) {
 		struct vm_fork_pair *pair = fork->spare_pairs;
@@ -187,7 +188,7 @@ vm_fork_make_row(struct vm_fork *fork, struct vm_fork_needs *needs)
 
 	needs->entries = (unsigned int)map->nr_entries;
 	needs->pairs = vm_fork_count_windows(map);
-	needs->spares = 3 * needs->pairs;
+	needs->spares = 2 * needs->pairs;
 	fork->wired = false;
 	fork->shares = false;
 	if (!vm_fork_has_all(fork, needs))
@@ -201,7 +202,7 @@ vm_fork_make_row(struct vm_fork *fork, struct vm_fork_needs *needs)
 		}
 		if (unlikely(vm_fork_needs_pair(fork, new, last))) {
 			needs->pairs++;
-			needs->spares += 3;
+			needs->spares += 2;
 		}
 		if (last != NULL)
 			rbnode_chain(&last->node, &new->node);
@@ -507,6 +508,7 @@ vm_map_fork(struct vm_map *old, struct vm_map **out)
 	if (kr != KERN_SUCCESS)
 		return kr;
 	vm_map_spares_init(&fork.entries);
+	list_init(&fork.spares);
 	if (vm_fork_begin(&fork)) {
 		vm_fork_entries(&fork);
 		rw_unlock_write(&old->lock);

@@ -20,20 +20,34 @@ struct vm_object *
 vm_fork_take(struct vm_fork *fork, uint64_t base, uint64_t size,
 	     struct vm_shadow **shadow)
 {
-	struct vm_fork_spare *spare = fork->spares;
-	struct vm_object *object = spare->object;
+	struct vm_shadow *link;
+	struct vm_object *object;
 
 	assert(fork->nr_spares != 0);
-	fork->spares = spare->next;
+	link = list_first_entry(&fork->spares, struct vm_shadow, node);
+	list_remove(&link->node);
 	fork->nr_spares--;
+	object = link->top;
 	object->base = base;
 	object->size = size;
+	link->top = NULL;
 	if (shadow != NULL)
-		*shadow = spare->shadow;
+		*shadow = link;
 	else
-		vm_shadow_destroy(spare->shadow);
-	kfree(spare, sizeof *spare);
+		vm_shadow_destroy(link);
 	return object;
+}
+
+/* Undo vm_fork_take(): nobody has seen @object, and @shadow is no link. */
+static void
+vm_fork_put(struct vm_fork *fork, struct vm_object *object,
+	    struct vm_shadow *shadow)
+{
+	assert(object->shadow == NULL && shadow->below == NULL);
+	shadow->nr_ranges = 0;
+	shadow->top = object;
+	list_add_head(&fork->spares, &shadow->node);
+	fork->nr_spares++;
 }
 
 /* Is it anonymous, and used by this map's entries and by links only? */
@@ -339,8 +353,7 @@ vm_fork_skip(struct vm_fork *fork, const struct vm_map_entry *new,
 	spin_unlock(&object->lock);
 
 	if (below == NULL || !done) {
-		vm_shadow_destroy(shadow);
-		vm_object_release(pair->child);
+		vm_fork_put(fork, pair->child, shadow);
 		pair->child = NULL;
 	}
 	return done;

@@ -14,18 +14,12 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/list.h"
 #include "lib/rbtree.h"
 #include "vm/vm_map_priv.h"
 
 struct vm_object;
 struct vm_shadow;
-
-/* Memory for one object and its link to what is below. */
-struct vm_fork_spare {
-	struct vm_fork_spare *next;
-	struct vm_object *object;
-	struct vm_shadow *shadow;
-};
 
 /* An object of the parent's of which both get something; hangs at its
  * `forking'. */
@@ -56,7 +50,8 @@ struct vm_fork {
 	bool		left;		/* there is something left to be done
 					 * with entries */
 	struct vm_map_spares entries;
-	struct vm_fork_spare *spares;
+	struct list	spares;		/* new objects, each at the `top' of
+					 * its link to what is below, by node */
 	unsigned int	nr_spares;
 	struct vm_fork_pair *spare_pairs;
 	unsigned int	nr_pairs;	/* of them */
