@@ -23,16 +23,22 @@
  * Life.
  */
 
+/* A copy of a send right that there mostly is not. */
+static ipc_port_t
+copy_if_any(ipc_port_t port)
+{
+	return port == IP_NULL ? IP_NULL : ipc_port_copy_send(port);
+}
+
 /* Copies of the send rights that a child inherits. */
 static void
 ipc_task_inherit(struct task *task, struct task *parent)
 {
 	mutex_lock(&parent->ports_lock);
-	task->exception = ipc_port_copy_send(parent->exception);
-	task->bootstrap = ipc_port_copy_send(parent->bootstrap);
+	task->exception = copy_if_any(parent->exception);
+	task->bootstrap = copy_if_any(parent->bootstrap);
 	for (size_t i = 0; i < ARRAY_SIZE(task->registered); i++)
-		task->registered[i] =
-			ipc_port_copy_send(parent->registered[i]);
+		task->registered[i] = copy_if_any(parent->registered[i]);
 	mutex_unlock(&parent->ports_lock);
 }
 
@@ -79,7 +85,8 @@ ipc_task_terminate(struct task *task)
 	mutex_unlock(&task->ports_lock);
 
 	for (size_t i = 0; i < ARRAY_SIZE(rights); i++)
-		ipc_port_release_send(rights[i]);
+		if (rights[i] != IP_NULL)
+			ipc_port_release_send(rights[i]);
 	ipc_port_dealloc_kernel(self);
 	ipc_space_destroy(task->space);
 }

@@ -80,9 +80,9 @@ task_unref(struct task *task)
 	kmem_cache_free(&task_cache, task);
 }
 
-/* A task that nobody knows yet, without a map. */
+/* A task that nobody knows yet, without a name and a map. */
 static struct task *
-task_alloc(const char *name, struct task *parent)
+task_alloc(struct task *parent)
 {
 	struct task *task = kmem_cache_alloc(&task_cache, KM_WAIT);
 
@@ -99,7 +99,6 @@ task_alloc(const char *name, struct task *parent)
 		task->max_priority =
 			atomic_load_relaxed(&parent->max_priority);
 	}
-	strlcpy(task->name, name, sizeof task->name);
 	spin_init(&task->lock, RANK_CLIENT);
 	list_init(&task->threads);
 	waitq_init(&task->changed);
@@ -135,10 +134,11 @@ task_free_new(struct task *task)
 kern_return_t
 task_create(const char *name, struct task **out)
 {
-	struct task *task = task_alloc(name, NULL);
+	struct task *task = task_alloc(NULL);
 
 	if (task == NULL)
 		return KERN_RESOURCE_SHORTAGE;
+	strlcpy(task->name, name, sizeof task->name);
 	if (vm_map_create(&task->map) != KERN_SUCCESS) {
 		task_free_new(task);
 		return KERN_RESOURCE_SHORTAGE;
@@ -167,26 +167,28 @@ static void
 task_child_name(char name[TASK_NAME_SIZE], struct task *parent)
 {
 	size_t length;
+	char *end;
 
 	name[0] = '(';
 	spin_lock(&parent->lock);
 	length = strlcpy(name + 1, parent->name, TASK_NAME_SIZE - 2);
 	spin_unlock(&parent->lock);
-	strlcpy(name + 1 + MIN(length, TASK_NAME_SIZE - 3u), ")", 2);
+	end = name + 1 + MIN(length, TASK_NAME_SIZE - 3u);
+	end[0] = ')';
+	end[1] = '\0';
 }
 
 kern_return_t
 task_create_child(struct task *parent, bool inherit, struct task **out)
 {
-	char name[TASK_NAME_SIZE];
 	struct task *task;
 	kern_return_t kr;
 
 	might_block();
-	task_child_name(name, parent);
-	task = task_alloc(name, parent);
+	task = task_alloc(parent);
 	if (task == NULL)
 		return KERN_RESOURCE_SHORTAGE;
+	task_child_name(task->name, parent);
 	kr = task_make_map(parent, inherit, &task->map);
 	if (kr != KERN_SUCCESS) {
 		task_free_new(task);

@@ -9,6 +9,7 @@
 #include "kern/ipc_tt.h"
 #include "kern/mutex.h"
 #include "kern/task.h"
+#include "lib/atomic.h"
 
 /* include/mach/task_notify.defs: its only message. */
 #define NOTIFY_NEW_TASK_ID	4400
@@ -22,7 +23,8 @@ struct new_task_notice {
 };
 
 static struct mutex notify_lock;	/* RANK_TASK */
-static ipc_port_t notify_port;		/* notify_lock: a send right */
+static ipc_port_t notify_port;		/* notify_lock (A to read): a send
+					 * right */
 
 void
 task_notify_init(void)
@@ -55,7 +57,7 @@ task_notify_register(ipc_port_t port)
 		mutex_unlock(&notify_lock);
 		return KERN_NO_ACCESS;
 	}
-	notify_port = port;
+	atomic_store_relaxed(&notify_port, port);
 	mutex_unlock(&notify_lock);
 	ipc_port_release_send(old);
 	return KERN_SUCCESS;
@@ -66,14 +68,16 @@ notify_port_right(void)
 {
 	ipc_port_t port;
 
+	if (atomic_load_relaxed(&notify_port) == IP_NULL)
+		return IP_NULL;
 	mutex_lock(&notify_lock);
 	port = ipc_port_copy_send(notify_port);
 	mutex_unlock(&notify_lock);
 	return port;
 }
 
-void
-task_notify_new(struct task *task, struct task *parent)
+static NOINLINE void
+task_notify_send(ipc_port_t port, struct task *task, struct task *parent)
 {
 	const mach_msg_type_t type = {
 		.msgt_name = MACH_MSG_TYPE_MOVE_SEND,
@@ -84,10 +88,7 @@ task_notify_new(struct task *task, struct task *parent)
 	struct new_task_notice notice = {
 		.task_type = type, .parent_type = type,
 	};
-	ipc_port_t port = notify_port_right();
 
-	if (!IP_VALID(port))
-		return;
 	task_ref(task);
 	task_ref(parent);
 	notice.task = (uintptr_t)convert_task_to_port(task);
@@ -98,4 +99,13 @@ task_notify_new(struct task *task, struct task *parent)
 	notice.head.msgh_id = NOTIFY_NEW_TASK_ID;
 	/* Nobody there any more: the rights are dropped. */
 	(void)mach_msg_send_from_kernel(&notice.head, sizeof notice);
+}
+
+void
+task_notify_new(struct task *task, struct task *parent)
+{
+	ipc_port_t port = notify_port_right();
+
+	if (IP_VALID(port))
+		task_notify_send(port, task, parent);
 }
