@@ -16,6 +16,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define FUZZ_SEED_MAX	4096	/* bytes of a seed */
 
@@ -37,6 +38,20 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
  * Return:  its size in bytes, not 0; or 0: there are no more.
  */
 size_t fuzz_seed(unsigned int index, uint8_t *data);
+
+/* fuzz_seed() of a target whose @count seeds are text, without the 0. */
+static inline size_t
+fuzz_seed_text(const char *const *seeds, size_t count, unsigned int index,
+	       uint8_t *data)
+{
+	size_t size;
+
+	if (index >= count)
+		return 0;
+	size = strlen(seeds[index]);
+	memcpy(data, seeds[index], size);
+	return size;
+}
 
 /* What must be true of every result. */
 #define fuzz_check(condition) \

@@ -98,11 +98,7 @@ fuzz_seed(unsigned int index, uint8_t *data)
 		"# comment",
 		" \tinit",
 	};
-	size_t size;
 
-	if (index >= sizeof seeds / sizeof seeds[0])
-		return 0;
-	size = strlen(seeds[index]);
-	memcpy(data, seeds[index], size);
-	return size;
+	return fuzz_seed_text(seeds, sizeof seeds / sizeof seeds[0], index,
+			      data);
 }

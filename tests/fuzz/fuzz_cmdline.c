@@ -92,11 +92,7 @@ fuzz_seed(unsigned int index, uint8_t *data)
 		"root=/dev/hd0s1 console=com0 -s debug-exit",
 		"-ab root=part:2:device:wd0 - =x y= a=b=c\tquiet\n",
 	};
-	size_t size;
 
-	if (index >= sizeof seeds / sizeof seeds[0])
-		return 0;
-	size = strlen(seeds[index]);
-	memcpy(data, seeds[index], size);
-	return size;
+	return fuzz_seed_text(seeds, sizeof seeds / sizeof seeds[0], index,
+			      data);
 }

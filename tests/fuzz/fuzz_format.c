@@ -111,11 +111,7 @@ fuzz_seed(unsigned int index, uint8_t *data)
 		"%*.*d %-*.*X %0*.*o",
 		"%2147483647d %.99999999999x %-+ #0999u",
 	};
-	size_t size;
 
-	if (index >= sizeof seeds / sizeof seeds[0])
-		return 0;
-	size = strlen(seeds[index]);
-	memcpy(data, seeds[index], size);
-	return size;
+	return fuzz_seed_text(seeds, sizeof seeds / sizeof seeds[0], index,
+			      data);
 }
