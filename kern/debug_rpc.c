@@ -9,6 +9,7 @@
 
 #include "ipc/ipc_port.h"
 #include "ipc/mach_port.h"
+#include "kern/ipc_host.h"
 #include "kern/kalloc.h"
 #include "kern/slab.h"
 #include "kern/thread.h"
@@ -111,22 +112,6 @@ rpc_mach_vm_region_info(vm_task_t map, vm_address_t address,
 }
 
 kern_return_t
-rpc_host_stack_usage(host_t host, vm_size_t *reserved, unsigned *total,
-		     vm_size_t *space, vm_size_t *resident,
-		     vm_size_t *maxusage, vm_offset_t *maxstack)
-{
-	if (host == NULL)
-		return KERN_INVALID_HOST;
-	*reserved = 0;
-	*total = thread_count();
-	*space = (vm_size_t)*total * KSTACK_SIZE;
-	*resident = *space;
-	*maxusage = 0;			/* not measured */
-	*maxstack = 0;
-	return KERN_SUCCESS;
-}
-
-kern_return_t
 rpc_processor_set_stack_usage(processor_set_name_t pset, unsigned *total,
 			      vm_size_t *space, vm_size_t *resident,
 			      vm_size_t *maxusage, vm_offset_t *maxstack)
@@ -136,9 +121,21 @@ rpc_processor_set_stack_usage(processor_set_name_t pset, unsigned *total,
 	*total = thread_count();
 	*space = (vm_size_t)*total * KSTACK_SIZE;
 	*resident = *space;
-	*maxusage = 0;
+	*maxusage = 0;			/* not measured */
 	*maxstack = 0;
 	return KERN_SUCCESS;
+}
+
+kern_return_t
+rpc_host_stack_usage(host_t host, vm_size_t *reserved, unsigned *total,
+		     vm_size_t *space, vm_size_t *resident,
+		     vm_size_t *maxusage, vm_offset_t *maxstack)
+{
+	if (host == NULL)
+		return KERN_INVALID_HOST;
+	*reserved = 0;
+	return rpc_processor_set_stack_usage(default_pset, total, space,
+					     resident, maxusage, maxstack);
 }
 
 kern_return_t
