@@ -28,15 +28,6 @@ union arrived {
 	char		room[4096];
 };
 
-static mach_port_t
-new_port(void)
-{
-	mach_port_t name = MACH_PORT_NULL;
-
-	(void)mach_port_allocate(self, MACH_PORT_RIGHT_RECEIVE, &name);
-	return name;
-}
-
 static void
 plain_fill(struct plain *message, mach_port_t port,
 	   mach_msg_type_name_t disposition, int value)
@@ -79,7 +70,7 @@ receive(void *message, mach_msg_size_t size, mach_port_t port,
 static void
 test_header(void)
 {
-	mach_port_t port = new_port();
+	mach_port_t port = user_port();
 	struct plain message;
 	union arrived arrived;
 
@@ -115,7 +106,7 @@ test_header(void)
 static void
 test_send_errors(void)
 {
-	mach_port_t port = new_port();
+	mach_port_t port = user_port();
 	struct plain message;
 
 	plain_fill(&message, port, MACH_MSG_TYPE_MAKE_SEND, 1);
@@ -168,7 +159,7 @@ test_send_errors(void)
 static void
 test_receive_errors(void)
 {
-	mach_port_t port = new_port(), set;
+	mach_port_t port = user_port(), set;
 	union arrived arrived;
 
 	(void)mach_port_allocate(self, MACH_PORT_RIGHT_PORT_SET, &set);
@@ -206,7 +197,7 @@ test_receive_errors(void)
 static void
 test_queue(void)
 {
-	mach_port_t port = new_port();
+	mach_port_t port = user_port();
 	union arrived arrived;
 	unsigned int sent = 0;
 	bool in_order = true;
@@ -233,7 +224,7 @@ test_queue(void)
 static void
 test_payload(void)
 {
-	mach_port_t port = new_port();
+	mach_port_t port = user_port();
 	union arrived arrived;
 
 	(void)mach_port_set_protected_payload(self, port, 0x12345678);
@@ -277,7 +268,7 @@ complex_fill(struct complex *message, mach_port_t port,
 static void
 test_memory(size_t size, bool move)
 {
-	mach_port_t port = new_port();
+	mach_port_t port = user_port();
 	struct complex message;
 	union {
 		struct complex message;
@@ -316,7 +307,7 @@ test_memory(size_t size, bool move)
 static void
 test_memory_errors(void)
 {
-	mach_port_t port = new_port();
+	mach_port_t port = user_port();
 	struct complex message;
 
 	complex_fill(&message, port, MACH_MSG_TYPE_BYTE, 8, 4096, false);
@@ -337,7 +328,7 @@ test_memory_errors(void)
 static void
 test_right(mach_msg_type_name_t name, mach_msg_type_name_t want)
 {
-	mach_port_t port = new_port(), right = new_port();
+	mach_port_t port = user_port(), right = user_port();
 	struct complex message;
 	union {
 		struct complex message;
@@ -370,7 +361,7 @@ test_right(mach_msg_type_name_t name, mach_msg_type_name_t want)
 static void
 test_right_array(void)
 {
-	mach_port_t port = new_port(), rights[3];
+	mach_port_t port = user_port(), rights[3];
 	struct complex message;
 	union {
 		struct complex message;
@@ -378,7 +369,7 @@ test_right_array(void)
 	} arrived;
 	mach_port_t *names;
 
-	rights[0] = new_port();
+	rights[0] = user_port();
 	rights[1] = MACH_PORT_NULL;
 	rights[2] = MACH_PORT_DEAD;
 	complex_fill(&message, port, MACH_MSG_TYPE_MAKE_SEND,
@@ -424,7 +415,7 @@ test_set(void)
 
 	(void)mach_port_allocate(self, MACH_PORT_RIGHT_PORT_SET, &set);
 	for (uintptr_t i = 0; i < SENDERS; i++) {
-		set_ports[i] = new_port();
+		set_ports[i] = user_port();
 		(void)mach_port_move_member(self, set_ports[i], set);
 		threads[i] = uthread_create(sender_run, (void *)i);
 	}
@@ -480,7 +471,7 @@ test_waiter(const char *what, void (*act)(struct uthread *),
 {
 	struct uthread *thread;
 
-	waiter_port = new_port();
+	waiter_port = user_port();
 	waiter_result = 0x7777;
 	thread = uthread_create(waiter_run, NULL);
 	if (!tap_ok(thread != NULL, "a receiver waits"))

@@ -17,15 +17,6 @@ union notice {
 	char		room[256];
 };
 
-static mach_port_t
-new_port(void)
-{
-	mach_port_t name = MACH_PORT_NULL;
-
-	(void)mach_port_allocate(self, MACH_PORT_RIGHT_RECEIVE, &name);
-	return name;
-}
-
 /* The notice that waits, or 0. */
 static mach_msg_id_t
 next_notice(union notice *notice)
@@ -51,7 +42,7 @@ request(mach_port_t name, mach_msg_id_t id, mach_port_mscount_t sync,
 static void
 test_no_senders(void)
 {
-	mach_port_t name = new_port(), previous;
+	mach_port_t name = user_port(), previous;
 	union notice notice;
 
 	(void)mach_port_insert_right(self, name, name,
@@ -83,7 +74,7 @@ test_no_senders(void)
 static void
 test_dead_name(void)
 {
-	mach_port_t name = new_port(), previous;
+	mach_port_t name = user_port(), previous;
 	union notice notice;
 	mach_port_urefs_t refs = 0;
 
@@ -106,7 +97,7 @@ test_dead_name(void)
 	tap_is(next_notice(&notice), MACH_NOTIFY_DEAD_NAME, "at once");
 	(void)mach_port_destroy(self, name);
 
-	name = new_port();
+	name = user_port();
 	(void)mach_port_insert_right(self, name, name,
 				     MACH_MSG_TYPE_MAKE_SEND);
 	(void)request(name, MACH_NOTIFY_DEAD_NAME, 0, &previous);
@@ -119,7 +110,7 @@ test_dead_name(void)
 static void
 test_port_destroyed(void)
 {
-	mach_port_t name = new_port(), previous;
+	mach_port_t name = user_port(), previous;
 	union notice notice;
 
 	tap_is(request(name, MACH_NOTIFY_PORT_DESTROYED, 0, &previous),
@@ -136,7 +127,7 @@ test_port_destroyed(void)
 static void
 test_errors(void)
 {
-	mach_port_t name = new_port(), previous;
+	mach_port_t name = user_port(), previous;
 	union notice notice;
 
 	tap_is(request(name, 99, 0, &previous), KERN_INVALID_VALUE,
@@ -171,7 +162,7 @@ main(int argc, char **argv)
 	(void)argc;
 	(void)argv;
 	self = mach_task_self();
-	notify = new_port();
+	notify = user_port();
 	test_no_senders();
 	test_dead_name();
 	test_port_destroyed();

@@ -14,15 +14,6 @@
 static mach_port_t self, thread;
 
 static mach_port_t
-new_port(void)
-{
-	mach_port_t name = MACH_PORT_NULL;
-
-	(void)mach_port_allocate(self, MACH_PORT_RIGHT_RECEIVE, &name);
-	return name;
-}
-
-static mach_port_t
 new_set(void)
 {
 	mach_port_t name = MACH_PORT_NULL;
@@ -148,7 +139,7 @@ test_allocate_name(void)
 static void
 test_rename(void)
 {
-	mach_port_t name = new_port();
+	mach_port_t name = user_port();
 
 	tap_is(mach_port_rename(self, name, 0x5555), KERN_SUCCESS, "rename");
 	tap_is((long)type_of(0x5555), (long)MACH_PORT_TYPE_RECEIVE,
@@ -170,7 +161,7 @@ test_rename(void)
 static void
 test_refs(void)
 {
-	mach_port_t name = new_port(), dead = new_dead();
+	mach_port_t name = user_port(), dead = new_dead();
 	mach_port_urefs_t refs;
 
 	add_send(name);
@@ -219,7 +210,7 @@ test_refs(void)
 static void
 test_deallocate(void)
 {
-	mach_port_t name = new_port(), set = new_set();
+	mach_port_t name = user_port(), set = new_set();
 
 	tap_is(mach_port_deallocate(self, name), KERN_INVALID_RIGHT,
 	       "deallocate a receive right");
@@ -310,7 +301,7 @@ test_insert_errors(mach_port_t name, mach_port_t other)
 static void
 test_insert_extract(void)
 {
-	mach_port_t name = new_port(), other = new_port(), got;
+	mach_port_t name = user_port(), other = user_port(), got;
 	mach_msg_type_name_t type;
 
 	add_send(name);
@@ -346,7 +337,7 @@ test_insert_extract(void)
 static void
 test_sets(void)
 {
-	mach_port_t set = new_set(), one = new_port(), two = new_port();
+	mach_port_t set = new_set(), one = user_port(), two = user_port();
 	mach_port_name_array_t members;
 	mach_msg_type_number_t count;
 
@@ -389,7 +380,7 @@ test_sets(void)
 static void
 test_receive_status(void)
 {
-	mach_port_t name = new_port(), set = new_set();
+	mach_port_t name = user_port(), set = new_set();
 	mach_port_status_t status;
 
 	memset(&status, 0xff, sizeof status);
@@ -450,7 +441,7 @@ test_names(void)
 	mach_port_name_array_t names;
 	mach_port_type_array_t types;
 	mach_msg_type_number_t nr_names, nr_types;
-	mach_port_t name = new_port();
+	mach_port_t name = user_port();
 	bool found = false;
 
 	tap_is(mach_port_names(self, &names, &nr_names, &types, &nr_types),

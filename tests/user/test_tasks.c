@@ -13,15 +13,6 @@
 
 static mach_port_t self;
 
-static mach_port_t
-new_port(void)
-{
-	mach_port_t name = MACH_PORT_NULL;
-
-	(void)mach_port_allocate(self, MACH_PORT_RIGHT_RECEIVE, &name);
-	return name;
-}
-
 static void
 rest(void)
 {
@@ -76,7 +67,7 @@ test_create(void)
 static void
 test_special_ports(void)
 {
-	mach_port_t port = new_port(), got, task;
+	mach_port_t port = user_port(), got, task;
 
 	(void)mach_port_insert_right(self, port, port,
 				     MACH_MSG_TYPE_MAKE_SEND);
@@ -253,7 +244,7 @@ test_exception(void)
 {
 	struct child child;
 
-	exception_port = new_port();
+	exception_port = user_port();
 	(void)mach_port_insert_right(self, exception_port, exception_port,
 				     MACH_MSG_TYPE_MAKE_SEND);
 	tap_is(child_create(&child, fault_run, NULL), KERN_SUCCESS,
@@ -351,7 +342,7 @@ static const struct {
 static void
 test_ends(void)
 {
-	wait_port = new_port();
+	wait_port = user_port();
 	(void)mach_port_insert_right(self, wait_port, wait_port,
 				     MACH_MSG_TYPE_MAKE_SEND);
 	for (size_t i = 0; i < ARRAY_SIZE(states); i++) {

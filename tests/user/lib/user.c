@@ -53,3 +53,13 @@ user_die(const char *fmt, ...)
 	mach_print(line);
 	user_exit();
 }
+
+mach_port_t
+user_port(void)
+{
+	mach_port_t name = MACH_PORT_NULL;
+
+	(void)mach_port_allocate(mach_task_self(), MACH_PORT_RIGHT_RECEIVE,
+				 &name);
+	return name;
+}

@@ -60,6 +60,9 @@ bool tap_is(long long got, long long want, const char *fmt, ...)
 /* The plan and the summary; returns the number of failures. */
 int tap_done(const char *name);
 
+/* The receive right of a new port; MACH_PORT_NULL: there is no room. */
+mach_port_t user_port(void);
+
 /* An address as a pointer of which the compiler knows nothing. */
 static inline volatile int *
 user_int_at(uintptr_t address)
