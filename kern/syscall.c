@@ -14,6 +14,7 @@
 #include "kern/syscall_user.h"
 #include "kern/task.h"
 #include "kern/thread.h"
+#include "kern/vm_event.h"
 #include "lib/macros.h"
 
 _Static_assert(SYSCALL_MAX_ARGS >= TRAP_REGISTER_ARGS,
@@ -53,13 +54,40 @@ enter_served(struct trap_frame *frame)
 
 #define MESSAGE_ARGS	(sizeof(struct mach_msg_args) / sizeof(unsigned long))
 
+/* Count the messages of a call that was no success. */
+static NOINLINE void
+count_failed(struct vm_events *events, mach_msg_option_t option,
+	     mach_msg_return_t mr)
+{
+	/* All errors of receiving are above those of sending, and a message
+	 * that was not sent is not waited for. */
+	bool sent = mr == MACH_SEND_WILL_NOTIFY || mr >= MACH_RCV_IN_PROGRESS;
+	bool received = (mr & ~MACH_MSG_MASK) == MACH_RCV_BODY_ERROR;
+
+	vm_events_add_if(events, VM_EVENT_SENT,
+			 (option & MACH_SEND_MSG) != 0 && sent);
+	vm_events_add_if(events, VM_EVENT_RECEIVED,
+			 (option & MACH_RCV_MSG) != 0 && received);
+}
+
 long
 trap_mach_msg(const unsigned long *args)
 {
 	const struct mach_msg_args *msg = (const void *)args;
-	const struct task *task = current_thread()->task;
+	struct thread *self = current_thread();
+	const struct task *task = self->task;
+	struct vm_events *events = &self->vm_events;
+	mach_msg_return_t mr = mach_msg_user(msg, task->space, task->map);
 
-	return (long)mach_msg_user(msg, task->space, task->map);
+	if (likely(mr == MACH_MSG_SUCCESS)) {
+		vm_events_add_if(events, VM_EVENT_SENT,
+				 (msg->option & MACH_SEND_MSG) != 0);
+		vm_events_add_if(events, VM_EVENT_RECEIVED,
+				 (msg->option & MACH_RCV_MSG) != 0);
+	} else {
+		count_failed(events, msg->option, mr);
+	}
+	return (long)mr;
 }
 
 /* The same for mach_msg, in line: no other trap is as frequent. */

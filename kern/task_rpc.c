@@ -226,6 +226,8 @@ task_events_info(struct task *task, struct task_events_info *info)
 	info->zero_fills = events.count[VM_EVENT_ZERO_FILL];
 	info->cow_faults = vm_events_copies(&events);
 	info->pageins = events.count[VM_EVENT_PAGEIN];
+	info->messages_sent = events.count[VM_EVENT_SENT];
+	info->messages_received = events.count[VM_EVENT_RECEIVED];
 }
 
 kern_return_t

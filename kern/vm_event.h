@@ -1,5 +1,5 @@
 /*
- * kern/vm_event.h -- what page faults came to, counted.
+ * kern/vm_event.h -- what page faults came to, and messages, counted.
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * Each count has one writer at a time, and is read by anybody: that of a CPU is
@@ -8,6 +8,8 @@
  */
 #ifndef KERN_VM_EVENT_H
 #define KERN_VM_EVENT_H
+
+#include <stdbool.h>
 
 #include "lib/atomic.h"
 
@@ -18,6 +20,9 @@ enum vm_event {
 	VM_EVENT_COPY,		/* it got a copy of what is shared */
 	VM_EVENT_PUSH,		/* another got a copy, before a write */
 	VM_EVENT_PAGEIN,	/* a pager was asked */
+	/* Not of CPUs: messages of the thread's own, by mach_msg. */
+	VM_EVENT_SENT,
+	VM_EVENT_RECEIVED,
 	NR_VM_EVENTS,
 };
 
@@ -32,6 +37,15 @@ vm_events_add(struct vm_events *events, enum vm_event event)
 	unsigned long *count = &events->count[event];
 
 	atomic_store_relaxed(count, *count + 1);
+}
+
+/** vm_events_add_if - count once, or not.  Context: the only writer. */
+static inline void
+vm_events_add_if(struct vm_events *events, enum vm_event event, bool happened)
+{
+	unsigned long *count = &events->count[event];
+
+	atomic_store_relaxed(count, *count + happened);
 }
 
 /** vm_events_sum - add what was counted.  Context: any, for @from. */

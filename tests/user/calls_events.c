@@ -1,5 +1,5 @@
 /*
- * tests/user/calls_events.c -- what faults are counted as.
+ * tests/user/calls_events.c -- what faults and messages are counted as.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "tests/user/calls.h"
@@ -78,6 +78,120 @@ compare(const struct counts *then, const struct counts *now, bool copied)
 	       "no pager was asked");
 }
 
+/* The messages that this task has sent and received, without those that ask. */
+struct messages {
+	unsigned long sent, received;
+};
+
+static struct messages
+messages_now(void)
+{
+	mach_msg_type_number_t count = TASK_EVENTS_INFO_COUNT;
+	struct task_events_info info;
+	struct messages now = { 0, 0 };
+
+	if (task_info(ports.self, TASK_EVENTS_INFO, (task_info_t)&info,
+		      &count) == KERN_SUCCESS) {
+		now.sent = (unsigned long)info.messages_sent;
+		now.received = (unsigned long)info.messages_received;
+	}
+	return now;
+}
+
+static mach_msg_return_t
+message(mach_msg_option_t option, mach_port_t to, mach_msg_size_t limit)
+{
+	struct {
+		mach_msg_header_t head;
+		char		more[64];
+	} message;
+
+	memset(&message, 0, sizeof message);
+	message.head.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
+	message.head.msgh_remote_port = to;
+	return mach_msg(&message.head, option, sizeof message.head, limit,
+			ports.receive, 0, MACH_PORT_NULL);
+}
+
+/* @sent and @received, and the call that asked for @then: calls are counted
+ * when they have been answered. */
+static void
+compare_messages(struct messages then, unsigned long sent,
+		 unsigned long received, const char *what)
+{
+	struct messages now = messages_now();
+
+	tap_is((long)(now.sent - then.sent), (long)sent + 1, "%s: sent", what);
+	tap_is((long)(now.received - then.received), (long)received + 1,
+	       "%s: received", what);
+}
+
+static void
+message_run(void *arg)
+{
+	*(mach_msg_return_t *)arg = message(MACH_SEND_MSG, ports.receive, 0);
+}
+
+/* Is it a dead name?  One call more. */
+static bool
+is_dead(mach_port_t name, unsigned long *calls)
+{
+	mach_port_type_t type = MACH_PORT_TYPE_DEAD_NAME;
+
+	++*calls;
+	(void)mach_port_type(ports.self, name, &type);
+	return (type & MACH_PORT_TYPE_DEAD_NAME) != 0;
+}
+
+static void
+test_messages(void)
+{
+	mach_msg_return_t result = 1;
+	unsigned long calls = 0;
+	struct uthread *thread;
+	struct messages then;
+
+	then = messages_now();
+	compare_messages(then, 0, 0, "nothing");
+	then = messages_now();
+	(void)message(MACH_SEND_MSG, ports.receive, 0);
+	compare_messages(then, 1, 0, "a message");
+	then = messages_now();
+	(void)message(MACH_RCV_MSG, MACH_PORT_NULL, 96);
+	compare_messages(then, 0, 1, "that message");
+	then = messages_now();
+	(void)message(MACH_SEND_MSG | MACH_RCV_MSG, ports.receive, 96);
+	compare_messages(then, 1, 1, "both at once");
+
+	then = messages_now();
+	(void)message(MACH_SEND_MSG | MACH_RCV_MSG, BAD_NAME, 96);
+	compare_messages(then, 0, 0, "what can't be sent");
+	then = messages_now();
+	(void)message(MACH_RCV_MSG | MACH_RCV_TIMEOUT, MACH_PORT_NULL, 96);
+	compare_messages(then, 0, 0, "what does not come");
+	then = messages_now();
+	(void)message(MACH_SEND_MSG | MACH_RCV_MSG | MACH_RCV_LARGE,
+		      ports.receive, 8);
+	compare_messages(then, 1, 0, "what there is no room for");
+	(void)message(MACH_RCV_MSG, MACH_PORT_NULL, 96);
+
+	/* A thread that has ended leaves its counts. */
+	thread = uthread_create_suspended(message_run, &result);
+	if (!tap_ok(thread != NULL, "a thread"))
+		return;
+	then = messages_now();
+	(void)thread_resume(thread->port);
+	(void)message(MACH_RCV_MSG, MACH_PORT_NULL, 96);
+	while (!is_dead(thread->port, &calls))
+		(void)swtch_pri(0);
+	tap_is(result, MACH_MSG_SUCCESS, "it has sent its message");
+	/* A call to resume it, its message, its call to end; no thread sees
+	 * the answer to that, but the kernel has given it. */
+	compare_messages(then, calls + 3, calls + 3,
+			 "those of a thread that has ended");
+	uthread_join(thread);
+}
+
 void
 calls_events(void)
 {
@@ -86,6 +200,7 @@ calls_events(void)
 	vm_address_t page = 0;
 	mach_port_t child;
 
+	test_messages();
 	WANT(KERN_SUCCESS, vm_allocate(ports.self, &page, PAGES * PAGE, TRUE));
 	then = counts_now();
 	touch(page);
