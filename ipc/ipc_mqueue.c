@@ -358,8 +358,9 @@ ipc_mqueue_send_always(struct ipc_kmsg *kmsg)
 
 	assert(IP_VALID(port));
 	ipc_port_lock(port);
+	/* Those kinds take notices; others are there for calls. */
 	served = port->alive && port->receiver == ipc_space_kernel
-		 && port->kotype == IKOT_EXCEPTION;
+		 && port->kotype >= IKOT_EXCEPTION;
 	if (served) {
 		/* A notice that nobody will answer; it has no reply itself. */
 		ipc_port_unlock(port);

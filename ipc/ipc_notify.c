@@ -65,6 +65,21 @@ ipc_request_alloc(struct ipc_port *notify)
 	return request;
 }
 
+bool
+ipc_request_watch(struct ipc_request *request, struct ipc_port *port)
+{
+	bool alive;
+
+	ipc_port_lock(port);
+	alive = port->alive;
+	if (alive) {
+		list_add_tail(&port->dnrequests, &request->link);
+		port->nr_dnrequests++;
+	}
+	ipc_port_unlock(port);
+	return alive;
+}
+
 struct ipc_port *
 ipc_request_cancel(struct ipc_request *request)
 {

@@ -59,6 +59,18 @@ void ipc_notify_init(void);
 MUST_CHECK struct ipc_request *ipc_request_alloc(struct ipc_port *notify);
 
 /**
+ * ipc_request_watch - let the kernel know when a port dies
+ * @request:	taken over on success; for a port of IKOT_WATCH.  Its notice is
+ *		a dead-name one, of name 0
+ * @port:	whose death; the caller has a reference
+ *
+ * Context: a thread, no spin lock held.
+ * Return:  false: it is dead already.
+ */
+MUST_CHECK bool ipc_request_watch(struct ipc_request *request,
+				  struct ipc_port *port);
+
+/**
  * ipc_request_cancel - end a request without a notice
  * @request:	on no list any more; NULL: nothing happens
  *

@@ -88,6 +88,7 @@ enum ipc_kobject_type {
 	IKOT_IO_PERM = 29,
 	IKOT_MASTER_DEVICE = 30,	/* devices are opened there */
 	IKOT_EXCEPTION = 31,		/* takes the reply to an exception */
+	IKOT_WATCH = 32,		/* the same, of dead-name notices */
 	NR_IKOT
 };
 
@@ -139,8 +140,7 @@ ipc_port_unlock(struct ipc_port *port)
 	spin_unlock(&port->lock);
 }
 
-/* One reference more.  Context: any thread; the caller has one, or the lock
- * of what has one. */
+/* One reference more.  Context: any that has one, or the lock of what has. */
 static inline void
 ipc_port_ref(struct ipc_port *port)
 {

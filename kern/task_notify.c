@@ -4,7 +4,13 @@
  */
 #include "kern/task_notify.h"
 
+#include <mach/mig_errors.h>
+#include <mach/notify.h>
+
+#include "ipc/ipc_kobject.h"
+#include "ipc/ipc_notify.h"
 #include "ipc/ipc_port.h"
+#include "kern/assert.h"
 #include "kern/ipc_mig.h"
 #include "kern/ipc_tt.h"
 #include "kern/mutex.h"
@@ -25,13 +31,8 @@ struct new_task_notice {
 static struct mutex notify_lock;	/* RANK_TASK */
 static ipc_port_t notify_port;		/* notify_lock (A to read): a send
 					 * right */
-
-void
-task_notify_init(void)
-{
-	mutex_init(&notify_lock, RANK_TASK);
-	notify_port = IP_NULL;
-}
+static ipc_port_t watch_port;		/* written at start-up: the kernel's,
+					 * which learns that the other died */
 
 static bool
 port_is_alive(ipc_port_t port)
@@ -46,21 +47,64 @@ port_is_alive(ipc_port_t port)
 	return alive;
 }
 
+/* Some port has died, says a message that anybody can send. */
+static void
+task_notify_port_died(mach_msg_header_t *in, mach_msg_header_t *out)
+{
+	ipc_port_t dead = IP_NULL;
+
+	(void)in;
+	mutex_lock(&notify_lock);
+	if (!port_is_alive(notify_port)) {
+		dead = notify_port;
+		atomic_store_relaxed(&notify_port, IP_NULL);
+	}
+	mutex_unlock(&notify_lock);
+	ipc_port_release_send(dead);
+	((mig_reply_header_t *)(void *)out)->RetCode = MIG_NO_REPLY;
+}
+
+void
+task_notify_init(void)
+{
+	static const mig_routine_t routines[] = { task_notify_port_died };
+	static const struct ipc_kobject_server server = {
+		MACH_NOTIFY_DEAD_NAME, 1, routines, IPC_KOBJECT_ERROR_SIZE,
+	};
+
+	mutex_init(&notify_lock, RANK_TASK);
+	notify_port = IP_NULL;
+	watch_port = ipc_port_alloc_kernel();
+	assert(watch_port != IP_NULL);
+	ipc_kobject_set(watch_port, &notify_lock, IKOT_WATCH);
+	ipc_kobject_register(&server);
+}
+
 kern_return_t
 task_notify_register(ipc_port_t port)
 {
-	ipc_port_t old;
+	ipc_port_t old = IP_NULL, once = ipc_port_make_sonce(watch_port);
+	struct ipc_request *request = ipc_request_alloc(once);
+	kern_return_t kr = KERN_SUCCESS;
 
-	mutex_lock(&notify_lock);
-	old = notify_port;
-	if (port_is_alive(old)) {
-		mutex_unlock(&notify_lock);
-		return KERN_NO_ACCESS;
+	if (request == NULL) {
+		ipc_port_spend_sonce(once);
+		return KERN_RESOURCE_SHORTAGE;
 	}
-	atomic_store_relaxed(&notify_port, port);
+	mutex_lock(&notify_lock);
+	if (port_is_alive(notify_port)) {
+		kr = KERN_NO_ACCESS;
+	} else if (!ipc_request_watch(request, port)) {
+		kr = KERN_INVALID_ARGUMENT;
+	} else {
+		old = notify_port;
+		atomic_store_relaxed(&notify_port, port);
+	}
 	mutex_unlock(&notify_lock);
+	if (kr != KERN_SUCCESS)
+		ipc_port_spend_sonce(ipc_request_cancel(request));
 	ipc_port_release_send(old);
-	return KERN_SUCCESS;
+	return kr;
 }
 
 static ipc_port_t

@@ -18,10 +18,11 @@ void task_notify_init(void);
  * task_notify_register - send notices of new tasks to a port
  * @port:	a send right, consumed by success
  *
- * One port is registered until it dies.
+ * One port is registered until it dies; then nothing is kept of it.
  *
  * Context: a thread; may block.
- * Return:  KERN_SUCCESS; KERN_NO_ACCESS: there is one.
+ * Return:  KERN_SUCCESS; KERN_NO_ACCESS: there is one; KERN_INVALID_ARGUMENT:
+ *	    it is dead; KERN_RESOURCE_SHORTAGE.
  * Defined: semantics.md, register_new_task_notification.
  */
 kern_return_t task_notify_register(ipc_port_t port);

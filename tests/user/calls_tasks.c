@@ -362,6 +362,62 @@ test_names(mach_port_t child, mach_port_t thread)
 	tap_is(strcmp(room.name, "a thread"), 0, "it is still that");
 }
 
+/* A port for notices of new tasks, with a send right. */
+static mach_port_t
+new_task_port(void)
+{
+	mach_port_t port = MACH_PORT_NULL;
+
+	WANT(KERN_SUCCESS, mach_port_allocate(
+		ports.self, MACH_PORT_RIGHT_RECEIVE, &port));
+	return port;
+}
+
+static void
+test_new_task_notice(void)
+{
+	struct {
+		mach_msg_header_t head;
+		mach_msg_type_t	task_type;
+		uintptr_t	task;
+		mach_msg_type_t	parent_type;
+		uintptr_t	parent;
+		char		room[64];
+	} notice;
+	mach_port_t port = new_task_port(), other = new_task_port(), child;
+
+	WANT(KERN_SUCCESS, register_new_task_notification(
+		ports.priv, port, MACH_MSG_TYPE_MAKE_SEND));
+	calls_state_take();
+	WANT(KERN_NO_ACCESS, register_new_task_notification(
+		ports.priv, other, MACH_MSG_TYPE_MAKE_SEND));
+	calls_state_check("a port too many");
+
+	WANT(KERN_SUCCESS, task_create(ports.self, FALSE, &child));
+	WANT(MACH_MSG_SUCCESS,
+	     mach_msg(&notice.head, MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0,
+		      sizeof notice, port, 0, MACH_PORT_NULL));
+	tap_is(notice.head.msgh_id, 4400, "there is a notice before that");
+	tap_ok((mach_port_t)notice.task == child
+	       && (mach_port_t)notice.parent == ports.self,
+	       "of the task and its parent");
+	mach_msg_destroy(&notice.head);
+	WANT(KERN_SUCCESS, task_terminate(child));
+	calls_drop(child);
+
+	/* What is dead is in nobody's way; that the kernel keeps nothing of
+	 * it is seen when all ends. */
+	WANT(KERN_SUCCESS, mach_port_destroy(ports.self, port));
+	WANT(KERN_SUCCESS, register_new_task_notification(
+		ports.priv, other, MACH_MSG_TYPE_MAKE_SEND));
+	WANT(KERN_SUCCESS, mach_port_destroy(ports.self, other));
+	WANT(KERN_INVALID_ARGUMENT, register_new_task_notification(
+		ports.priv, ports.dead, MACH_MSG_TYPE_COPY_SEND));
+	WANT(KERN_SUCCESS, task_create(ports.self, FALSE, &child));
+	WANT(KERN_SUCCESS, task_terminate(child));
+	calls_drop(child);
+}
+
 /* What is dead is not served, and keeps nothing. */
 static void
 test_ended(mach_port_t child, mach_port_t thread)
@@ -389,5 +445,6 @@ calls_tasks(void)
 	test_sets(child, thread);
 	test_thread_ports(thread);
 	test_names(child, thread);
+	test_new_task_notice();
 	test_ended(child, thread);
 }
