@@ -4,248 +4,236 @@
  *
  * usage: fuzz_rpc CALLS [SEED]
  *
- * Each of the threads of a child task makes its part of CALLS random calls: a
- * message with random bits, ports, ids, items and sizes, well formed or not,
- * to objects of the kernel or to ports of its own; or a trap on names.  The
- * child is then ended.  Afterwards the kernel must serve as before, and each
- * object cache be back at the number of objects that it had.
+ * Children, one after the other, make CALLS random calls in all, each with four
+ * threads: a message with random bits, ports, ids, items and sizes, well formed
+ * or not, to objects of the kernel or to ports of their own; a trap; or a
+ * call of the right form with random arguments.
+ *
+ * What a child does may stop its threads for good: they suspend each other,
+ * wait for what nobody sends, or fault and wait for an answer to the exception.
+ * When none of them has got on for a while they are aborted, and if that does
+ * not help, or enough is done, the child is ended, which must always be
+ * possible; the next one goes on.  Tasks that a child has made are ended, too.
+ *
+ * Afterwards the kernel must serve as before, and each object cache be back at
+ * the number of objects that it had.
  */
 #include <hurd.h>
 #include <mach_debug/kernel_stat.h>
 
 #include <stdlib.h>
 
-#include "lib/random.h"
+#include "tests/user/fuzz_rpc.h"
 #include "tests/user/lib/child.h"
-#include "tests/user/lib/user.h"
 #include "utils/lib/uthread.h"
 
 #define THREADS		4
+#define CHILD_CALLS	20000ul		/* a child makes, at most */
+#define CHILDREN	100000ul	/* that may be needed */
+#define POLL_MS		10
+#define PATIENCE	10		/* polls without any call */
+#define ABORTS		4		/* before a child is given up */
 #define CACHES		256
-#define WORDS		64		/* of a message, in pointers */
+#define TASKS		64		/* of the machine, without ours */
+#define NAMES		512		/* that are in use at a time, at most */
 #define SLACK		2		/* objects that may still be in use */
+
+/* A thread's, in a page that parent and child share. */
+struct progress {
+	uint32_t	calls;		/* that it has begun */
+	uint32_t	done;		/* it has come to its end */
+	uint32_t	what;		/* what struct fuzz.what says */
+};
 
 static unsigned long nr_calls = 20000;
 static uint64_t seed = 1;
-static mach_port_t host_priv, device_master;
+static mach_port_t host_priv, device_master, pset;
+static volatile struct progress *progress;
+static unsigned long child_calls;	/* for each thread of this child */
 
-static uint32_t
-pick(struct random *random, uint32_t below)
-{
-	return random_below(random, below);
-}
+/*
+ * The child.
+ */
 
-/* A name: of an object, of nothing, or small. */
-static mach_port_name_t
-pick_name(struct random *random)
-{
-	static const mach_port_name_t names[] = {
-		0, 0xffffffff, 0xfffffffe, 0x4711000,
-	};
-
-	switch (pick(random, 6)) {
-	case 0:
-		return names[pick(random, ARRAY_SIZE(names))];
-	case 1:
-		return host_priv;
-	case 2:
-		return mach_task_self();
-	default:
-		return (mach_port_name_t)pick(random, 32);
-	}
-}
-
-/* Ids of all the kernel's interfaces; not those that end everything: the
- * task, its threads, or the machine; nor those that may wait for ever. */
-static mach_msg_id_t
-pick_id(struct random *random)
-{
-	static const mach_msg_id_t bases[] = {
-		2000, 2600, 2800, 3000, 3200, 3800, 4000, 4200, 4800, 64,
-	};
-	mach_msg_id_t id;
-
-	do {
-		id = bases[pick(random, ARRAY_SIZE(bases))]
-			+ (mach_msg_id_t)pick(random, 100);
-	} while (id == 2008 || id == 2016 || id == 2056 || id == 2062
-		 || id == 2635 || id == 4201 || id == 2804 || id == 2805
-		 || id == 2810 || id == 4204);
-	return id;
-}
-
-static uintptr_t
-pick_word(struct random *random)
-{
-	static const uintptr_t edges[] = { USER_EDGES };
-
-	switch (pick(random, 4)) {
-	case 0:
-		return edges[pick(random, ARRAY_SIZE(edges))];
-	case 1:
-		return pick_name(random);
-	case 2:
-		return pick(random, 64);
-	default:
-		return (uintptr_t)random_u64(random);
-	}
-}
-
-/* A descriptor that is mostly right. */
-static mach_msg_type_t
-pick_type(struct random *random)
-{
-	static const unsigned char names[] = {
-		0, 1, 2, 8, 9, 11, 12, 15, 16, 17, 18, 19, 20, 21, 23, 99,
-	};
-	static const unsigned char sizes[] = { 8, 16, 32, 64, 0, 255 };
-	mach_msg_type_t type;
-
-	memset(&type, 0, sizeof type);
-	type.msgt_name = names[pick(random, ARRAY_SIZE(names))];
-	type.msgt_size = sizes[pick(random, ARRAY_SIZE(sizes))];
-	type.msgt_number = (unsigned int)pick(random, 8) & 0xfff;
-	type.msgt_inline = pick(random, 3) != 0;
-	type.msgt_deallocate = pick(random, 8) == 0;
-	type.msgt_longform = pick(random, 8) == 0;
-	return type;
-}
-
+/* What it has piled up must not fill the machine. */
 static void
-fuzz_message(struct random *random, mach_port_t reply)
-{
-	static const unsigned int dispositions[] = {
-		0, 17, 18, 19, 19, 19, 20, 21, 16,
-	};
-	uintptr_t words[WORDS];
-	mach_msg_header_t *head = (mach_msg_header_t *)(void *)words;
-	mach_msg_size_t size = (mach_msg_size_t)
-		(sizeof *head + sizeof(uintptr_t) * pick(random, 24));
-	mach_msg_option_t option = MACH_SEND_MSG | MACH_SEND_TIMEOUT;
-	bool receives = pick(random, 2) != 0;
-
-	for (size_t i = 0; i < WORDS; i++) {
-		mach_msg_type_t type = pick_type(random);
-
-		words[i] = pick_word(random);
-		if (pick(random, 2) == 0)
-			memcpy(&words[i], &type, sizeof type);
-	}
-	head->msgh_bits = MACH_MSGH_BITS(
-		dispositions[pick(random, ARRAY_SIZE(dispositions))],
-		(unsigned int)MACH_MSG_TYPE_MAKE_SEND_ONCE)
-		| (pick(random, 2) == 0 ? MACH_MSGH_BITS_COMPLEX : 0);
-	head->msgh_remote_port = pick_name(random);
-	head->msgh_local_port = reply;
-	head->msgh_id = pick_id(random);
-	if (receives)
-		option |= MACH_RCV_MSG | MACH_RCV_TIMEOUT;
-	if (mach_msg_trap(head, option, size, sizeof words, reply, 0,
-			  pick_name(random)) == MACH_MSG_SUCCESS && receives)
-		mach_msg_destroy(head);
-}
-
-static void
-fuzz_trap(struct random *random)
-{
-	mach_port_name_t name;
-
-	switch (pick(random, 8)) {
-	case 0:
-		(void)syscall_mach_port_allocate(pick_name(random),
-						 (mach_port_right_t)
-						 pick(random, 6), &name);
-		break;
-	case 1:
-		(void)syscall_mach_port_deallocate(pick_name(random),
-						   pick_name(random));
-		break;
-	case 2:
-		(void)syscall_mach_port_insert_right(
-			pick_name(random), pick_name(random),
-			pick_name(random),
-			(mach_msg_type_name_t)pick(random, 24));
-		break;
-	case 3:
-		(void)syscall_mach_port_allocate_name(
-			pick_name(random), (mach_port_right_t)pick(random, 6),
-			(mach_port_name_t)pick(random, 64));
-		break;
-	case 4:
-		(void)syscall_task_set_special_port(pick_name(random),
-						    (int)pick(random, 6),
-						    pick_name(random));
-		break;
-	case 5:
-		(void)syscall_thread_depress_abort(pick_name(random));
-		break;
-	case 6:
-		(void)syscall_task_create(pick_name(random), FALSE, &name);
-		break;
-	default:
-		(void)mach_reply_port();
-		break;
-	}
-}
-
-/* Its children, and what it has piled up, must not fill the machine. */
-static void
-fuzz_tidy(void)
+fuzz_tidy(const struct fuzz *f)
 {
 	mach_port_name_array_t names;
 	mach_port_type_array_t types;
 	mach_msg_type_number_t count, nr_types;
 
-	if (mach_port_names(mach_task_self(), &names, &count, &types,
-			    &nr_types) != KERN_SUCCESS)
+	if (mach_port_names(f->self, &names, &count, &types, &nr_types)
+	    != KERN_SUCCESS)
 		return;
 	for (mach_msg_type_number_t i = 0; i < count; i++)
-		if (names[i] >= 64 && names[i] != mach_task_self()
-		    && names[i] != host_priv && names[i] != device_master)
-			(void)mach_port_destroy(mach_task_self(), names[i]);
-	(void)vm_deallocate(mach_task_self(), (vm_address_t)names,
+		if (names[i] >= 64 && names[i] != f->self
+		    && names[i] != f->priv && names[i] != device_master)
+			(void)mach_port_destroy(f->self, names[i]);
+	(void)vm_deallocate(f->self, (vm_address_t)names,
 			    count * sizeof *names);
-	(void)vm_deallocate(mach_task_self(), (vm_address_t)types,
+	(void)vm_deallocate(f->self, (vm_address_t)types,
 			    nr_types * sizeof *types);
 }
 
 static void
 fuzz_run(void *arg)
 {
-	struct random random;
-	mach_port_t reply = MACH_PORT_NULL;
+	volatile struct progress *mine = &progress[(uintptr_t)arg];
+	static struct fuzz room[THREADS];
+	struct fuzz *f = &room[(uintptr_t)arg];
 
-	random_init(&random, seed * THREADS + (uintptr_t)arg);
-	for (unsigned long i = 0; i < nr_calls / THREADS; i++) {
-		if (i % 64 == 0)
-			reply = mach_reply_port();
+	random_init(&f->random, seed * THREADS + (uintptr_t)arg);
+	f->priv = host_priv;
+	f->what = &mine->what;
+	fuzz_begin(f);
+	for (unsigned long i = 0; i < child_calls; i++) {
 		if (i % 1024 == 1023 && arg == NULL)
-			fuzz_tidy();
-		if (pick(&random, 4) == 0)
-			fuzz_trap(&random);
-		else
-			fuzz_message(&random, reply);
+			fuzz_tidy(f);
+		mine->calls = (uint32_t)i + 1;
+		fuzz_call(f);
 	}
+	mine->done = 1;
 }
 
-/* The child: three threads more, and this one. */
 static void
 fuzz_child(void *arg)
 {
-	struct uthread *threads[THREADS] = { NULL };
-
 	(void)arg;
 	for (uintptr_t i = 1; i < THREADS; i++)
-		threads[i] = uthread_create(fuzz_run, (void *)i);
+		(void)uthread_create(fuzz_run, (void *)i);
 	fuzz_run(NULL);
-	for (unsigned int i = 1; i < THREADS; i++)
-		while (threads[i] != NULL && !port_is_dead(threads[i]->port)) {
-			static unsigned int patience = 200;
+	for (;;)
+		(void)thread_switch(MACH_PORT_NULL, SWITCH_OPTION_WAIT, 1000);
+}
 
-			if (patience-- == 0)
-				return;
-			thread_switch(MACH_PORT_NULL, SWITCH_OPTION_WAIT, 10);
+/*
+ * The parent.
+ */
+
+static mach_port_t known_tasks[TASKS];
+static unsigned int nr_known;
+static unsigned long nr_orphans, nr_stuck, nr_aborted;
+
+static bool
+is_known(mach_port_t task)
+{
+	for (unsigned int i = 0; i < nr_known; i++)
+		if (known_tasks[i] == task)
+			return true;
+	return false;
+}
+
+/* End all tasks that were not there at first; or note those that are. */
+static void
+end_orphans(bool note)
+{
+	mach_msg_type_number_t count;
+	task_array_t tasks;
+
+	if (processor_set_tasks(pset, &tasks, &count) != KERN_SUCCESS)
+		return;
+	for (mach_msg_type_number_t i = 0; i < count; i++) {
+		if (note && nr_known < TASKS) {
+			known_tasks[nr_known++] = tasks[i];
+			continue;
 		}
+		if (!is_known(tasks[i])
+		    && task_terminate(tasks[i]) == KERN_SUCCESS)
+			nr_orphans++;
+		(void)mach_port_deallocate(mach_task_self(), tasks[i]);
+	}
+	(void)vm_deallocate(mach_task_self(), (vm_address_t)tasks,
+			    count * sizeof *tasks);
+}
+
+/* All that its threads have made; and how many have come to their ends. */
+static unsigned long
+child_progress(unsigned int *nr_done)
+{
+	unsigned long sum = 0;
+
+	*nr_done = 0;
+	for (unsigned int i = 0; i < THREADS; i++) {
+		sum += MIN(progress[i].calls, (uint32_t)child_calls);
+		*nr_done += progress[i].done != 0;
+	}
+	return sum;
+}
+
+/* Break whatever the child's threads wait for, suspensions of theirs, too. */
+static void
+child_abort(const struct child *child)
+{
+	mach_msg_type_number_t count;
+	thread_array_t threads;
+
+	(void)task_resume(child->task);
+	if (task_threads(child->task, &threads, &count) != KERN_SUCCESS)
+		return;
+	for (mach_msg_type_number_t i = 0; i < count; i++) {
+		(void)thread_abort(threads[i]);
+		(void)mach_port_deallocate(mach_task_self(), threads[i]);
+	}
+	(void)vm_deallocate(mach_task_self(), (vm_address_t)threads,
+			    count * sizeof *threads);
+	nr_aborted++;
+}
+
+/* Until all is done, or it is dead, or nothing gets on. */
+static void
+child_watch(const struct child *child)
+{
+	unsigned int idle = 0, nr_done;
+	unsigned long then = 0;
+
+	while (!port_is_dead(child->task)) {
+		unsigned long now = child_progress(&nr_done);
+
+		if (nr_done == THREADS)
+			return;
+		idle = now == then ? idle + 1 : 0;
+		then = now;
+		if (idle != 0 && idle % PATIENCE == 0)
+			child_abort(child);
+		if (idle == ABORTS * PATIENCE) {
+			nr_stuck++;
+			return;
+		}
+		(void)thread_switch(MACH_PORT_NULL, SWITCH_OPTION_WAIT,
+				    POLL_MS);
+	}
+}
+
+/* One child more.  False: it could not be ended. */
+static bool
+run_child(unsigned long *done, unsigned long most)
+{
+	struct child child;
+	unsigned int nr_done;
+	bool ended;
+
+	memset((void *)(uintptr_t)progress, 0, THREADS * sizeof *progress);
+	child_calls = MIN(CHILD_CALLS, most) / THREADS + 1;
+	seed++;
+	/* There may be no memory while the last one is being ended. */
+	while (child_create(&child, fuzz_child, NULL) != KERN_SUCCESS)
+		(void)thread_switch(MACH_PORT_NULL, SWITCH_OPTION_WAIT,
+				    POLL_MS);
+	(void)child_give(&child, host_priv, MACH_MSG_TYPE_COPY_SEND);
+	(void)child_resume(&child);
+	child_watch(&child);
+	(void)task_terminate(child.task);
+	ended = child_wait(&child) != 0;
+	*done += child_progress(&nr_done);
+	if (!ended)
+		for (unsigned int i = 0; i < THREADS; i++)
+			user_print("# thread %u: call %u, of kind %u\n", i,
+				   progress[i].calls,
+				   progress[i].what);
+	child_destroy(&child);
+	end_orphans(false);
+	return ended;
 }
 
 static slab_stat_t before[CACHES], after[CACHES];
@@ -268,30 +256,13 @@ read_caches(slab_stat_t *caches)
 }
 
 static void
-run_child(void)
-{
-	struct child child;
-
-	if (!tap_is(child_create(&child, fuzz_child, NULL), KERN_SUCCESS,
-		    "a child"))
-		return;
-	(void)child_give(&child, host_priv, MACH_MSG_TYPE_COPY_SEND);
-	(void)child_resume(&child);
-	/* Threads may be left that wait for what never comes: ten seconds, and
-	 * what is not done then is ended in the middle of it. */
-	(void)child_wait(&child);
-	(void)task_terminate(child.task);
-	tap_ok(child_wait(&child), "ends, whatever it waits for");
-	child_destroy(&child);
-}
-
-static void
 compare_caches(mach_msg_type_number_t count)
 {
 	unsigned int grown = 0;
 
 	for (mach_msg_type_number_t i = 0; i < count; i++) {
-		if (after[i].ss_nr_live <= before[i].ss_nr_live + SLACK)
+		if (after[i].ss_nr_live <= before[i].ss_nr_live + SLACK
+		    || strncmp(after[i].ss_name, "magazine", 8) == 0)
 			continue;
 		grown++;
 		user_print("# %s: %llu objects, were %llu\n",
@@ -302,24 +273,118 @@ compare_caches(mach_msg_type_number_t count)
 	tap_is((long)grown, 0, "every cache is back at its count");
 }
 
+static void
+nothing_run(void *arg)
+{
+	(void)arg;
+}
+
+/* A space keeps what freed names took for the next ones: have enough. */
+static void
+keep_names(void)
+{
+	mach_port_t names[NAMES];
+
+	for (unsigned int i = 0; i < NAMES; i++)
+		(void)mach_port_allocate(mach_task_self(),
+					 MACH_PORT_RIGHT_DEAD_NAME, &names[i]);
+	for (unsigned int i = 0; i < NAMES; i++)
+		(void)mach_port_deallocate(mach_task_self(), names[i]);
+}
+
+/* How many names this task has. */
+static long
+own_names(void)
+{
+	mach_port_name_array_t names;
+	mach_port_type_array_t types;
+	mach_msg_type_number_t count, nr_types;
+
+	if (mach_port_names(mach_task_self(), &names, &count, &types,
+			    &nr_types) != KERN_SUCCESS)
+		return -1;
+	(void)vm_deallocate(mach_task_self(), (vm_address_t)names,
+			    count * sizeof *names);
+	(void)vm_deallocate(mach_task_self(), (vm_address_t)types,
+			    nr_types * sizeof *types);
+	return (long)count;
+}
+
+/* A bit of everything, as somebody who has seen nothing of all that. */
+static void
+kernel_serves(void)
+{
+	mach_port_t self = mach_task_self(), name = MACH_PORT_NULL;
+	vm_address_t address = 0;
+	struct child child;
+
+	tap_is(vm_allocate(self, &address, 64 * USER_PAGE_SIZE, TRUE),
+	       KERN_SUCCESS, "memory is allocated");
+	memset((void *)address, 1, 64 * USER_PAGE_SIZE);
+	tap_is(vm_deallocate(self, address, 64 * USER_PAGE_SIZE),
+	       KERN_SUCCESS, "and freed");
+	tap_is(mach_port_allocate(self, MACH_PORT_RIGHT_RECEIVE, &name),
+	       KERN_SUCCESS, "a port is made");
+	tap_is(mach_port_destroy(self, name), KERN_SUCCESS, "and ended");
+	tap_is(child_create(&child, nothing_run, NULL), KERN_SUCCESS,
+	       "a task is made");
+	tap_is(child_resume(&child), KERN_SUCCESS, "it runs");
+	tap_ok(child_wait(&child), "and ends itself");
+	child_destroy(&child);
+}
+
+/* The right to list tasks, and the page that is shared. */
+static bool
+prepare(void)
+{
+	mach_port_t self = mach_task_self(), set = MACH_PORT_NULL;
+	vm_address_t page = 0;
+
+	(void)get_privileged_ports(&host_priv, &device_master);
+	if (processor_set_default(mach_host_self(), &set) != KERN_SUCCESS
+	    || host_processor_set_priv(host_priv, set, &pset) != KERN_SUCCESS
+	    || vm_allocate(self, &page, USER_PAGE_SIZE, TRUE) != KERN_SUCCESS)
+		return false;
+	progress = (volatile struct progress *)page;
+	return vm_inherit(self, page, USER_PAGE_SIZE, VM_INHERIT_SHARE)
+		== KERN_SUCCESS;
+}
+
 int
 main(int argc, char **argv)
 {
+	unsigned long done = 0, children = 0;
 	mach_msg_type_number_t count;
+	bool ended = true;
+	long names;
 
 	if (argc > 1)
 		nr_calls = strtoul(argv[1], NULL, 10);
 	if (argc > 2)
 		seed = strtoul(argv[2], NULL, 10);
-	(void)get_privileged_ports(&host_priv, &device_master);
+	if (!tap_ok(prepare(), "what the test needs"))
+		return tap_done("fuzz_rpc");
+	end_orphans(true);
 	/* Once for what stays after the first time. */
-	run_child();
+	(void)run_child(&done, 1000);
+	kernel_serves();
+	keep_names();
+	names = own_names();
 	(void)read_caches(before);
 	count = read_caches(before);
 	tap_ok(count > 0, "the caches are counted");
-	run_child();
+	for (done = 0; done < nr_calls && children < CHILDREN && ended;
+	     children++)
+		ended = run_child(&done, nr_calls - done);
+	tap_ok(ended, "each child is ended, whatever it waits for");
+	user_print("# %lu calls by %lu children; %lu times all their threads "
+		   "waited, %lu times for good; %lu tasks were left\n", done,
+		   children, nr_aborted, nr_stuck, nr_orphans);
+	tap_ok(done >= nr_calls, "as many calls as there should be");
+	kernel_serves();
 	for (int i = 0; i < 100; i++)
-		thread_switch(MACH_PORT_NULL, SWITCH_OPTION_WAIT, 10);
+		(void)thread_switch(MACH_PORT_NULL, SWITCH_OPTION_WAIT, 10);
+	tap_is(own_names(), names, "as many names of ours");
 	tap_is((long)read_caches(after), (long)count, "as many caches");
 	compare_caches(count);
 	return tap_done("fuzz_rpc");
