@@ -271,6 +271,17 @@ ipc_kobject_end(struct ipc_kobject_call *call)
 	buffer_put(call->buffer, call_max_reply(call));
 }
 
+void
+ipc_kobject_no_reply(mach_msg_header_t *request, mach_msg_header_t *reply)
+{
+	ipc_port_t port = (ipc_port_t)request->msgh_protected_payload;
+
+	request->msgh_protected_payload = (rpc_uintptr_t)IP_NULL;
+	ipc_right_release(port, MACH_MSGH_BITS_LOCAL(request->msgh_bits));
+	ipc_kmsg_clean_body(request);
+	((mig_reply_header_t *)(void *)reply)->RetCode = MIG_NO_REPLY;
+}
+
 /* The right that the request was sent with is used. */
 static void
 request_use_dest(struct ipc_kmsg *request)

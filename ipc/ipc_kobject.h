@@ -65,6 +65,19 @@ void ipc_kobject_fini(void);
  */
 MUST_CHECK struct ipc_kmsg *ipc_kobject_serve(struct ipc_kmsg *request);
 
+/**
+ * ipc_kobject_no_reply - the end of a routine that answers nobody
+ * @request:	anybody can have sent it, with a reply right, and rights and
+ *		memory in its body: they are dropped
+ * @reply:	set to MIG_NO_REPLY
+ *
+ * A routine that sets MIG_NO_REPLY itself has taken all that over.
+ *
+ * Context: a routine.
+ */
+void ipc_kobject_no_reply(mach_msg_header_t *request,
+			  mach_msg_header_t *reply);
+
 /* A call in progress. */
 struct ipc_kobject_call {
 	const struct ipc_kobject_server *server;	/* NULL: of none */

@@ -149,13 +149,6 @@ exception_answer(const mach_msg_header_t *head, kern_return_t kr)
 	exception_wait_unref(wait);
 }
 
-/* An answer to what is itself an answer is never sent. */
-static void
-exception_no_reply(mach_msg_header_t *out)
-{
-	((mig_reply_header_t *)(void *)out)->RetCode = MIG_NO_REPLY;
-}
-
 static void
 exception_reply_routine(mach_msg_header_t *in, mach_msg_header_t *out)
 {
@@ -170,7 +163,7 @@ exception_reply_routine(mach_msg_header_t *in, mach_msg_header_t *out)
 	    type->msgt_inline && !type->msgt_longform)
 		kr = reply->RetCode;
 	exception_answer(in, kr);
-	exception_no_reply(out);
+	ipc_kobject_no_reply(in, out);
 }
 
 /* The reply right was dropped: nobody will answer. */
@@ -178,7 +171,7 @@ static void
 exception_dropped_routine(mach_msg_header_t *in, mach_msg_header_t *out)
 {
 	exception_answer(in, MIG_SERVER_DIED);
-	exception_no_reply(out);
+	ipc_kobject_no_reply(in, out);
 }
 
 void

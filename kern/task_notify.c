@@ -53,7 +53,6 @@ task_notify_port_died(mach_msg_header_t *in, mach_msg_header_t *out)
 {
 	ipc_port_t dead = IP_NULL;
 
-	(void)in;
 	mutex_lock(&notify_lock);
 	if (!port_is_alive(notify_port)) {
 		dead = notify_port;
@@ -61,7 +60,7 @@ task_notify_port_died(mach_msg_header_t *in, mach_msg_header_t *out)
 	}
 	mutex_unlock(&notify_lock);
 	ipc_port_release_send(dead);
-	((mig_reply_header_t *)(void *)out)->RetCode = MIG_NO_REPLY;
+	ipc_kobject_no_reply(in, out);
 }
 
 void
