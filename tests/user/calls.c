@@ -197,7 +197,9 @@ main(int argc, char **argv)
 		{ "events", calls_events },
 		{ "host", calls_host },
 		{ "memory", calls_memory },
+		{ "ports", calls_ports },
 		{ "tasks", calls_tasks },
+		{ "traps", calls_traps },
 	};
 
 	if (!tap_ok(calls_start(), "a port of each kind"))

@@ -100,6 +100,8 @@ void calls_free(const void *data, vm_size_t size);
 void calls_events(void);
 void calls_host(void);
 void calls_memory(void);
+void calls_ports(void);
 void calls_tasks(void);
+void calls_traps(void);
 
 #endif /* TESTS_USER_CALLS_H */

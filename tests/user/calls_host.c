@@ -4,6 +4,9 @@
  */
 #include "tests/user/calls.h"
 
+#include <mach/machine/mach_i386.h>
+#include <mach/machine/thread_status.h>
+
 #include <mach/policy.h>
 #include <mach/processor_info.h>
 
@@ -85,6 +88,22 @@ call_stacks(mach_port_t port, bool of_host)
 					    &most, &stack);
 }
 
+static kern_return_t
+call_joins(mach_port_t port)
+{
+	join_stat_t *stats = (join_stat_t *)(void *)&room;
+	mach_msg_type_number_t count = sizeof room / sizeof *stats;
+	kern_return_t kr = host_join_statistics(port, &stats, &count);
+
+	if (kr == KERN_SUCCESS) {
+		tap_ok(count > 3 && stats[0].js_count >= stats[1].js_count,
+		       "borders were looked at, and not all joined");
+		if (stats != (join_stat_t *)(void *)&room)
+			calls_free(stats, count * sizeof *stats);
+	}
+	return kr;
+}
+
 KIND_CALL(host_get_time, host_get_time(port, &room.time))
 KIND_CALL(host_get_time64, host_get_time64(port, &room.time64))
 KIND_CALL(host_get_uptime64, host_get_uptime64(port, &room.time64))
@@ -128,6 +147,8 @@ KIND_CALL(host_ipc_marequest_info, call_tables(port, true))
 KIND_CALL(host_virtual_physical_table_info, call_tables(port, false))
 KIND_CALL(host_stack_usage, call_stacks(port, true))
 KIND_CALL(processor_set_stack_usage, call_stacks(port, false))
+KIND_CALL(i386_get_xstate_size, i386_get_xstate_size(port, &room.size[0]))
+KIND_CALL(host_join_statistics, call_joins(port))
 
 static const struct calls_kind kinds[] = {
 	KIND_ROW(host_get_time, KINDS_HOST, KERN_INVALID_HOST),
@@ -173,6 +194,8 @@ static const struct calls_kind kinds[] = {
 	KIND_ROW(host_stack_usage, KINDS_HOST, KERN_INVALID_HOST),
 	KIND_ROW(processor_set_stack_usage, KINDS_PSET,
 		 KERN_INVALID_ARGUMENT),
+	KIND_ROW(i386_get_xstate_size, KINDS_HOST, KERN_INVALID_ARGUMENT),
+	KIND_ROW(host_join_statistics, KINDS_HOST, KERN_INVALID_HOST),
 };
 
 static void
@@ -219,6 +242,39 @@ test_time(void)
 	       || (now.seconds == up.seconds
 		   && now.nanoseconds >= up.nanoseconds),
 	       "the time since the start does not go back");
+}
+
+/* As many bytes as the state takes, and no less do. */
+static void
+test_xstate(void)
+{
+	mach_msg_type_number_t words, count;
+	vm_size_t size = 0;
+	mach_port_t thread;
+
+	WANT(KERN_SUCCESS, i386_get_xstate_size(ports.host, &size));
+	words = (mach_msg_type_number_t)(size / sizeof *room.words);
+	tap_ok(size >= sizeof(struct i386_xfloat_state) + 512
+	       && size < sizeof room && size % sizeof *room.words == 0,
+	       "%zu bytes of extended state", (size_t)size);
+	WANT(KERN_SUCCESS, thread_create(ports.self, &thread));
+	count = words;
+	WANT(KERN_SUCCESS, thread_get_state(
+		thread, i386_XFLOAT_STATE, (thread_state_t)room.words,
+		&count));
+	tap_is(count, words, "which are all used");
+	WANT(KERN_SUCCESS, thread_set_state(
+		thread, i386_XFLOAT_STATE, (thread_state_t)room.words,
+		count));
+	count = words - 1;
+	WANT(KERN_INVALID_ARGUMENT, thread_get_state(
+		thread, i386_XFLOAT_STATE, (thread_state_t)room.words,
+		&count));
+	WANT(KERN_INVALID_ARGUMENT, thread_set_state(
+		thread, i386_XFLOAT_STATE, (thread_state_t)room.words,
+		words - 1));
+	WANT(KERN_SUCCESS, thread_terminate(thread));
+	calls_drop(thread);
 }
 
 static void
@@ -272,6 +328,8 @@ test_host(void)
 	WANT(KERN_SUCCESS, call_tables(ports.host, false));
 	WANT(KERN_SUCCESS, call_stacks(ports.host, true));
 	WANT(KERN_SUCCESS, call_stacks(ports.pset_name, false));
+	WANT(KERN_SUCCESS, call_joins(ports.host));
+	test_xstate();
 }
 
 static void

@@ -102,6 +102,35 @@ call_slab_statistics(mach_port_t port)
 }
 
 static kern_return_t
+call_borders(mach_port_t port)
+{
+	map_border_array_t list = (map_border_array_t)(void *)&room;
+	mach_msg_type_number_t count = sizeof room / sizeof *list;
+	kern_return_t kr = vm_map_borders(port, &list, &count);
+
+	if (kr == KERN_SUCCESS) {
+		tap_ok(count > 0 && list[0].mb_address % PAGE == 0
+		       && list[0].mb_reason < MAP_BORDER_NR_REASONS,
+		       "%u borders", count);
+		if (list != (map_border_array_t)(void *)&room)
+			calls_free(list, count * sizeof *list);
+	}
+	return kr;
+}
+
+static kern_return_t
+call_identity(mach_port_t port)
+{
+	unsigned int number = 0;
+	kern_return_t kr = task_identity(port, &number, room.name);
+
+	if (kr == KERN_SUCCESS)
+		tap_ok(number == 1 && strcmp(room.name, "calls") == 0,
+		       "this is task %u, `%s'", number, room.name);
+	return kr;
+}
+
+static kern_return_t
 call_type(mach_port_t port, mach_port_name_t name)
 {
 	mach_port_type_t type;
@@ -161,6 +190,8 @@ KIND_CALL(vm_pages_phys_task, call_phys(ports.priv, port, page, PAGE))
 KIND_CALL(mach_vm_region_info, call_region_info(port, page))
 KIND_CALL(host_slab_info, call_slabs(port))
 KIND_CALL(host_slab_statistics, call_slab_statistics(port))
+KIND_CALL(vm_map_borders, call_borders(port))
+KIND_CALL(task_identity, call_identity(port))
 KIND_CALL(mach_port_type, call_type(port, ports.receive))
 KIND_CALL(mach_port_allocate,
 	  mach_port_allocate(port, MACH_PORT_RIGHT_RECEIVE, room.port))
@@ -199,6 +230,8 @@ static const struct calls_kind kinds[] = {
 	KIND_ROW(mach_vm_region_info, KIND_TASK, KERN_INVALID_TASK),
 	KIND_ROW(host_slab_info, KINDS_HOST, KERN_INVALID_HOST),
 	KIND_ROW(host_slab_statistics, KINDS_HOST, KERN_INVALID_HOST),
+	KIND_ROW(vm_map_borders, KIND_TASK, KERN_INVALID_TASK),
+	KIND_ROW(task_identity, KIND_TASK, KERN_INVALID_TASK),
 	KIND_ROW(mach_port_type, KIND_TASK, KERN_INVALID_TASK),
 	KIND_ROW(mach_port_allocate, KIND_TASK, KERN_INVALID_TASK),
 	KIND_ROW(mach_port_destroy, KIND_TASK, KERN_INVALID_TASK),
@@ -295,6 +328,8 @@ test_success(void)
 	WANT(KERN_SUCCESS, vm_set_size_limit(ports.host, ports.self, limit,
 					     max));
 	WANT(KERN_SUCCESS, call_phys(ports.priv, ports.self, page, PAGE));
+	WANT(KERN_SUCCESS, call_borders(ports.self));
+	WANT(KERN_SUCCESS, call_identity(ports.self));
 	WANT(KERN_SUCCESS, call_slabs(ports.host));
 	WANT(KERN_SUCCESS, call_slab_statistics(ports.host));
 	WANT(KERN_SUCCESS, call_srights(ports.self, ports.receive));
