@@ -127,6 +127,16 @@ fpu_thread(void *arg)
 	atomic_store_release(&run->rounds, ROUNDS);
 }
 
+/* Give a new thread state of its own, as if it were to go to user mode. */
+static bool
+thread_add_state(struct thread *thread)
+{
+	if (!machine_thread_add_user(thread))
+		return false;
+	x86_fpu_begin(machine_thread_of(thread));
+	return true;
+}
+
 /* Memory of a run: two areas, aligned within it. */
 static size_t
 run_memory(void)
@@ -152,7 +162,7 @@ run_start(struct fpu_run *run, unsigned int number)
 	if (thread_create("fpu", NULL, fpu_thread, run, PRI_USER, &thread)
 	    != KERN_SUCCESS)
 		return NULL;
-	if (!machine_thread_add_user(thread)) {
+	if (!thread_add_state(thread)) {
 		thread_unref(thread);
 		return NULL;
 	}
@@ -226,7 +236,7 @@ KTEST(fpu_fresh_is_clean)
 				  PRI_USER, &thread) != KERN_SUCCESS)
 			return;
 		thread_bind(thread, cpu_id());
-		if (ktest_assert(machine_thread_add_user(thread))) {
+		if (ktest_assert(thread_add_state(thread))) {
 			thread_start(thread);
 			thread_join(thread);
 		}
