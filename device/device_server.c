@@ -147,8 +147,9 @@ ds_device_write(device_t device, ipc_port_t reply_port,
 	buffer = kalloc(length, KM_WAIT);
 	if (buffer == NULL)
 		return D_NO_MEMORY;
-	vm_map_copy_read(copy, 0, buffer, length);
-	result = device_write(device, buffer, length);
+	result = D_INVALID_OPERATION;
+	if (vm_map_copy_read(copy, 0, buffer, length) == KERN_SUCCESS)
+		result = device_write(device, buffer, length);
 	kfree(buffer, length);
 	if (result == D_SUCCESS) {
 		*written = (int)length;

@@ -258,12 +258,16 @@ copyin_array(struct copyin *c, struct ipc_item *item)
 		/* At the end, to be spread from the front. */
 		names = (mach_port_name_t *)(void *)
 			((char *)slots + (size - names_size));
-		vm_map_copy_read(copy, 0, names, names_size);
+		kr = vm_map_copy_read(copy, 0, names, names_size);
 		for (uint32_t i = 0; i < item->number; i++)
 			slots[i] = names[i];
 		ipc_item_set_pointer(item, (uintptr_t)slots);
 	}
 	vm_map_copy_discard(copy);
+	if (kr != KERN_SUCCESS) {
+		kfree(slots, size);
+		return memory_error(kr);
+	}
 	return slots != NULL ? MACH_MSG_SUCCESS : MACH_SEND_NO_BUFFER;
 }
 

@@ -144,14 +144,15 @@ static bool
 gsync_read(struct vm_map *map, uintptr_t addr, uint32_t *words, size_t size)
 {
 	struct vm_map_copy *copy;
+	kern_return_t kr;
 
 	if (map == vm_current_map())
 		return copy_from_user(words, USER_ADDR(addr), size);
 	if (vm_map_copyin(map, addr, size, false, &copy) != KERN_SUCCESS)
 		return false;
-	vm_map_copy_read(copy, 0, words, size);
+	kr = vm_map_copy_read(copy, 0, words, size);
 	vm_map_copy_discard(copy);
-	return true;
+	return kr == KERN_SUCCESS;
 }
 
 static bool

@@ -10,6 +10,7 @@
 #include "kern/slab.h"
 #include "lib/string.h"
 #include "vm/vm_copy_priv.h"
+#include "vm/vm_fault.h"
 #include "vm/vm_map.h"
 #include "vm/vm_object.h"
 #include "vm/vm_page.h"
@@ -142,68 +143,100 @@ vm_copy_from_page(void *dst, const struct vm_page *page, size_t offset,
 	phys_window_unmap(window);
 }
 
-/* Bytes of one page of an entry, @at bytes from the copy's first page. */
-static void UNCHECKED_LOCKING
-vm_copy_entry_read(const struct vm_map_entry *entry, size_t at, void *dst,
-		   size_t size)
+/*
+ * Bytes of one page of an object.  Return NULL if that was done; or an object
+ * below, with a reference, whose pager is to be asked for the page.
+ */
+static struct vm_object * UNCHECKED_LOCKING
+vm_copy_object_read(struct vm_object *object, uint64_t offset, size_t at,
+		    void *dst, size_t size)
 {
-	struct vm_object *object, *holder = NULL;
+	struct vm_object *holder = NULL, *ask = NULL;
 	struct vm_page *page;
-	uint64_t offset;
 
-	if (entry == NULL || entry->object == NULL) {
-		memset(dst, 0, size);
-		return;
-	}
-	object = entry->object;
-	offset = entry->offset + (page_trunc(at) - entry->start);
 	spin_lock(&object->lock);
 	page = vm_object_lookup(object, offset);
 	if (page == NULL)
 		page = vm_shadow_find(object, offset, &holder);
-	if (page != NULL)
-		vm_copy_from_page(dst, page, at & PAGE_MASK, size);
-	else
+	if (page != NULL) {
+		vm_copy_from_page(dst, page, at, size);
+	} else if (holder == NULL) {
 		memset(dst, 0, size);
+	} else {
+		ask = holder;
+		assert(ask->refs != 0 && ask->refs != UINT_MAX);
+		ask->refs++;
+	}
 	if (holder != NULL)
 		spin_unlock(&holder->lock);
 	spin_unlock(&object->lock);
+	return ask;
 }
 
-void
+/* Bytes of one page of an entry, @at bytes from the copy's first page. */
+static kern_return_t
+vm_copy_entry_read(const struct vm_map_entry *entry, size_t at, void *dst,
+		   size_t size)
+{
+	kern_return_t kr = KERN_SUCCESS;
+	uint64_t offset;
+
+	if (entry == NULL || entry->object == NULL) {
+		memset(dst, 0, size);
+		return KERN_SUCCESS;
+	}
+	offset = entry->offset + (page_trunc(at) - entry->start);
+	while (kr == KERN_SUCCESS) {
+		struct vm_object *ask;
+
+		ask = vm_copy_object_read(entry->object, offset,
+					  at & PAGE_MASK, dst, size);
+		if (ask == NULL)
+			break;
+		kr = vm_fault_fetch(ask, offset);
+		vm_object_unref(ask);
+	}
+	return kr;
+}
+
+kern_return_t
 vm_copy_cursor_read(struct vm_copy_cursor *cursor, void *dst, size_t size)
 {
 	const struct vm_map_copy *copy = cursor->copy;
 	size_t at = copy->start + cursor->offset;
+	kern_return_t kr = KERN_SUCCESS;
 
 	if (copy->data != NULL)
 		memcpy(dst, (const char *)copy->data + at, size);
 	else
-		vm_copy_entry_read(cursor->entry, at, dst, size);
+		kr = vm_copy_entry_read(cursor->entry, at, dst, size);
 	cursor->offset += size;
 	if (cursor->entry != NULL && at + size == cursor->entry->end)
 		cursor->entry = cursor->entry->next_dead;
+	return kr;
 }
 
-void
+kern_return_t
 vm_map_copy_read(const struct vm_map_copy *copy, size_t offset, void *dst,
 		 size_t size)
 {
+	kern_return_t kr = KERN_SUCCESS;
 	struct vm_copy_cursor cursor;
 	char *to = dst;
 
 	assert(offset <= vm_map_copy_size(copy)
 	       && size <= vm_map_copy_size(copy) - offset);
 	if (size == 0)
-		return;
+		return KERN_SUCCESS;
 	vm_copy_cursor_init(&cursor, copy, offset);
-	while (size != 0) {
+	while (size != 0 && kr == KERN_SUCCESS) {
 		size_t chunk = MIN(vm_copy_cursor_chunk(&cursor), size);
 
-		vm_copy_cursor_read(&cursor, to, chunk);
+		kr = vm_copy_cursor_read(&cursor, to, chunk);
 		to += chunk;
 		size -= chunk;
 	}
+	return kr;
 }
 
 /* Clear bytes of one page of the copy, if it is its own. */

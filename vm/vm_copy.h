@@ -90,10 +90,14 @@ size_t vm_map_copy_size(const struct vm_map_copy *copy);
  * @dst:	the kernel's, gets @size bytes
  * @size:	bytes; @offset + @size is at most the copy's size
  *
- * Context: a thread, no spin lock held; does not block.
+ * Context: a thread, no lock held; may block for a pager, if the copy shows
+ *	    what one has.
+ * Return:  KERN_SUCCESS; KERN_MEMORY_ERROR, KERN_MEMORY_FAILURE, KERN_ABORTED,
+ *	    KERN_RESOURCE_SHORTAGE: vm_fault(); then @dst may have part of it.
  */
-void vm_map_copy_read(const struct vm_map_copy *copy, size_t offset, void *dst,
-		      size_t size);
+MUST_CHECK kern_return_t vm_map_copy_read(const struct vm_map_copy *copy,
+					  size_t offset, void *dst,
+					  size_t size);
 
 /**
  * vm_map_copyout - map a copy as fresh memory
@@ -156,7 +160,8 @@ MUST_CHECK bool vm_map_copy_again(struct vm_map *map, uintptr_t src,
  * vm_map_copy_discard - end a copy that nobody wants
  * @copy:	not to be used afterwards; or NULL
  *
- * Context: a thread, no lock held; does not block, but gives others a turn.
+ * Context: a thread, no lock held; may block, if the copy was the last one to
+ *	    show what a pager has, or to share what others have.
  */
 void vm_map_copy_discard(struct vm_map_copy *copy);
 

@@ -17,6 +17,7 @@
 #include "vm/vm_copy_priv.h"
 #include "vm/vm_object.h"
 #include "vm/vm_page.h"
+#include "vm/vm_pager.h"
 #include "vm/vm_priv.h"
 #include "vm/vm_shadow.h"
 
@@ -29,6 +30,8 @@ enum vm_copy_kind {
 	VM_COPY_ZERO,		/* nothing is there */
 	VM_COPY_NOW,		/* to be copied at once */
 	VM_COPY_LATER,		/* above the source's object */
+	VM_COPY_PAGER,		/* the same, of a pager's object, which the
+				 * entry has until then */
 };
 
 /* A copy being made of pages. */
@@ -255,9 +258,42 @@ vm_copyin_share(struct vm_copyin *in, const struct vm_copy_run *run,
 	return kind;
 }
 
+/* A pager's object: the entry has it until the map is unlocked. */
+static enum vm_copy_kind
+vm_copyin_delay(const struct vm_copyin *in, const struct vm_copy_run *run,
+		struct vm_map_entry *entry)
+{
+	if (!vm_pager_delays_copies(run->object->pager)
+	    || MAX(run->start, in->lo) >= MIN(run->end, in->hi))
+		return VM_COPY_NOW;
+	vm_object_release(entry->object);
+	vm_object_ref(run->object);
+	entry->object = run->object;
+	entry->offset = run->start - run->delta;
+	return VM_COPY_PAGER;
+}
+
+/* May what is not copied at once be? */
+static enum vm_copy_kind
+vm_copyin_later(struct vm_copyin *in, const struct vm_copy_run *run,
+		struct vm_map_entry *entry)
+	REQUIRES_SHARED(in->map->lock)
+{
+	if (run->object->pager != NULL)
+		return vm_copyin_delay(in, run, entry);
+	return vm_copyin_share(in, run, entry);
+}
+
 /*
  * Entries.
  */
+
+/* Does an entry of the copy have all of its row's object to itself? */
+static bool
+vm_copyin_is_apart(uint64_t kind)
+{
+	return kind == VM_COPY_LATER || kind == VM_COPY_PAGER;
+}
 
 /* The row becomes an entry of the copy, or part of the one before. */
 static void
@@ -270,9 +306,9 @@ vm_copyin_add(struct vm_copyin *in, const struct vm_copy_run *run)
 	if (run->start == run->end)
 		return;
 	if (kind == VM_COPY_LATER)
-		kind = vm_copyin_share(in, run, entry);
-	if (kind != VM_COPY_LATER && last != NULL
-	    && last->transition != VM_COPY_LATER) {
+		kind = vm_copyin_later(in, run, entry);
+	if (!vm_copyin_is_apart(kind) && last != NULL
+	    && !vm_copyin_is_apart(last->transition)) {
 		last->end = run->end - in->start;
 		if (kind == VM_COPY_NOW)
 			last->transition = kind;
@@ -350,6 +386,50 @@ vm_copyin_edge(struct vm_copyin *in, const struct vm_map_entry *entry,
 }
 
 static kern_return_t
+vm_copyin_edges(struct vm_copyin *in, const struct vm_map_entry *entry)
+{
+	kern_return_t kr = KERN_SUCCESS;
+
+	if (in->lo != in->start)
+		kr = vm_copyin_edge(in, entry, in->start);
+	if (kr == KERN_SUCCESS && in->hi != in->end)
+		kr = vm_copyin_edge(in, entry, in->hi);
+	return kr;
+}
+
+/* All of an entry, into its object. */
+static kern_return_t
+vm_copyin_now(struct vm_copyin *in, struct vm_map_entry *entry)
+{
+	entry->offset = 0;
+	entry->object->size = vm_map_entry_size(entry);
+	return vm_copy_pages(in->map, in->start + entry->start, VM_PROT_READ,
+			     entry->object, 0, vm_map_entry_size(entry));
+}
+
+/* The entry, with a pager's object, gets one that is a copy. */
+static kern_return_t
+vm_copyin_pager(struct vm_copyin *in, struct vm_map_entry *entry)
+{
+	struct vm_object *object = entry->object, *copy;
+	kern_return_t kr;
+	bool now;
+
+	kr = vm_pager_copy(object, entry->offset, vm_map_entry_size(entry),
+			   &copy);
+	if (kr != KERN_SUCCESS)
+		return kr;
+	now = copy == NULL;
+	if (now)
+		copy = vm_object_create(0, vm_map_entry_size(entry), KM_WAIT);
+	if (copy == NULL)
+		return KERN_RESOURCE_SHORTAGE;
+	entry->object = copy;
+	vm_object_unref(object);
+	return now ? vm_copyin_now(in, entry) : vm_copyin_edges(in, entry);
+}
+
+static kern_return_t
 vm_copyin_fill(struct vm_copyin *in, struct vm_map_entry *entry)
 {
 	enum vm_copy_kind kind = (enum vm_copy_kind)entry->transition;
@@ -362,16 +442,13 @@ vm_copyin_fill(struct vm_copyin *in, struct vm_map_entry *entry)
 		entry->object = NULL;
 		break;
 	case VM_COPY_NOW:
-		entry->object->size = vm_map_entry_size(entry);
-		kr = vm_copy_pages(in->map, in->start + entry->start,
-				   VM_PROT_READ, entry->object, 0,
-				   vm_map_entry_size(entry));
+		kr = vm_copyin_now(in, entry);
 		break;
 	case VM_COPY_LATER:
-		if (in->lo != in->start)
-			kr = vm_copyin_edge(in, entry, in->start);
-		if (kr == KERN_SUCCESS && in->hi != in->end)
-			kr = vm_copyin_edge(in, entry, in->hi);
+		kr = vm_copyin_edges(in, entry);
+		break;
+	case VM_COPY_PAGER:
+		kr = vm_copyin_pager(in, entry);
 		break;
 	}
 	return kr;

@@ -104,8 +104,9 @@ vm_overwrite_all(struct vm_map *map, uintptr_t addr,
 		size_t chunk = MIN(vm_copy_cursor_chunk(&cursor),
 				   PAGE_SIZE - (addr & PAGE_MASK));
 
-		vm_copy_cursor_read(&cursor, buffer, chunk);
-		kr = vm_overwrite_chunk(map, addr, buffer, chunk);
+		kr = vm_copy_cursor_read(&cursor, buffer, chunk);
+		if (kr == KERN_SUCCESS)
+			kr = vm_overwrite_chunk(map, addr, buffer, chunk);
 		addr += chunk;
 		budget_spend(&budget);
 	}

@@ -54,13 +54,14 @@ static bool
 vm_copy_page_is_ready(const struct vm_object *object,
 		      const struct vm_page *page, vm_prot_t access)
 {
-	unsigned int fine = VM_PAGE_F_PRECIOUS;
+	unsigned int unfit = VM_PAGE_F_BUSY | VM_PAGE_F_ABSENT
+		| VM_PAGE_F_NO_READ;
 
 	if (page == NULL)
 		return object->pager == NULL && access != VM_PROT_WRITE;
-	if (access != VM_PROT_WRITE)
-		fine |= VM_PAGE_F_NO_WRITE;
-	return (page->flags & ~fine) == 0;
+	if (access == VM_PROT_WRITE)
+		unfit |= VM_PAGE_F_NO_WRITE;
+	return (page->flags & unfit) == 0;
 }
 
 /* The object has no page at @va, and shows none of others: where do these zeros
@@ -100,6 +101,12 @@ vm_copy_page_find(struct vm_copy_page *at, const struct vm_map_entry *entry,
 	at->page = vm_object_lookup(object, offset);
 	if (at->page == NULL && access != VM_PROT_WRITE)
 		at->page = vm_shadow_find(object, offset, &at->holder);
+	if (at->page == NULL && at->holder != NULL) {
+		/* Its pager is to be asked. */
+		spin_unlock(&at->holder->lock);
+		spin_unlock(&object->lock);
+		return false;
+	}
 	if (at->page == NULL && object->shadow == NULL)
 		at->zeros = vm_copy_page_zeros(entry, va);
 	if (vm_copy_page_is_ready(object, at->page, access)

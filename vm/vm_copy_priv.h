@@ -97,10 +97,11 @@ size_t vm_copy_cursor_chunk(const struct vm_copy_cursor *cursor);
  * vm_copy_cursor_read - get what is there and go on
  * @size:	at most what vm_copy_cursor_chunk() says
  *
- * Context: no object locked, but @dst may be a frame of another object's.
+ * Context: as vm_map_copy_read().
+ * Return:  the same.
  */
-void vm_copy_cursor_read(struct vm_copy_cursor *cursor, void *dst,
-			 size_t size);
+MUST_CHECK kern_return_t vm_copy_cursor_read(struct vm_copy_cursor *cursor,
+					     void *dst, size_t size);
 
 /**
  * vm_copy_is_only_map - does nobody use an object but one map, and links?

@@ -291,8 +291,7 @@ vm_fault_once(struct vm_fault *fault, kern_return_t *kr)
 	return step;
 }
 
-/* Give back what was got and not used. */
-static NOINLINE void
+NOINLINE void
 vm_fault_clean_up(struct vm_fault *fault)
 {
 	if (fault->spare != NULL)

@@ -34,6 +34,7 @@
 #include "lib/macros.h"
 
 struct vm_map;
+struct vm_object;
 
 /**
  * vm_fault - make a page of a map accessible
@@ -57,5 +58,20 @@ struct vm_map;
  */
 MUST_CHECK kern_return_t vm_fault(struct vm_map *map, uintptr_t addr,
 				  vm_prot_t access);
+
+/**
+ * vm_fault_fetch - bring in a page of a pager's object, for who has no map
+ * @object:	the caller has a reference
+ * @offset:	page aligned, within the object
+ *
+ * Context: a thread, no lock held; may block for the pager.
+ * Return:  KERN_SUCCESS: it is there and may be read, or was a moment ago;
+ *	    others as of vm_fault().
+ */
+MUST_CHECK kern_return_t vm_fault_fetch(struct vm_object *object,
+					uint64_t offset);
+
+/** vm_fault_init - called by vm_init(). */
+void vm_fault_init(void);
 
 #endif /* VM_VM_FAULT_H */

@@ -139,6 +139,27 @@ vm_fault_below_copy(struct vm_fault *fault, struct vm_page *page,
 	return copy;
 }
 
+/* The page is to be asked of the pager of @holder, which is locked: as for a
+ * fault on that object, to read it. */
+static enum vm_fault_step UNCHECKED_LOCKING
+vm_fault_below_ask(struct vm_fault *fault, struct vm_object *holder,
+		   kern_return_t *kr)
+{
+	struct vm_object *object = fault->object;
+	vm_prot_t access = fault->access;
+	enum vm_fault_step step;
+
+	spin_unlock(&object->lock);
+	fault->object = holder;
+	fault->access = VM_PROT_READ;
+	step = vm_fault_pager(fault, vm_object_lookup(holder, fault->offset),
+			      kr);
+	assert(step != VM_FAULT_READY);
+	fault->object = object;
+	fault->access = access;
+	return step;
+}
+
 enum vm_fault_step UNCHECKED_LOCKING
 vm_fault_below(struct vm_fault *fault, struct vm_page **page,
 	       kern_return_t *kr)
@@ -152,6 +173,8 @@ vm_fault_below(struct vm_fault *fault, struct vm_page **page,
 		return vm_fault_copy_prepare(fault, kr);
 	}
 	*page = vm_shadow_find(object, fault->offset, &holder);
+	if (unlikely(*page == NULL && holder != NULL))
+		return vm_fault_below_ask(fault, holder, kr);
 	if (*page == NULL)
 		return vm_fault_below_zero(fault, page, kr);
 	if (!own)

@@ -11,6 +11,7 @@
 
 #include "kern/assert.h"
 #include "kern/slab.h"
+#include "vm/vm_fault.h"
 #include "vm/vm_page.h"
 #include "vm/vm_pager.h"
 
@@ -207,4 +208,46 @@ vm_fault_pager(struct vm_fault *fault, struct vm_page *page, kern_return_t *kr)
 		return vm_fault_unlock(fault, page, kr);
 	return page == NULL ? vm_fault_ask(fault, kr)
 			    : vm_fault_absent(fault, page, kr);
+}
+
+/*
+ * Without a map: a fault has this one locked, in which there is nothing and
+ * which nobody changes.
+ */
+static struct vm_map vm_fetch_map;
+
+void
+vm_fault_init(void)
+{
+	rwlock_init(&vm_fetch_map.lock, RANK_MAP);
+	vm_fetch_map.km_flags = KM_WAIT;
+}
+
+kern_return_t UNCHECKED_LOCKING
+vm_fault_fetch(struct vm_object *object, uint64_t offset)
+{
+	struct vm_fault fault = {
+		.map = &vm_fetch_map,
+		.access = VM_PROT_READ,
+		.object = object,
+		.offset = offset,
+	};
+	kern_return_t kr = KERN_SUCCESS;
+	enum vm_fault_step step;
+
+	radix_nodes_init(&fault.nodes);
+	pmap_reserve_init(&fault.reserve);
+	rw_lock_read(&fault.map->lock);
+	do {
+		spin_lock(&object->lock);
+		step = vm_fault_pager(&fault, vm_object_lookup(object, offset),
+				      &kr);
+	} while (step == VM_FAULT_RETRY || step == VM_FAULT_RESTART);
+	if (step == VM_FAULT_READY) {
+		spin_unlock(&object->lock);
+		kr = KERN_SUCCESS;
+	}
+	rw_unlock_read(&fault.map->lock);
+	vm_fault_clean_up(&fault);
+	return kr;
 }

@@ -75,6 +75,9 @@ MUST_CHECK struct vm_page *vm_fault_get_page(const struct vm_map *map);
  */
 MUST_CHECK kern_return_t vm_fault_clear_spare(struct vm_fault *fault);
 
+/** vm_fault_clean_up - give back what was got and not used. */
+void vm_fault_clean_up(struct vm_fault *fault);
+
 /**
  * vm_fault_pager - make a page of an object with a pager usable
  * @fault:	its object is locked

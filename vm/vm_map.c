@@ -11,6 +11,7 @@
 #include "lib/atomic.h"
 #include "vm/pmap.h"
 #include "vm/vm_copy.h"
+#include "vm/vm_fault.h"
 #include "vm/vm_kern.h"
 #include "vm/vm_map_merge.h"
 #include "vm/vm_map_priv.h"
@@ -28,6 +29,7 @@ vm_init(void)
 	vm_map_entry_init();
 	vm_map_setup();
 	vm_map_merge_setup();
+	vm_fault_init();
 	vm_copy_init();
 	vm_kern_init();
 }

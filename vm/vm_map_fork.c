@@ -19,6 +19,7 @@
 #include "vm/vm_map_fork_priv.h"
 #include "vm/vm_map_join.h"
 #include "vm/vm_object.h"
+#include "vm/vm_pager.h"
 #include "vm/vm_shadow.h"
 
 /*
@@ -439,10 +440,18 @@ vm_fork_find_left(struct vm_map *map, uintptr_t *start, uintptr_t *end)
 	return entry != NULL;
 }
 
-/* Let the entry at @start have @object.  Return the one that it had. */
+/* What such an entry is to have. */
+struct vm_fork_copy {
+	uintptr_t	start;
+	uintptr_t	end;
+	struct vm_object *object;	/* NULL: nothing yet */
+	uint64_t	offset;		/* of start, in it */
+};
+
+/* Let the entry have it.  Return the object that it had. */
 static struct vm_object *
 vm_fork_exchange(struct vm_map *map, struct vm_map_entry *entry,
-		 struct vm_object *object)
+		 const struct vm_fork_copy *copy)
 	REQUIRES(map->lock)
 {
 	struct vm_object *old = entry->object;
@@ -450,37 +459,67 @@ vm_fork_exchange(struct vm_map *map, struct vm_map_entry *entry,
 	/* Faults that brought pages in have mapped them. */
 	vm_map_unmap(map, entry->start, entry->end);
 	(void)vm_object_disown_entry(old, map, vm_map_entry_delta(entry));
-	entry->object = object;
-	entry->offset = entry->start;
-	vm_object_own_entry(object, map, 0);
+	entry->object = copy->object;
+	entry->offset = copy->offset;
+	vm_object_own_entry(entry->object, map, vm_map_entry_delta(entry));
 	return old;
 }
 
-/* Copy what an entry shows into an object of its own, if all is well so far;
- * it is in transition no more. */
+/* Leave it to later, if it is a pager's memory that allows that. */
+static kern_return_t
+vm_fork_copy_pager(struct vm_map *map, struct vm_fork_copy *copy)
+{
+	const struct vm_map_entry *entry;
+	struct vm_object *object;
+
+	rw_lock_read(&map->lock);
+	entry = vm_map_lookup(map, copy->start);
+	object = entry->object;
+	copy->offset = entry->offset;
+	rw_unlock_read(&map->lock);
+	/* The entry is in transition: the object stays its. */
+	if (object->pager == NULL)
+		return KERN_SUCCESS;
+	return vm_pager_copy(object, copy->offset, copy->end - copy->start,
+			     &copy->object);
+}
+
+/* Copy all of it into an object of its own. */
+static kern_return_t
+vm_fork_copy_pages(struct vm_map *map, struct vm_fork_copy *copy)
+{
+	size_t size = copy->end - copy->start;
+
+	copy->offset = copy->start;
+	copy->object = vm_object_create(copy->start, size, KM_WAIT);
+	if (copy->object == NULL)
+		return KERN_RESOURCE_SHORTAGE;
+	return vm_copy_pages(map, copy->start, VM_PROT_NONE, copy->object,
+			     copy->offset, size);
+}
+
+/* Copy what an entry shows, if all is well so far; it is in transition no
+ * more. */
 static void
 vm_fork_copy_now(struct vm_map *map, uintptr_t start, uintptr_t end,
 		 kern_return_t *kr)
 {
-	struct vm_object *object = NULL;
+	struct vm_fork_copy copy = { .start = start, .end = end };
 	struct vm_map_entry *entry;
 
-	if (*kr == KERN_SUCCESS) {
-		*kr = KERN_RESOURCE_SHORTAGE;
-		object = vm_object_create(start, end - start, KM_WAIT);
-	}
-	if (object != NULL)
-		*kr = vm_copy_pages(map, start, VM_PROT_NONE, object, start,
-				    end - start);
+	if (*kr == KERN_SUCCESS)
+		*kr = vm_fork_copy_pager(map, &copy);
+	if (*kr == KERN_SUCCESS && copy.object == NULL)
+		*kr = vm_fork_copy_pages(map, &copy);
 	rw_lock_write(&map->lock);
 	entry = vm_map_lookup(map, start);
 	assert(entry->start == start && entry->end == end);
 	entry->transition = 0;
 	if (*kr == KERN_SUCCESS)
-		object = vm_fork_exchange(map, entry, object);
+		copy.object = vm_fork_exchange(map, entry, &copy);
 	rw_unlock_write(&map->lock);
-	if (object != NULL)
-		vm_object_unref(object);
+	if (copy.object != NULL)
+		vm_object_unref(copy.object);
 }
 
 static kern_return_t

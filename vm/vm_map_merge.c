@@ -458,7 +458,9 @@ static bool
 vm_merge_may(const struct vm_map_entry *entry)
 {
 	return entry->transition == 0 && !entry->is_submap
-		&& (entry->object == NULL || entry->object->pager == NULL);
+		&& (entry->object == NULL
+		    || (entry->object->pager == NULL
+			&& !entry->object->paged));
 }
 
 bool

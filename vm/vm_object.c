@@ -62,6 +62,8 @@ vm_object_create(uint64_t base, uint64_t size, unsigned int km_flags)
 	object->forking = NULL;
 	object->asked = false;
 	object->queued = false;
+	object->paged = false;
+	object->is_copy = false;
 	object->base = base;
 	object->size = size;
 	return object;
@@ -122,7 +124,7 @@ vm_object_drop(struct vm_object *object, bool *lone)
 	assert(object->refs != 0);
 	refs = object->refs - 1;
 	*lone = *lone && refs == 1 && object->nr_above == 1
-		&& object->pager == NULL;
+		&& object->pager == NULL && !object->is_copy;
 	if (!*lone)
 		object->refs = refs;
 	assert(refs >= object->nr_linear);			/* O6 */

@@ -93,6 +93,11 @@ struct vm_object {
 	bool		asked;		/* (L) it was to be linear and was not:
 					 * tell when it is */
 	bool		queued;		/* (L) for vm/vm_map_idle.c */
+	bool		paged;		/* it shows pages of a pager's object,
+					 * at some depth; set before others
+					 * know it, or its map locked */
+	bool		is_copy;	/* (C) vm/vm_pager_copy.h's, right above
+					 * a pager's object */
 	struct list	queue_node;	/* (queue's lock) there */
 	uint64_t	base;		/* (C) offset of index 0, bytes */
 	uint64_t	size;		/* (C) bytes */

@@ -14,6 +14,9 @@
 #include "vm/pmap.h"
 #include "vm/vm_object.h"
 #include "vm/vm_page.h"
+#include "vm/vm_shadow.h"
+
+#include <machine/cpu.h>
 
 /* Pages looked at with one lock hold. */
 #define PAGER_BATCH		64u
@@ -57,6 +60,7 @@ vm_pager_init(struct vm_pager *pager, const struct vm_pager_ops *ops)
 	waitq_init(&pager->changed);
 	pager->in_progress = 0;
 	pager->dead = false;
+	pager->copy = MEMORY_OBJECT_COPY_NONE;
 }
 
 struct vm_object *
@@ -284,7 +288,8 @@ struct vm_pager_request {
 	bool		flush;
 	vm_prot_t	lock;
 	struct vm_page	*holder;	/* spare, or NULL */
-	struct radix_nodes nodes;	/* emptied */
+	struct vm_page	*copy;		/* for a copy's object, or NULL */
+	struct radix_nodes nodes;	/* emptied, or for that */
 };
 
 /* Somebody reads the page for the pager: wait until that is done. */
@@ -406,6 +411,35 @@ vm_pager_lock_page(struct vm_pager_request *request, struct vm_page *page)
 	return KERN_SUCCESS;
 }
 
+/*
+ * The page is to leave: copies that show it get it first (G5).  false: look
+ * again; unless *@kr is set there is memory now.
+ */
+static bool UNCHECKED_LOCKING
+vm_pager_push(struct vm_pager_request *request, struct vm_page *page,
+	      kern_return_t *kr)
+{
+	struct vm_object *object = request->object;
+	uint64_t offset = (uint64_t)page->index << PAGE_SHIFT;
+	enum vm_push_step step;
+	unsigned int needs = 0;
+
+	if (!request->flush || page->wire_count != 0)
+		return true;
+	step = vm_shadow_push(object, page, offset, &request->copy,
+			      &request->nodes, &needs);
+	if (step == VM_PUSH_DONE)
+		return true;
+	spin_unlock(&object->lock);
+	if (step == VM_PUSH_BUSY)
+		cpu_relax();
+	else if (!vm_shadow_push_memory(&request->copy, &request->nodes,
+					needs, KM_WAIT))
+		*kr = KERN_RESOURCE_SHORTAGE;
+	spin_lock(&object->lock);
+	return false;
+}
+
 /* Have a spare placeholder, if pages go to the pager. */
 static bool
 vm_pager_spare(struct vm_pager_request *request)
@@ -439,7 +473,7 @@ vm_pager_lock_range(struct vm_pager_request *request, uint64_t index,
 			index++;
 		} else if ((page->flags & VM_PAGE_F_BUSY) != 0) {
 			kr = vm_pager_wait(request, page);
-		} else {
+		} else if (vm_pager_push(request, page, &kr)) {
 			kr = vm_pager_lock_page(request, page);
 			index++;
 		}
@@ -477,6 +511,8 @@ vm_pager_lock(struct vm_pager *pager, uint64_t offset, uint64_t size,
 	vm_object_nodes_drain(&request.nodes);
 	if (request.holder != NULL)
 		vm_pager_holder_destroy(request.holder);
+	if (request.copy != NULL)
+		vm_page_free(request.copy, 0);
 	return kr;
 }
 

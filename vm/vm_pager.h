@@ -49,6 +49,8 @@
  *  G3  between data_return() of a page's contents and a data_request() for the
  *	page lies the return of the first: the pager sees them in this order
  *  G4  in_progress is at most the number of references
+ *  G5  a page that a copy shows leaves the object, or changes, only when the
+ *	copy has been given it
  */
 #ifndef VM_VM_PAGER_H
 #define VM_VM_PAGER_H
@@ -57,6 +59,7 @@
 #include <stdint.h>
 
 #include <mach/kern_return.h>
+#include <mach/memory_object.h>
 #include <mach/vm_prot.h>
 
 #include "kern/annotate.h"
@@ -100,6 +103,7 @@ struct vm_pager {
 	struct waitq	changed;		/* (O) its interlock */
 	unsigned int	in_progress;		/* (O) G4 */
 	bool		dead;			/* (O) see vm_pager_destroy() */
+	int		copy;			/* (A) MEMORY_OBJECT_COPY_* */
 };
 
 /* vm_pager_lock(): which pages' contents the pager wants. */
@@ -210,6 +214,20 @@ MUST_CHECK kern_return_t vm_pager_lock(struct vm_pager *pager, uint64_t offset,
  */
 void vm_pager_destroy(struct vm_pager *pager);
 
+/**
+ * vm_pager_set_copy - say how copies of the object are to be made
+ * @pager:	kept by the caller; MEMORY_OBJECT_COPY_NONE until now
+ * @strategy:	MEMORY_OBJECT_COPY_*
+ *
+ * See vm/vm_pager_copy.c.  Copies that there are stay as they are.
+ *
+ * Return:  KERN_SUCCESS; KERN_INVALID_ARGUMENT: there is no such strategy.
+ * Defined: semantics of memory_object_ready, memory_object_change_attributes.
+ */
+MUST_CHECK kern_return_t vm_pager_set_copy(struct vm_pager *pager,
+					   memory_object_copy_strategy_t
+					   strategy);
+
 /* How many are with the pager now, or wait for it; a figure for people. */
 unsigned int vm_pager_in_progress(struct vm_pager *pager);
 
@@ -234,5 +252,24 @@ void vm_pager_holder_destroy(struct vm_page *holder);
  * waits.  Its object is locked. */
 void vm_pager_set_state(struct vm_pager *pager, struct vm_page *page,
 			unsigned int flags);
+
+/** vm_pager_delays_copies - is it of use to call vm_pager_copy()? */
+bool vm_pager_delays_copies(const struct vm_pager *pager);
+
+/**
+ * vm_pager_copy - make a copy of part of a pager's object, to be read later
+ * @object:	the pager's; the caller has a reference
+ * @offset:	page aligned
+ * @size:	bytes, page aligned, not 0
+ * @copy:	set on success: an object that shows @object's pages, at the
+ *		same offsets, for good; with one reference.  NULL: they are to
+ *		be copied at once
+ *
+ * Context: a thread, no lock held; may block for memory.
+ * Return:  KERN_SUCCESS; KERN_RESOURCE_SHORTAGE.
+ */
+MUST_CHECK kern_return_t vm_pager_copy(struct vm_object *object,
+				       uint64_t offset, uint64_t size,
+				       struct vm_object **copy);
 
 #endif /* VM_VM_PAGER_H */

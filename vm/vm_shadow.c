@@ -7,6 +7,7 @@
 
 #include "kern/assert.h"
 #include "kern/slab.h"
+#include "vm/vm_page.h"
 
 #include <machine/cpu.h>
 
@@ -78,6 +79,7 @@ vm_shadow_attach(struct vm_shadow *shadow, struct vm_object *top,
 	below->nr_above++;
 	list_add_tail(&below->above, &shadow->node);
 	top->shadow = shadow;
+	top->paged = below->paged || below->pager != NULL;
 }
 
 void UNCHECKED_LOCKING
@@ -269,6 +271,17 @@ vm_shadow_unite(struct vm_shadow *to, const struct vm_shadow *from)
 	return true;
 }
 
+bool
+vm_shadow_extend(struct vm_shadow *shadow, uint64_t start, uint64_t end)
+{
+	const struct vm_shadow more = {
+		.nr_ranges = 1,
+		.ranges = { { .start = start, .end = end } },
+	};
+
+	return vm_shadow_unite(shadow, &more);
+}
+
 /* With all three locked. */
 static bool
 vm_shadow_insert_locked(struct vm_object *top, struct vm_object *middle,
@@ -318,12 +331,29 @@ vm_shadow_insert(struct vm_object *top, struct vm_object *middle,
 	return done ? below : NULL;
 }
 
+/* The page of an object that can be read; *@ask: its pager is to be asked. */
+static struct vm_page *
+vm_shadow_page(const struct vm_object *object, uint64_t offset, bool *ask)
+	REQUIRES(object->lock)
+{
+	const unsigned int unfit = VM_PAGE_F_BUSY | VM_PAGE_F_ABSENT
+		| VM_PAGE_F_NO_READ;
+	struct vm_page *page = vm_object_lookup(object, offset);
+
+	if (object->pager == NULL
+	    || (page != NULL && (page->flags & unfit) == 0))
+		return page;
+	*ask = true;
+	return NULL;
+}
+
 struct vm_page * UNCHECKED_LOCKING
 vm_shadow_find(struct vm_object *object, uint64_t offset,
 	       struct vm_object **holder)
 {
 	struct vm_object *at = object;
 	struct vm_page *page = NULL;
+	bool ask = false;
 
 	spin_assert_held(&object->lock);
 	while (page == NULL && at->shadow != NULL
@@ -334,9 +364,9 @@ vm_shadow_find(struct vm_object *object, uint64_t offset,
 		if (at != object)
 			spin_unlock(&at->lock);
 		at = below;
-		page = vm_object_lookup(at, offset);
+		page = vm_shadow_page(at, offset, &ask);
 	}
-	if (page != NULL)
+	if (page != NULL || ask)
 		*holder = at;
 	else if (at != object)
 		spin_unlock(&at->lock);

@@ -238,14 +238,61 @@ void vm_shadow_drop_range(struct vm_object *object, uint64_t start,
  * vm_shadow_find - the page that an object shows from below
  * @object:	locked, has no page at @offset
  * @offset:	page aligned
- * @holder:	set to the object that has the page, which is locked too, if
- *		there is one
+ * @holder:	NULL; set to the object that has the page, which is locked too,
+ *		if there is one
  *
- * Return: the page; NULL: there is none below either.
+ * Return: the page; NULL: there is none below either, unless @holder is set:
+ *	   to an object whose pager is to be asked for it.
  */
 struct vm_page *vm_shadow_find(struct vm_object *object, uint64_t offset,
 			       struct vm_object **holder)
 	REQUIRES(object->lock);
+
+/**
+ * vm_shadow_extend - let a link show a range as well
+ * @shadow:	its top is locked, and has no page in the range
+ *
+ * Return: false: there is no room to say so, nothing has changed.
+ */
+MUST_CHECK bool vm_shadow_extend(struct vm_shadow *shadow, uint64_t start,
+				 uint64_t end);
+
+/* What became of a push. */
+enum vm_push_step {
+	VM_PUSH_DONE,		/* those above need nothing more */
+	VM_PUSH_BUSY,		/* one is locked by others: try again */
+	VM_PUSH_MEMORY,		/* a page, or nodes, are lacking */
+};
+
+/**
+ * vm_shadow_push - give those above that need it a copy of a page
+ * @object:	locked
+ * @page:	the object's, at @offset
+ * @offset:	page aligned
+ * @copy:	a frame, or NULL; NULL when it has been used
+ * @nodes:	for its insertion
+ * @needs:	set to how many it takes, if the answer is VM_PUSH_MEMORY
+ *
+ * What was done for some of them stays done.
+ */
+MUST_CHECK enum vm_push_step vm_shadow_push(struct vm_object *object,
+					    struct vm_page *page,
+					    uint64_t offset,
+					    struct vm_page **copy,
+					    struct radix_nodes *nodes,
+					    unsigned int *needs)
+	REQUIRES(object->lock);
+
+/**
+ * vm_shadow_push_memory - get what vm_shadow_push() lacked
+ *
+ * Context: no spin lock held; may block as @km_flags allow.
+ * Return:  false: no memory.
+ */
+MUST_CHECK bool vm_shadow_push_memory(struct vm_page **copy,
+				      struct radix_nodes *nodes,
+				      unsigned int needs,
+				      unsigned int km_flags);
 
 /**
  * vm_shadow_intersect - ranges that two links have in common

@@ -41,7 +41,7 @@ vm_collapse_is_lone(const struct vm_object *below)
 	REQUIRES(below->lock)
 {
 	return below->refs == 2 && below->nr_above == 1
-		&& below->pager == NULL;
+		&& below->pager == NULL && !below->is_copy;
 }
 
 /* The object above @below, with a reference; NULL: it has other users too. */

@@ -366,7 +366,8 @@ case_sets(void)
 	check_equal(mach_port_get_set_status(space, 77, &array, &n),
 		    KERN_SUCCESS);
 	check_equal(n, 1);
-	vm_map_copy_read((void *)array, 0, names, sizeof names[0]);
+	check_equal(vm_map_copy_read((void *)array, 0, names, sizeof names[0]),
+		    KERN_SUCCESS);
 	vm_map_copy_discard((void *)array);
 	check_equal(names[0], member[0]);
 	check_equal(mach_port_get_set_status(space, member[0], &array, &n),
@@ -394,8 +395,10 @@ case_lists(void)
 		    KERN_SUCCESS);
 	check_equal(n, 901);
 	check_equal(m, 901);
-	vm_map_copy_read((void *)name_array, 0, names, n * sizeof names[0]);
-	vm_map_copy_read((void *)type_array, 0, types, n * sizeof types[0]);
+	check_equal(vm_map_copy_read((void *)name_array, 0, names,
+				     n * sizeof names[0]), KERN_SUCCESS);
+	check_equal(vm_map_copy_read((void *)type_array, 0, types,
+				     n * sizeof types[0]), KERN_SUCCESS);
 	vm_map_copy_discard((void *)name_array);
 	vm_map_copy_discard((void *)type_array);
 	for (unsigned int i = 0; i < n; i++) {

@@ -38,9 +38,10 @@ send(size_t offset, size_t size, bool destroy)
 	check_equal(vm_map_copy_size(copy), size);
 	if (!destroy)
 		scribble(map, AREA + offset, size);
-	vm_map_copy_read(copy, 0, seen, size);
+	check_equal(vm_map_copy_read(copy, 0, seen, size), KERN_SUCCESS);
 	assert(memcmp(seen, bytes + offset, size) == 0);
-	vm_map_copy_read(copy, size / 2, seen, size - size / 2);
+	check_equal(vm_map_copy_read(copy, size / 2, seen, size - size / 2),
+		    KERN_SUCCESS);
 	assert(memcmp(seen, bytes + offset + size / 2, size - size / 2) == 0);
 
 	kr = vm_map_copyout(other, &addr, copy);
@@ -545,7 +546,7 @@ fail_out(size_t size)
 		return vm_map_remove(map, page_trunc(addr),
 				     page_round(addr + size));
 	check_equal(addr, 7);
-	vm_map_copy_read(fail_copy, 0, seen, size);
+	check_equal(vm_map_copy_read(fail_copy, 0, seen, size), KERN_SUCCESS);
 	assert(memcmp(seen, bytes, size) == 0);
 	vm_map_copy_discard(fail_copy);
 	return kr;

@@ -342,7 +342,8 @@ check_transit(const struct transit *transit)
 
 			if (!has_place(transit, i, j))
 				continue;
-			vm_map_copy_read(transit->copy, at, &value, 1);
+			check_equal(vm_map_copy_read(transit->copy, at, &value,
+						     1), KERN_SUCCESS);
 			check_equal(value, transit->value[i].v[j]);
 		}
 }

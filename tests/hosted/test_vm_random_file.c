@@ -11,6 +11,10 @@
  * has been written to each page of a file: all places that show it must agree,
  * and unmapping one must not take it from another.
  *
+ * The objects are a pager's, which cleans and flushes, and changes its strategy
+ * of copying.  Copies of pieces are made now and then: each stays what the
+ * oracle says that the pages were then, in transit and in another map.
+ *
  * In one window nothing refuses a join, so a map has as many entries as the
  * oracle has maximal runs of pages that go on alike.
  */
@@ -21,9 +25,11 @@
 #include "kern/slab_debug.h"
 #include "lib/macros.h"
 #include "lib/random.h"
+#include "vm/vm_copy.h"
 #include "vm/vm_fault.h"
 #include "vm/vm_map_wire.h"
 #include "vm/vm_object.h"
+#include "vm/vm_pager.h"
 #include "vm_test.h"
 
 #define OPS		30000ul		/* times the scale */
@@ -37,6 +43,7 @@
 #define BASE		((uintptr_t)0x40000000)
 #define ANONYMOUS	NR_FILES	/* in place of a file */
 #define NONE		(NR_FILES + 1)	/* not mapped */
+#define NR_COPIES	8u
 
 struct oracle_page {
 	unsigned int	file;
@@ -51,14 +58,15 @@ struct oracle_page {
 static struct oracle_page pages[NR_PAGES];
 static uint32_t files[NR_FILES][FILE_PAGES];
 static struct vm_object *objects[NR_FILES];
-static struct vm_map *map;
+static struct vm_map *map, *other;
 static struct random rng;
 static bool failed;			/* an allocation of this step */
 static unsigned long nr_done, nr_refused, nr_short, nr_runs;
 
 enum op_kind {
 	OP_MAP, OP_ALLOCATE, OP_UNMAP, OP_PROTECT, OP_PROTECT_MAX, OP_INHERIT,
-	OP_ADVISE, OP_PIN, OP_UNPIN, OP_READ, OP_WRITE, NR_OPS
+	OP_ADVISE, OP_PIN, OP_UNPIN, OP_READ, OP_WRITE, OP_COPY, OP_SEND,
+	OP_LOCK, NR_OPS
 };
 
 struct op {
@@ -72,7 +80,8 @@ struct op {
 static const unsigned int weights[NR_OPS] = {
 	[OP_MAP] = 40, [OP_ALLOCATE] = 15, [OP_UNMAP] = 20, [OP_PROTECT] = 20,
 	[OP_PROTECT_MAX] = 1, [OP_INHERIT] = 8, [OP_ADVISE] = 8, [OP_PIN] = 6,
-	[OP_UNPIN] = 10, [OP_READ] = 30, [OP_WRITE] = 40,
+	[OP_UNPIN] = 10, [OP_READ] = 30, [OP_WRITE] = 40, [OP_COPY] = 20,
+	[OP_SEND] = 60, [OP_LOCK] = 10,
 };
 
 static uintptr_t
@@ -85,6 +94,102 @@ static unsigned int
 below(unsigned int n)
 {
 	return random_below(&rng, n);
+}
+
+/*
+ * The pager: what a page begins with is its data.
+ */
+
+struct file_pager {
+	struct vm_pager	pager;
+	uint32_t	data[FILE_PAGES];
+	unsigned int	terminated;
+};
+
+static struct file_pager pagers[NR_FILES];
+
+static kern_return_t
+on_request(struct vm_pager *pager, uint64_t offset, uint64_t size,
+	   vm_prot_t access)
+{
+	struct file_pager *file = container_of(pager, struct file_pager,
+					       pager);
+	kern_return_t kr;
+
+	(void)access;
+	check_equal(size, PAGE_SIZE);
+	/* It has the memory that it needs, if not at once. */
+	do {
+		struct vm_page *page = vm_page_alloc(0, VM_PAGE_DIRECT,
+						     VM_PAGE_OBJECT);
+
+		kr = KERN_RESOURCE_SHORTAGE;
+		if (page == NULL)
+			continue;
+		memset(vm_page_direct(page), 0, PAGE_SIZE);
+		memcpy(vm_page_direct(page), &file->data[offset / PAGE_SIZE],
+		       sizeof file->data[0]);
+		kr = vm_pager_supply(pager, offset, page, VM_PROT_NONE, false);
+	} while (kr == KERN_RESOURCE_SHORTAGE);
+	return kr;
+}
+
+static kern_return_t
+on_unlock(struct vm_pager *pager, uint64_t offset, uint64_t size,
+	  vm_prot_t access)
+{
+	(void)access;
+	return vm_pager_lock(pager, offset, size, VM_PAGER_RETURN_NONE, false,
+			     VM_PROT_NONE);
+}
+
+static void
+on_return(struct vm_pager *pager, uint64_t offset, struct vm_page *page,
+	  bool dirty, bool kept)
+{
+	struct file_pager *file = container_of(pager, struct file_pager,
+					       pager);
+
+	(void)dirty;
+	memcpy(&file->data[offset / PAGE_SIZE], vm_page_direct(page),
+	       sizeof file->data[0]);
+	if (!kept)
+		vm_page_free(page, 0);
+}
+
+static void
+on_terminate(struct vm_pager *pager)
+{
+	container_of(pager, struct file_pager, pager)->terminated++;
+}
+
+static const struct vm_pager_ops ops = {
+	on_request, on_unlock, on_return, on_terminate,
+};
+
+static void
+open_files(void)
+{
+	memset(pagers, 0, sizeof pagers);
+	memset(files, 0, sizeof files);
+	for (unsigned int i = 0; i < NR_FILES; i++) {
+		vm_pager_init(&pagers[i].pager, &ops);
+		objects[i] = vm_pager_open(&pagers[i].pager,
+					   FILE_PAGES * PAGE_SIZE, KM_WAIT);
+		assert(objects[i] != NULL);
+	}
+}
+
+/* Everybody who could see what is in a file is gone. */
+static void
+close_files(void)
+{
+	for (unsigned int i = 0; i < NR_FILES; i++) {
+		vm_object_unref(objects[i]);
+		check_equal(pagers[i].terminated, 1);
+		for (unsigned int page = 0; page < FILE_PAGES; page++)
+			check_equal(pagers[i].data[page], files[i][page]);
+	}
 }
 
 /*
@@ -402,6 +507,165 @@ is_too_many(const struct op *op)
 }
 
 /*
+ * Copies.
+ */
+
+struct held {
+	struct vm_map_copy *copy;	/* in transit; or NULL */
+	uintptr_t	at;		/* in the other map; or 0 */
+	unsigned int	count;		/* pages; 0: free */
+	uint32_t	values[MAX_COUNT];
+};
+
+static struct held copies[NR_COPIES];
+static unsigned long nr_copies, nr_sent;
+
+/* Pages from the first on that are files', and readable. */
+static unsigned int
+can_copy(unsigned int first)
+{
+	unsigned int n = 0;
+
+	while (n < MAX_COUNT && first + n < NR_PAGES) {
+		const struct oracle_page *page = &pages[first + n];
+
+		if (!is_mapped(page) || page->file == ANONYMOUS
+		    || (page->prot & VM_PROT_READ) == 0)
+			break;
+		n++;
+	}
+	return n;
+}
+
+static void
+do_copy(const struct op *op, struct held *held)
+{
+	unsigned int count = can_copy(op->start);
+	bool armed = below(FAIL_EVERY) == 0;
+	kern_return_t kr;
+
+	if (held->count != 0 || count == 0)
+		return;
+	if (armed)
+		slab_fail_nth(1 + below(8));
+	kr = vm_map_copyin(map, addr_of(op->start), count * PAGE_SIZE, false,
+			   &held->copy);
+	failed = armed && !slab_fail_pending();
+	slab_fail_nth(0);
+	if (failed && kr == KERN_RESOURCE_SHORTAGE)
+		return;
+	check_equal(kr, KERN_SUCCESS);
+	held->at = 0;
+	held->count = count;
+	for (unsigned int i = 0; i < count; i++)
+		held->values[i] = *value_of(&pages[op->start + i]);
+	nr_copies++;
+}
+
+static void
+check_copy(const struct held *held, unsigned int page)
+{
+	uint32_t value = 0;
+
+	if (held->copy != NULL) {
+		check_equal(vm_map_copy_read(held->copy, page * PAGE_SIZE,
+					     &value, sizeof value),
+			    KERN_SUCCESS);
+	} else {
+		vm_test_use_map(other);
+		check_equal(copy_from_user(&value, USER_ADDR(held->at + page
+							     * PAGE_SIZE),
+					   sizeof value), true);
+		vm_test_use_map(map);
+	}
+	check_equal(value, held->values[page]);
+}
+
+/* The copy's own is written, where it is mapped. */
+static void
+write_copy(struct held *held, unsigned int page, uint32_t value)
+{
+	vm_test_use_map(other);
+	check_equal(copy_to_user(USER_ADDR(held->at + page * PAGE_SIZE),
+				 &value, sizeof value), true);
+	vm_test_use_map(map);
+	held->values[page] = value;
+}
+
+/* It goes its way: looked at, mapped, written, gone. */
+static void
+do_send(const struct op *op, struct held *held)
+{
+	unsigned int page = held->count != 0 ? below(held->count) : 0;
+
+	if (held->count == 0)
+		return;
+	check_copy(held, page);
+	if (held->copy != NULL && below(3) == 0) {
+		check_equal(vm_map_copyout(other, &held->at, held->copy),
+			    KERN_SUCCESS);
+		held->copy = NULL;
+		nr_sent++;
+	} else if (held->at != 0 && below(2) == 0) {
+		write_copy(held, page, op->value);
+	} else if (below(4) == 0) {
+		for (unsigned int i = 0; i < held->count; i++)
+			check_copy(held, i);
+		vm_map_copy_discard(held->copy);
+		if (held->at != 0)
+			check_equal(vm_map_remove(other, held->at, held->at
+						  + held->count * PAGE_SIZE),
+				    KERN_SUCCESS);
+		*held = (struct held){ .count = 0 };
+	}
+}
+
+/* The pager cleans, flushes, forbids to write; or has another strategy. */
+static void
+do_lock(void)
+{
+	struct vm_pager *pager = &pagers[below(NR_FILES)].pager;
+
+	if (below(4) == 0)
+		check_equal(vm_pager_set_copy(pager, (int)below(4)),
+			    KERN_SUCCESS);
+	check_equal(vm_pager_lock(pager, below(FILE_PAGES) * PAGE_SIZE,
+				  below(32) * PAGE_SIZE + 1,
+				  VM_PAGER_RETURN_DIRTY, below(2) == 0,
+				  below(2) == 0 ? VM_PROT_WRITE
+						: VM_PROT_NONE), KERN_SUCCESS);
+}
+
+/* Was it one of these? */
+static bool
+do_copies(const struct op *op)
+{
+	if (op->kind == OP_COPY)
+		do_copy(op, &copies[below(NR_COPIES)]);
+	else if (op->kind == OP_SEND)
+		do_send(op, &copies[below(NR_COPIES)]);
+	else if (op->kind == OP_LOCK)
+		do_lock();
+	else
+		return false;
+	check_equal(vm_map_entries(map), count_runs());
+	return true;
+}
+
+static void
+end_copies(void)
+{
+	for (unsigned int i = 0; i < NR_COPIES; i++) {
+		for (unsigned int page = 0; page < copies[i].count; page++)
+			check_copy(&copies[i], page);
+		vm_map_copy_discard(copies[i].copy);
+	}
+	memset(copies, 0, sizeof copies);
+	vm_map_check(other);
+	vm_map_unref(other);
+}
+
+/*
  * What is compared.
  */
 
@@ -425,7 +689,7 @@ step(void)
 	struct op op;
 
 	choose(&op);
-	if (is_too_many(&op))
+	if (is_too_many(&op) || do_copies(&op))
 		return;
 	want = expect(&op);
 	kr = try_op(&op);
@@ -454,12 +718,8 @@ random_thread(void *arg)
 	map = vm_test_begin_map();
 	for (unsigned int i = 0; i < NR_PAGES; i++)
 		pages[i] = (struct oracle_page){ .file = NONE };
-	memset(files, 0, sizeof files);
-	for (unsigned int i = 0; i < NR_FILES; i++) {
-		objects[i] = vm_object_create(0, FILE_PAGES * PAGE_SIZE,
-					      KM_WAIT);
-		assert(objects[i] != NULL);
-	}
+	check_equal(vm_map_create(&other), KERN_SUCCESS);
+	open_files();
 
 	for (unsigned long i = 1; i <= OPS * unit_scale(); i++) {
 		step();
@@ -467,9 +727,11 @@ random_thread(void *arg)
 			check_contents();
 	}
 	check_contents();
+	end_copies();
 	vm_test_end_map(map);
-	for (unsigned int i = 0; i < NR_FILES; i++)
-		vm_object_unref(objects[i]);
+	close_files();
+	printf("# %lu copies, of which %lu were mapped\n", nr_copies,
+	       nr_sent);
 	printf("# %lu operations, %lu refused, %lu short of memory; %.2f "
 	       "entries in a map, as many as runs\n", nr_done, nr_refused,
 	       nr_short, (double)nr_runs / (double)nr_done);

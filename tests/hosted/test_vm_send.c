@@ -257,7 +257,8 @@ again_thread(void *arg)
 	for (size_t i = 1; i < PAGES + 4; i++)
 		check_equal(get_at(map, vm_test_at(i)), 0);
 	for (size_t i = 0; i < PAGES; i++) {
-		vm_map_copy_read(copy, i * PAGE_SIZE + 9, &value, 1);
+		check_equal(vm_map_copy_read(copy, i * PAGE_SIZE + 9, &value,
+					     1), KERN_SUCCESS);
 		check_equal(value, i + 1);
 	}
 	vm_map_copy_discard(copy);

@@ -18,8 +18,10 @@
 #include "lib/atomic.h"
 #include "tests/kernel/ktest.h"
 #include "vm/pmap.h"
+#include "vm/vm_copy.h"
 #include "vm/vm_fault.h"
 #include "vm/vm_map.h"
+#include "vm/vm_map_fork.h"
 #include "vm/vm_object.h"
 #include "vm/vm_page.h"
 #include "vm/vm_page_window.h"
@@ -293,6 +295,76 @@ KTEST(vm_fault_around)
 		ktest_assert(is_mapped(i) == (i < AROUND && i != 5));
 	ktest_assert(pmap_resident(vm_map_pmap(map)) == AROUND - 1);
 	ktest_assert(requests == 0);
+	finish();
+	ktest_allow_growth();		/* magazines */
+}
+
+/*
+ * A delayed copy, sent and forked: what is in it is not what is written
+ * afterwards, and what the pager takes back is in it.
+ */
+
+/* The first byte of a page as a map shows it. */
+static unsigned char
+peek(struct vm_map *of, uintptr_t at)
+{
+	struct vm_map_copy *copy;
+	unsigned char byte = 255;
+
+	ktest_assert(vm_map_copyin(of, at, 1, false, &copy) == KERN_SUCCESS);
+	ktest_assert(vm_map_copy_read(copy, 0, &byte, 1) == KERN_SUCCESS);
+	vm_map_copy_discard(copy);
+	return byte;
+}
+
+static void
+poke(struct vm_map *of, uintptr_t at, unsigned char byte)
+{
+	struct vm_map_copy *copy;
+
+	ktest_assert(vm_map_copyin_kernel(&byte, 1, &copy) == KERN_SUCCESS);
+	ktest_assert(vm_map_copy_overwrite(of, at, copy) == KERN_SUCCESS);
+}
+
+KTEST(vm_pager_delays)
+{
+	struct vm_map_copy *copy = NULL;
+	struct vm_map *child = NULL;
+	uintptr_t at = 0;
+
+	if (!begin())
+		return;
+	for (size_t i = 0; i < NR_PAGES; i++)
+		if (!supply(i))
+			return;
+	ktest_assert(vm_pager_set_copy(&pager, MEMORY_OBJECT_COPY_DELAY)
+		     == KERN_SUCCESS);
+	for (size_t i = 0; i < 8; i++)
+		poke(map, page_addr(i), (unsigned char)(10 + i));
+	ktest_assert(vm_map_inherit(map, page_addr(0), page_addr(NR_PAGES),
+				    VM_INHERIT_COPY) == KERN_SUCCESS);
+	if (!ktest_assert(vm_map_copyin(map, page_addr(0),
+					NR_PAGES * PAGE_SIZE, false, &copy)
+			  == KERN_SUCCESS)
+	    || !ktest_assert(vm_map_fork(map, &child) == KERN_SUCCESS))
+		return;
+
+	for (size_t i = 0; i < 4; i++)
+		poke(map, page_addr(i), 1);
+	ktest_assert(vm_pager_lock(&pager, 4 * PAGE_SIZE, 4 * PAGE_SIZE,
+				   VM_PAGER_RETURN_NONE, true,
+				   VM_PAGER_KEEP_LOCK) == KERN_SUCCESS);
+	for (size_t i = 4; i < 8; i++)
+		ktest_assert(supply(i));
+	ktest_assert(vm_map_copyout(map, &at, copy) == KERN_SUCCESS);
+	for (size_t i = 0; i < 8; i++) {
+		ktest_assert(peek(map, at + i * PAGE_SIZE) == 10 + i);
+		ktest_assert(peek(child, page_addr(i)) == 10 + i);
+		ktest_assert(peek(map, page_addr(i)) == (i < 4 ? 1 : 0));
+	}
+	ktest_assert(requests == 0);
+	vm_map_check(child);
+	vm_map_unref(child);
 	finish();
 	ktest_allow_growth();		/* magazines */
 }

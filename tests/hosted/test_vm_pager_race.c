@@ -1,0 +1,277 @@
+/*
+ * tests/hosted/test_vm_pager_race.c -- copies of a pager's object, all at once.
+ *
+ * SPDX-License-Identifier: GPL-2.0-or-later
+ *
+ * Each page has a count that its writer raises, by either of two maps.  A copy
+ * has a count that was there while it was made, however late it is read, and
+ * the same one ever after.  The pager cleans and flushes all the time, and
+ * changes its mind about strategies.  Run under the thread sanitizer as well.
+ */
+#include "unit.h"
+
+#include <string.h>
+
+#include "kern/sched.h"
+#include "lib/atomic.h"
+#include "lib/macros.h"
+#include "lib/random.h"
+#include "vm/vm_copy.h"
+#include "vm/vm_map_fork.h"
+#include "vm/vm_object.h"
+#include "vm/vm_pager.h"
+#include "vm_test.h"
+
+#define NR_PAGES	32u
+#define NR_WRITERS	2u
+#define NR_COPIERS	2u
+#define OK		KERN_SUCCESS
+#define AT_COUNT	8u		/* bytes, in the page */
+
+static uint32_t counts[NR_PAGES];	/* (A) the pager's */
+static uint32_t begun[NR_PAGES];	/* (A) writes of counts */
+static uint32_t done[NR_PAGES];		/* (A) */
+static unsigned int nr_busy;		/* (A) copiers */
+static unsigned int terminated;		/* (A) */
+static struct vm_pager pager;
+static struct vm_object *object;	/* kept by the maps */
+static struct vm_map *maps[2];
+static const uintptr_t base = (uintptr_t)1 << HOST_WINDOW_SHIFT;
+
+static kern_return_t
+race_request(struct vm_pager *of, uint64_t offset, uint64_t size,
+	     vm_prot_t access)
+{
+	struct vm_page *page = vm_page_alloc(0, VM_PAGE_DIRECT,
+					     VM_PAGE_OBJECT);
+	uint32_t count = atomic_load_relaxed(&counts[offset / PAGE_SIZE]);
+
+	(void)size;
+	(void)access;
+	assert(page != NULL);
+	memset(vm_page_direct(page), 0, PAGE_SIZE);
+	memcpy((char *)vm_page_direct(page) + AT_COUNT, &count, sizeof count);
+	return vm_pager_supply(of, offset, page, VM_PROT_NONE, false);
+}
+
+static void
+race_return(struct vm_pager *of, uint64_t offset, struct vm_page *page,
+	    bool dirty, bool kept)
+{
+	uint32_t count;
+
+	(void)of;
+	(void)dirty;
+	memcpy(&count, (char *)vm_page_direct(page) + AT_COUNT, sizeof count);
+	atomic_store_relaxed(&counts[offset / PAGE_SIZE], count);
+	if (!kept)
+		vm_page_free(page, 0);
+}
+
+static kern_return_t
+race_unlock(struct vm_pager *of, uint64_t offset, uint64_t size,
+	    vm_prot_t access)
+{
+	(void)access;
+	return vm_pager_lock(of, offset, size, VM_PAGER_RETURN_NONE, false,
+			     VM_PROT_NONE);
+}
+
+static void
+race_terminate(struct vm_pager *of)
+{
+	(void)of;
+	check_equal(atomic_fetch_add(&terminated, 1u), 0);
+}
+
+static const struct vm_pager_ops race_ops = {
+	race_request, race_unlock, race_return, race_terminate,
+};
+
+static uint32_t
+read_count(uintptr_t at, size_t page)
+{
+	uint32_t count = UINT32_MAX;
+
+	check_equal(copy_from_user(&count, USER_ADDR(at + page * PAGE_SIZE
+						     + AT_COUNT),
+				   sizeof count), true);
+	return count;
+}
+
+static void
+race_writer(void *arg)
+{
+	size_t mine = (size_t)(uintptr_t)arg;
+	struct random rng;
+
+	random_init(&rng, unit_seed() + mine);
+	for (unsigned int i = 0; atomic_load_acquire(&nr_busy) != 0; i++) {
+		size_t page = mine + NR_WRITERS
+			* random_below(&rng, NR_PAGES / NR_WRITERS);
+		uint32_t count = atomic_load_relaxed(&begun[page]) + 1;
+
+		vm_test_use_map(maps[i % 2]);
+		atomic_store_release(&begun[page], count);
+		check_equal(copy_to_user(USER_ADDR(base + page * PAGE_SIZE
+						   + AT_COUNT), &count,
+					 sizeof count), true);
+		atomic_store_release(&done[page], count);
+		vm_test_use_map(NULL);
+		if (i % 4 == 0)
+			(void)sched_yield();
+	}
+}
+
+static void
+race_cleaner(void *arg)
+{
+	static const memory_object_copy_strategy_t strategies[] = {
+		MEMORY_OBJECT_COPY_DELAY, MEMORY_OBJECT_COPY_DELAY,
+		MEMORY_OBJECT_COPY_TEMPORARY, MEMORY_OBJECT_COPY_NONE,
+		MEMORY_OBJECT_COPY_DELAY, MEMORY_OBJECT_COPY_CALL,
+	};
+	struct random rng;
+
+	(void)arg;
+	random_init(&rng, unit_seed() + 99);
+	for (unsigned int i = 0; atomic_load_acquire(&nr_busy) != 0; i++) {
+		check_equal(vm_pager_lock(&pager,
+					  random_below(&rng, NR_PAGES)
+					  * PAGE_SIZE, 6 * PAGE_SIZE,
+					  VM_PAGER_RETURN_DIRTY, i % 2 == 0,
+					  i % 3 == 0 ? VM_PROT_WRITE
+						     : VM_PROT_NONE), OK);
+		check_equal(vm_pager_set_copy(&pager, strategies[
+				random_below(&rng, ARRAY_SIZE(strategies))]),
+			    OK);
+		(void)sched_yield();
+	}
+}
+
+/* The copy in @in at @at is what it was when it was made, and stays so. */
+static void
+race_check(struct vm_map *in, uintptr_t at, const uint32_t *least,
+	   const uint32_t *most)
+{
+	uint32_t seen[NR_PAGES];
+
+	vm_test_use_map(in);
+	for (size_t i = NR_PAGES; i-- != 0;) {
+		seen[i] = read_count(at, i);
+		assert(seen[i] >= least[i] && seen[i] <= most[i]);
+		if (i % 8 == 0)
+			(void)sched_yield();
+	}
+	for (size_t i = 0; i < NR_PAGES; i++)
+		check_equal(read_count(at, i), seen[i]);
+	vm_test_use_map(NULL);
+}
+
+static void
+race_copier(void *arg)
+{
+	unsigned long rounds = 60 * unit_scale();
+	struct vm_map *own;
+	uintptr_t id = (uintptr_t)arg;
+
+	check_equal(vm_map_create(&own), OK);
+	for (unsigned long i = 0; i < rounds; i++) {
+		uint32_t least[NR_PAGES], most[NR_PAGES];
+		struct vm_map *child = NULL;
+		struct vm_map_copy *copy = NULL;
+		uintptr_t at = base;
+
+		for (size_t page = 0; page < NR_PAGES; page++)
+			least[page] = atomic_load_acquire(&done[page]);
+		if ((i + id) % 2 == 0)
+			check_equal(vm_map_fork(maps[0], &child), OK);
+		else
+			check_equal(vm_map_copyin(maps[0], base,
+						  NR_PAGES * PAGE_SIZE, false,
+						  &copy), OK);
+		for (size_t page = 0; page < NR_PAGES; page++)
+			most[page] = atomic_load_acquire(&begun[page]);
+		(void)sched_yield();
+		if (copy != NULL)
+			check_equal(vm_map_copyout(own, &at, copy), OK);
+		race_check(child != NULL ? child : own, at, least, most);
+		if (child != NULL)
+			vm_map_unref(child);
+		else
+			check_equal(vm_map_remove(own, at, at + NR_PAGES
+						  * PAGE_SIZE), OK);
+	}
+	vm_map_check(own);
+	vm_map_unref(own);
+	(void)atomic_fetch_sub(&nr_busy, 1u);
+}
+
+static struct vm_map *
+map_object(void)
+{
+	uintptr_t at = base;
+	struct vm_map *new;
+
+	check_equal(vm_map_create(&new), OK);
+	check_equal(vm_map_enter(new, &at, NR_PAGES * PAGE_SIZE, 0, false,
+				 object, 0, VM_PROT_DEFAULT, VM_PROT_ALL,
+				 VM_INHERIT_COPY), OK);
+	return new;
+}
+
+static void
+race_thread(void *arg)
+{
+	static void (*const functions[])(void *) = {
+		race_writer, race_writer, race_cleaner, race_copier,
+		race_copier,
+	};
+	unsigned long frames = vm_test_pages(VM_PAGE_OBJECT);
+	struct thread *threads[ARRAY_SIZE(functions)];
+
+	(void)arg;
+	vm_pager_init(&pager, &race_ops);
+	object = vm_pager_open(&pager, NR_PAGES * PAGE_SIZE, KM_WAIT);
+	assert(object != NULL);
+	maps[0] = map_object();
+	maps[1] = map_object();
+	vm_object_unref(object);
+	nr_busy = NR_COPIERS;
+	for (uintptr_t i = 0; i < ARRAY_SIZE(threads); i++) {
+		threads[i] = thread_spawn("racer", functions[i], (void *)i,
+					  25);
+		assert(threads[i] != NULL);
+	}
+	for (unsigned int i = 0; i < ARRAY_SIZE(threads); i++) {
+		thread_join(threads[i]);
+		thread_unref(threads[i]);
+	}
+	check_equal(object->nr_above, 0);
+	check_equal(vm_pager_in_progress(&pager), 0);
+	for (unsigned int i = 0; i < ARRAY_SIZE(maps); i++) {
+		vm_map_check(maps[i]);
+		vm_map_unref(maps[i]);
+	}
+	check_equal(terminated, 1);
+	check_equal(vm_test_pages(VM_PAGE_OBJECT), frames);
+	vm_page_check();
+	slab_check();
+}
+
+static void
+test_race(void **state)
+{
+	(void)state;
+	vm_test_run(4, (size_t)32 << 20, race_thread);
+}
+
+int
+main(void)
+{
+	static const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_race),
+	};
+
+	return unit_main(tests);
+}
