@@ -17,7 +17,7 @@
 #include "vm_test.h"
 
 #define NR_ENTRIES	8192u
-#define BASE		((uintptr_t)1 << HOST_WINDOW_SHIFT)
+#define BASE		VM_TEST_BASE
 
 static struct vm_map *map;
 static bool over;			/* of one CPU: no lock */
@@ -172,6 +172,24 @@ test_sparse(void **state)
 
 static unsigned long rounds;		/* that the other thread had */
 
+/* A map with pages that hold 1, and its fork, which still shows the first @n
+ * so: here they are copies that hold 2. */
+static struct vm_map *
+begin_forked(size_t n)
+{
+	struct vm_map *child;
+
+	over = false;
+	map = vm_test_begin_map();
+	vm_test_allocate(map, BASE, 4 * n * PAGE_SIZE);
+	for (size_t i = 0; i < 2 * n; i++)
+		check_equal(vm_test_write(BASE + i * PAGE_SIZE, 1), true);
+	check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
+	for (size_t i = 0; i < n; i++)
+		check_equal(vm_test_write(BASE + i * PAGE_SIZE, 2), true);
+	return child;
+}
+
 static void
 write_meanwhile(void *arg)
 {
@@ -189,25 +207,12 @@ write_meanwhile(void *arg)
 static void
 collapse_thread(void *arg)
 {
-	uintptr_t addr = BASE;
+	struct vm_map *child = begin_forked(NR_MOVED);
 	struct thread *other;
-	struct vm_map *child;
 	unsigned char seen;
 
 	(void)arg;
-	over = false;
 	rounds = 0;
-	check_equal(vm_map_create(&map), KERN_SUCCESS);
-	vm_test_use_map(map);
-	check_equal(vm_map_enter(map, &addr, 4 * NR_MOVED * PAGE_SIZE, 0,
-				 false, NULL, 0, VM_PROT_DEFAULT, VM_PROT_ALL,
-				 VM_INHERIT_COPY), KERN_SUCCESS);
-	for (size_t i = 0; i < 2 * NR_MOVED; i++)
-		check_equal(vm_test_write(addr + i * PAGE_SIZE, 1), true);
-	check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
-	for (size_t i = 0; i < NR_MOVED; i++)
-		check_equal(vm_test_write(addr + i * PAGE_SIZE, 2), true);
-
 	other = thread_spawn("other", write_meanwhile, NULL, PRI_USER);
 	assert(other != NULL);
 	(void)budget_take_most(BUDGET_MOVE);
@@ -218,17 +223,15 @@ collapse_thread(void *arg)
 	thread_join(other);
 	thread_unref(other);
 	for (size_t i = 16; i < 2 * NR_MOVED; i++) {
-		check_equal(vm_test_read(addr + i * PAGE_SIZE, &seen), true);
+		check_equal(vm_test_read(BASE + i * PAGE_SIZE, &seen), true);
 		check_equal(seen, i < NR_MOVED ? 2 : 1);
 	}
 	/* One object, with these pages: all became one. */
 	check_equal(vm_test_pages(VM_PAGE_OBJECT), 2 * NR_MOVED);
 	rw_lock_read(&map->lock);
-	assert(vm_map_lookup(map, addr)->object->shadow == NULL);
+	assert(vm_map_lookup(map, BASE)->object->shadow == NULL);
 	rw_unlock_read(&map->lock);
-	vm_map_check(map);
-	vm_test_use_map(NULL);
-	vm_map_unref(map);
+	vm_test_end_map(map);
 }
 
 static void
@@ -268,24 +271,11 @@ static void
 collapse_forked_thread(void *arg)
 {
 	size_t nr_moved = budget_limit(BUDGET_MOVE);
-	uintptr_t addr = BASE;
+	struct vm_map *child = begin_forked(nr_moved);
 	struct thread *other;
-	struct vm_map *child;
 
 	(void)arg;
-	over = false;
 	grandchild = NULL;
-	check_equal(vm_map_create(&map), KERN_SUCCESS);
-	vm_test_use_map(map);
-	check_equal(vm_map_enter(map, &addr, 2 * nr_moved * PAGE_SIZE, 0,
-				 false, NULL, 0, VM_PROT_DEFAULT, VM_PROT_ALL,
-				 VM_INHERIT_COPY), KERN_SUCCESS);
-	for (size_t i = 0; i < 2 * nr_moved; i++)
-		check_equal(vm_test_write(addr + i * PAGE_SIZE, 1), true);
-	check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
-	for (size_t i = 0; i < nr_moved; i++)
-		check_equal(vm_test_write(addr + i * PAGE_SIZE, 2), true);
-
 	other = thread_spawn("other", fork_meanwhile, NULL, PRI_USER);
 	assert(other != NULL);
 	vm_map_unref(child);
@@ -294,10 +284,10 @@ collapse_forked_thread(void *arg)
 	thread_unref(other);
 	assert(grandchild != NULL);
 	for (size_t i = 0; i < 2 * nr_moved; i++)
-		check_equal(vm_test_write(addr + i * PAGE_SIZE, 3), true);
+		check_equal(vm_test_write(BASE + i * PAGE_SIZE, 3), true);
 	vm_test_use_map(NULL);
 	for (size_t i = 0; i < 2 * nr_moved; i++)
-		check_equal(vm_test_get(grandchild, addr + i * PAGE_SIZE),
+		check_equal(vm_test_get(grandchild, BASE + i * PAGE_SIZE),
 			    i < nr_moved ? 2 : 1);
 	vm_map_check(map);
 	vm_map_check(grandchild);

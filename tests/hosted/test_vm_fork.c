@@ -26,7 +26,7 @@
 #include "vm/vm_shadow.h"
 #include "vm_test.h"
 
-#define BASE		((uintptr_t)1 << HOST_WINDOW_SHIFT)
+#define BASE		VM_TEST_BASE
 #define MAX_MAPS	6u
 #define NR_PAGES	48u
 #define NR_CELLS	(MAX_MAPS * NR_PAGES * 8)

@@ -24,7 +24,7 @@
 #include "vm/vm_priv.h"
 #include "vm_test.h"
 
-#define BASE		((uintptr_t)1 << HOST_WINDOW_SHIFT)
+#define BASE		VM_TEST_BASE
 #define MAX_MAPS	4u
 #define AREA_PAGES	40u		/* where programs allocate */
 #define ROOM_PAGES	60u		/* where messages arrive */
