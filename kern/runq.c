@@ -44,12 +44,6 @@ runq_has_unbound(const struct runq *rq, unsigned int pri)
 		|| !list_is_empty(&rq->unbound[pri][RUNQ_SOME]);
 }
 
-static unsigned int
-first_bit(uint64_t bits)
-{
-	return bits == 0 ? NR_PRIORITIES : (unsigned int)__builtin_ctzll(bits);
-}
-
 static void
 set_bit_if(uint64_t *bits, unsigned int n, bool on)
 {
@@ -94,7 +88,7 @@ runq_update_unbound(struct runq *rq, unsigned int pri, const struct thread *t,
 	REQUIRES(rq->lock)
 {
 	set_bit_if(&rq->movable, pri, runq_has_unbound(rq, pri));	/* R4 */
-	atomic_store_relaxed(&rq->best, first_bit(rq->movable));
+	atomic_store_relaxed(&rq->best, runq_first_bit(rq->movable));
 	runq_update_takers(rq, t->cpu_set, change);
 }
 
@@ -186,7 +180,7 @@ runq_first_movable(const struct runq *rq, unsigned int limit,
 
 	spin_assert_held(&rq->lock);
 	for (; movable != 0; movable &= movable - 1) {
-		unsigned int pri = first_bit(movable);
+		unsigned int pri = runq_first_bit(movable);
 
 		if (pri >= limit)
 			break;
@@ -240,6 +234,6 @@ runq_check(const struct runq *rq)
 		runq_check_unbound(rq, pri);				/* R4 */
 	}
 	assert(count == rq->count);					/* R2 */
-	assert(rq->best == first_bit(rq->movable));			/* R4 */
+	assert(rq->best == runq_first_bit(rq->movable));			/* R4 */
 	assert(rq->takers == runq_takers(rq));				/* R5 */
 }

@@ -84,7 +84,8 @@ machine_switch(struct thread *from, struct thread *to)
 	if (new->fpu != NULL)
 		x86_fpu_load(new->fpu);
 	x86_base_switch(&old->base, &new->base);
-	x86_debug_switch(&old->debug, &new->debug);
+	if (unlikely((old->debug.control | new->debug.control) != 0))
+		x86_debug_switch(&old->debug, &new->debug);
 	return x86_switch_stack(&old->saved_sp, new->saved_sp, from);
 }
 
