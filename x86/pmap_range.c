@@ -117,19 +117,45 @@ pmap_run_leaf_gone(struct pmap_run_gone *gone, uintptr_t va, pte_t old)
 	}
 }
 
+/* So many entries are looked at together. */
+#define PMAP_GROUP	8u
+
+/* Has none of a group of leaf entries any of these bits?  Other processors set
+ * bits of use only, while the pmap is locked.  No loop: the compiler would keep
+ * it. */
+static inline bool
+pmap_group_lacks(const pte_t *entry, pte_t bits)
+{
+	pte_t all = pte_peek(entry) | pte_peek(entry + 1)
+		| pte_peek(entry + 2) | pte_peek(entry + 3)
+		| pte_peek(entry + 4) | pte_peek(entry + 5)
+		| pte_peek(entry + 6) | pte_peek(entry + 7);
+
+	return (all & bits) == 0;
+}
+
 /* Take out what is in a piece; returns how many. */
 static unsigned int UNCHECKED_LOCKING
 pmap_run_remove(struct pmap *pmap, const struct pmap_run *run,
 		struct pmap_flush *flush)
 {
 	struct pmap_run_gone gone = { .pmap = pmap, .flush = flush };
+	const uintptr_t group = PMAP_GROUP * PAGE_SIZE;
 	pte_t *entry = run->path.entry[1];
+	uintptr_t va = run->start;
 
 	spin_assert_held(&pmap->lock);
-	for (uintptr_t va = run->start; va != run->end; va += PAGE_SIZE) {
+	while (va != run->end) {
 		/* The processor may be setting a mark just now. */
-		if (pte_peek(entry) != 0)
+		if (likely(pte_peek(entry) != 0)) {
 			pmap_run_leaf_gone(&gone, va, pte_take(entry));
+		} else if (run->end - va >= group
+			   && pmap_group_lacks(entry, ~(pte_t)0)) {
+			va += group;
+			entry += PMAP_GROUP;
+			continue;
+		}
+		va += PAGE_SIZE;
 		entry++;
 	}
 	if (gone.pv_lock != NULL)
@@ -215,21 +241,6 @@ pmap_prot_change(const struct pmap *pmap, vm_prot_t prot, pte_t *clear,
 	*set = 0;
 	if (pmap != &kernel_pmap && (prot & VM_PROT_EXECUTE) == 0)
 		*set = pmap_user_nx;
-}
-
-/* So many entries are looked at together. */
-#define PMAP_GROUP	8u
-
-/* Has none of a group of leaf entries any of these bits?  Other processors set
- * bits of use only, while the pmap is locked. */
-static inline bool
-pmap_group_lacks(const pte_t *entry, pte_t bits)
-{
-	pte_t all = pte_peek(entry);
-
-	for (unsigned int i = 1; i < PMAP_GROUP; i++)
-		all |= pte_peek(entry + i);
-	return (all & bits) == 0;
 }
 
 /* Change the leaf entries of a piece.  Where only permissions to write are to
