@@ -47,6 +47,7 @@ struct copyin {
 	ipc_port_t	dest;
 	struct ipc_header_names header;
 	bool		is_complex;
+	bool		has_rights;	/* an item of them, maybe empty */
 	size_t		nr_rights;
 	size_t		nr_ranges;	/* to be deallocated */
 	bool		late;		/* phase 5 is for the one range */
@@ -86,6 +87,7 @@ scan_item(struct copyin *c, const struct ipc_item *item)
 		c->nr_ranges++;
 	if (!ipc_item_is_rights(item))
 		return MACH_MSG_SUCCESS;
+	c->has_rights = true;
 	if (!item->is_inline
 	    && item->number > KALLOC_MAX / sizeof(rpc_uintptr_t))
 		return MACH_SEND_NO_BUFFER;
@@ -397,6 +399,8 @@ copyin_rights(struct copyin *c)
 	mach_msg_return_t mr;
 	size_t offset;
 
+	if (!c->has_rights)
+		return MACH_MSG_SUCCESS;
 	FOR_EACH_ITEM(c, offset, item) {
 		rpc_uintptr_t *slots;
 
@@ -438,12 +442,10 @@ copyin_late(struct copyin *c)
 	return MACH_MSG_SUCCESS;
 }
 
-/* Phase 6: nothing fails any more. */
+/* What the descriptors of rights say in a message on its way. */
 static void
-copyin_finish(struct copyin *c)
+finish_rights(struct copyin *c)
 {
-	mach_msg_header_t *header = &c->kmsg->header;
-	struct vm_map_copy *copy;
 	struct ipc_item item;
 	size_t offset;
 
@@ -455,6 +457,17 @@ copyin_finish(struct copyin *c)
 		}
 		budget_spend(&c->budget);
 	}
+}
+
+/* Phase 6: nothing fails any more. */
+static void
+copyin_finish(struct copyin *c)
+{
+	mach_msg_header_t *header = &c->kmsg->header;
+	struct vm_map_copy *copy;
+
+	if (c->has_rights)
+		finish_rights(c);
 	for (size_t i = 0; i < c->ranges_used; i++)
 		if (vm_map_copyin(c->map, c->ranges[i].addr, c->ranges[i].size,
 				  true, &copy) == KERN_SUCCESS)

@@ -265,6 +265,8 @@ vm_copy_clear_edges(struct vm_map_copy *copy)
 	size_t end = copy->start + copy->size;
 	struct vm_copy_cursor last;
 
+	if (copy->start == 0 && IS_ALIGNED(end, PAGE_SIZE))
+		return;
 	vm_copy_clear_bytes(copy->first, 0, copy->start);
 	vm_copy_cursor_init(&last, copy, copy->size - 1);
 	vm_copy_clear_bytes(last.entry, end, page_round(end) - end);

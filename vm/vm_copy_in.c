@@ -129,44 +129,28 @@ vm_copyin_free_spares(struct vm_copyin *in)
 	}
 }
 
-/* Entries that the copy can need. */
-static unsigned int
-vm_copyin_count(struct vm_copyin *in)
-	REQUIRES_SHARED(in->map->lock)
-{
-	const struct vm_map_entry *entry;
-	unsigned int n = 0;
-
-	entry = vm_map_lookup_from(in->map, in->start);
-	for (; entry != NULL && entry->start < in->end
-	     && n <= VM_COPY_MAX_ENTRIES; entry = vm_map_next(entry))
-		n++;
-	if (n <= VM_COPY_MAX_ENTRIES)
-		return n;
-	in->now = true;
-	return 1;
-}
-
 /* Lock the source shared, with all memory at hand. */
 static kern_return_t UNCHECKED_LOCKING
 vm_copyin_begin(struct vm_copyin *in)
 {
+	unsigned int n = 1;
 	kern_return_t kr;
-	unsigned int n;
 
 	for (;;) {
+		while (in->nr_spares < n)
+			if (!vm_copyin_add_spare(in))
+				return KERN_RESOURCE_SHORTAGE;
 		rw_lock_read(&in->map->lock);
 		kr = vm_copy_check_locked(in->map, in->start, in->end,
-					  VM_PROT_READ);
-		n = in->now ? 1 : vm_copyin_count(in);
+					  VM_PROT_READ, &n);
+		in->now = in->now || n > VM_COPY_MAX_ENTRIES;
+		if (in->now)
+			n = 1;
 		if (kr == KERN_SUCCESS && in->nr_spares >= n)
 			return KERN_SUCCESS;
 		rw_unlock_read(&in->map->lock);
 		if (kr != KERN_SUCCESS)
 			return kr;
-		while (in->nr_spares < n)
-			if (!vm_copyin_add_spare(in))
-				return KERN_RESOURCE_SHORTAGE;
 	}
 }
 
@@ -529,6 +513,15 @@ vm_copyin_data(struct vm_map *map, uintptr_t addr, struct vm_map_copy *copy)
 	return vm_copyin_pages(map, addr, copy);
 }
 
+/* Is all of the range looked at by vm_copyin_data() before it does anything? */
+static bool
+vm_copyin_checks_first(uintptr_t start, uintptr_t end)
+{
+	size_t pages = (end - start) / PAGE_SIZE;
+
+	return pages == 1 || pages > VM_COPY_NOW_PAGES;
+}
+
 kern_return_t
 vm_map_copyin(struct vm_map *map, uintptr_t addr, size_t size,
 	      bool src_destroy, struct vm_map_copy **out)
@@ -543,9 +536,11 @@ vm_map_copyin(struct vm_map *map, uintptr_t addr, size_t size,
 		return KERN_SUCCESS;
 	if (!vm_copy_range(addr, size, &start, &end))
 		return KERN_INVALID_ADDRESS;
-	kr = vm_copy_check(map, start, end, VM_PROT_READ);
-	if (kr != KERN_SUCCESS)
-		return kr;
+	if (src_destroy || !vm_copyin_checks_first(start, end)) {
+		kr = vm_copy_check(map, start, end, VM_PROT_READ);
+		if (kr != KERN_SUCCESS)
+			return kr;
+	}
 
 	copy = vm_copy_create(size, addr - start);
 	if (copy == NULL)

@@ -210,6 +210,7 @@ static kern_return_t UNCHECKED_LOCKING
 vm_move_begin(struct vm_copy_move *move, bool *may)
 {
 	struct vm_move_needs needs = { 0, 0 };
+	unsigned int entries;
 	kern_return_t kr;
 
 	for (;;) {
@@ -217,7 +218,7 @@ vm_move_begin(struct vm_copy_move *move, bool *may)
 				  move->end))
 			return vm_map_begin_error(&move->spares);
 		kr = vm_copy_check_locked(move->map, move->start, move->end,
-					  VM_PROT_READ);
+					  VM_PROT_READ, &entries);
 		*may = kr == KERN_SUCCESS && vm_move_count(move, &needs);
 		if (*may && move->nr_entries >= needs.entries
 		    && move->nodes.count >= needs.nodes)

@@ -18,33 +18,44 @@
 
 #include <machine/physmem.h>
 
+/* May what is at @addr, which @entry is to have, be accessed? */
+static kern_return_t
+vm_copy_check_entry(const struct vm_map_entry *entry, uintptr_t addr,
+		    vm_prot_t access)
+{
+	if (entry == NULL || entry->start > addr || entry->is_submap)
+		return KERN_INVALID_ADDRESS;
+	if (access != VM_PROT_NONE && (entry->attr.prot & access) == 0)
+		return KERN_PROTECTION_FAILURE;
+	return KERN_SUCCESS;
+}
+
 kern_return_t UNCHECKED_LOCKING
 vm_copy_check_locked(struct vm_map *map, uintptr_t start, uintptr_t end,
-		     vm_prot_t access)
+		     vm_prot_t access, unsigned int *entries)
 {
 	const struct vm_map_entry *entry = vm_map_lookup_from(map, start);
 
 	rw_assert_held(&map->lock);
-	while (start < end) {
-		if (entry == NULL || entry->start > start || entry->is_submap)
-			return KERN_INVALID_ADDRESS;
-		if (access != VM_PROT_NONE
-		    && (entry->attr.prot & access) == 0)
-			return KERN_PROTECTION_FAILURE;
+	for (*entries = 1;; ++*entries) {
+		kern_return_t kr = vm_copy_check_entry(entry, start, access);
+
+		if (kr != KERN_SUCCESS || entry->end >= end)
+			return kr;
 		start = entry->end;
 		entry = vm_map_next(entry);
 	}
-	return KERN_SUCCESS;
 }
 
 kern_return_t
 vm_copy_check(struct vm_map *map, uintptr_t start, uintptr_t end,
 	      vm_prot_t access)
 {
+	unsigned int entries;
 	kern_return_t kr;
 
 	rw_lock_read(&map->lock);
-	kr = vm_copy_check_locked(map, start, end, access);
+	kr = vm_copy_check_locked(map, start, end, access, &entries);
 	rw_unlock_read(&map->lock);
 	return kr;
 }
@@ -125,11 +136,13 @@ vm_copy_page_begin(struct vm_copy_page *at, struct vm_map *map, uintptr_t va,
 
 	at->map = map;
 	for (;;) {
+		const struct vm_map_entry *entry;
+
 		rw_lock_read(&map->lock);
-		kr = vm_copy_check_locked(map, va, va + PAGE_SIZE, access);
+		entry = vm_map_lookup_from(map, va);
+		kr = vm_copy_check_entry(entry, va, access);
 		if (kr == KERN_SUCCESS
-		    && vm_copy_page_find(at, vm_map_lookup(map, va), va,
-					 access))
+		    && vm_copy_page_find(at, entry, va, access))
 			return KERN_SUCCESS;
 		rw_unlock_read(&map->lock);
 		if (kr == KERN_SUCCESS)

@@ -36,7 +36,7 @@ struct vm_copy_page {
  * vm_copy_check - may a range be read, or written?
  * @map:	not locked
  * @start:	page aligned
- * @end:	page aligned
+ * @end:	page aligned, above @start
  * @access:	VM_PROT_READ or VM_PROT_WRITE
  *
  * Return:  KERN_SUCCESS; KERN_INVALID_ADDRESS, KERN_PROTECTION_FAILURE: of the
@@ -45,10 +45,14 @@ struct vm_copy_page {
 MUST_CHECK kern_return_t vm_copy_check(struct vm_map *map, uintptr_t start,
 				       uintptr_t end, vm_prot_t access);
 
-/** vm_copy_check_locked - vm_copy_check() for who holds the map's lock. */
+/**
+ * vm_copy_check_locked - vm_copy_check() for who holds the map's lock
+ * @entries:	set to how many were looked at: all of the range, if it may be
+ */
 MUST_CHECK kern_return_t vm_copy_check_locked(struct vm_map *map,
 					      uintptr_t start, uintptr_t end,
-					      vm_prot_t access);
+					      vm_prot_t access,
+					      unsigned int *entries);
 
 /**
  * vm_copy_page_begin - get hold of a page of a map

@@ -64,12 +64,13 @@ MUST_CHECK kern_return_t vm_map_enter_entries(struct vm_map *map,
  * @map:	locked
  * @like:	where the row begins, in a range that is free; the attributes,
  *		and the transition, that all get
+ * @next:	the entry behind that range, or NULL
  * @entry:	the first, as in vm_map_enter_entries(); the map's afterwards
  *
  * Context: joins are left to the caller.
  */
 void vm_map_link_entries(struct vm_map *map, const struct vm_map_entry *like,
-			 struct vm_map_entry *entry)
+			 struct vm_map_entry *next, struct vm_map_entry *entry)
 	REQUIRES(map->lock);
 
 /**

@@ -394,25 +394,24 @@ vm_map_enter(struct vm_map *map, uintptr_t *addr, size_t size, uintptr_t mask,
 
 /* Place for the row; nothing is linked yet. */
 static kern_return_t
-vm_map_enter_entries_place(struct vm_map *map, size_t size, uintptr_t *addr)
+vm_map_enter_entries_place(struct vm_map *map, size_t size, uintptr_t *addr,
+			   struct vm_map_entry **next)
 	REQUIRES(map->lock)
 {
 	static const struct vm_map_enter_args args = {
 		.anywhere = true,
 		.transient = true,
 	};
-	struct vm_map_entry *next;
 
 	if (size > map->size_limit - MIN(map->size_limit, map->size))
 		return KERN_NO_SPACE;
-	return vm_map_enter_anywhere(map, size, &args, addr, &next);
+	return vm_map_enter_anywhere(map, size, &args, addr, next);
 }
 
 void
 vm_map_link_entries(struct vm_map *map, const struct vm_map_entry *like,
-		    struct vm_map_entry *entry)
+		    struct vm_map_entry *next, struct vm_map_entry *entry)
 {
-	struct vm_map_entry *next = vm_map_lookup_from(map, like->start);
 	struct vm_map_entry *following;
 	struct budget budget = { 0 };
 
@@ -436,6 +435,16 @@ vm_map_link_entries(struct vm_map *map, const struct vm_map_entry *like,
 	}
 }
 
+/* The row is linked: is there something next to it, or another of it? */
+static bool
+vm_map_row_has_neighbours(const struct vm_map_entry *like,
+			  const struct vm_map_entry *first,
+			  const struct vm_map_entry *next)
+{
+	return first->gap == 0 || first->end != like->end
+		|| (next != NULL && next->start == like->end);
+}
+
 kern_return_t
 vm_map_enter_entries(struct vm_map *map, uintptr_t *addr, size_t size,
 		     struct vm_map_entry **first)
@@ -447,10 +456,11 @@ vm_map_enter_entries(struct vm_map *map, uintptr_t *addr, size_t size,
 			.inherit = VM_INHERIT_DEFAULT,
 		},
 	};
+	struct vm_map_entry *next, *entry = *first;
 	kern_return_t kr;
 
 	rw_lock_write(&map->lock);
-	kr = vm_map_enter_entries_place(map, size, &like.start);
+	kr = vm_map_enter_entries_place(map, size, &like.start, &next);
 	if (kr != KERN_SUCCESS) {
 		rw_unlock_write(&map->lock);
 		return kr;
@@ -458,9 +468,10 @@ vm_map_enter_entries(struct vm_map *map, uintptr_t *addr, size_t size,
 	like.end = like.start + size;
 	if (unlikely(vm_map_enter_is_wired(map, &like)))
 		vm_map_enter_begin_wired(map, &like);
-	vm_map_link_entries(map, &like, *first);
+	vm_map_link_entries(map, &like, next, entry);
 	*first = NULL;
-	if (like.transition == 0)
+	if (like.transition == 0
+	    && vm_map_row_has_neighbours(&like, entry, next))
 		vm_map_join_range(map, like.start, like.end);
 	rw_unlock_write(&map->lock);
 	if (like.transition != 0)

@@ -57,7 +57,8 @@ vm_map_replace_entries(struct vm_map *map, uintptr_t start, uintptr_t end,
 		return vm_map_begin_error(&spares);
 	if (vm_map_replace_may_range(map, start, end, &like.attr)) {
 		vm_map_cut(map, &spares, start, end, &dead);
-		vm_map_link_entries(map, &like, *first);
+		vm_map_link_entries(map, &like,
+				    vm_map_lookup_from(map, start), *first);
 		vm_map_join_range(map, start, end);
 		*first = NULL;
 	}

@@ -142,7 +142,8 @@ vm_object_drop(struct vm_object *object, bool *lone)
 	below = vm_shadow_end(object);
 	if (object->pager != NULL)
 		vm_pager_end(object->pager, object);
-	vm_object_free_range(object, object->base, object->size);
+	if (object->nr_pages != 0)
+		vm_object_free_range(object, object->base, object->size);
 	assert(object->nr_pages == 0 && object->nr_above == 0);
 	kmem_cache_free(&vm_object_cache, object);
 	return below;
