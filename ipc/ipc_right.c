@@ -16,13 +16,37 @@
 void
 ipc_after_init(struct ipc_after *after)
 {
-	*after = (struct ipc_after){ 0 };
+	after->send = NULL;
+	after->no_senders = NULL;
+	after->mscount = 0;
+	after->receive = NULL;
+	after->late_send = NULL;
+	after->send_once = NULL;
+	after->pset = NULL;
+	after->deleted = NULL;
+	after->dead = NULL;
+	after->name = MACH_PORT_NAME_NULL;
+	after->charged = NULL;
 	ipc_spare_init(&after->spare);
+}
+
+/* Mostly nothing is to be done. */
+static bool
+ipc_after_is_empty(const struct ipc_after *after)
+{
+	return after->spare.entry == NULL && after->spare.nodes.count == 0
+		&& after->charged == NULL && after->send == NULL
+		&& after->no_senders == NULL && after->receive == NULL
+		&& after->late_send == NULL && after->send_once == NULL
+		&& after->pset == NULL && after->deleted == NULL
+		&& after->dead == NULL;
 }
 
 void
 ipc_after_run(struct ipc_after *after)
 {
+	if (ipc_after_is_empty(after))
+		return;
 	ipc_spare_fini(&after->spare);
 	ipc_space_unref(after->charged);
 	ipc_port_release_send(after->send);

@@ -314,10 +314,14 @@ ipc_right_copyin_header(struct ipc_space *space,
 			const struct ipc_header_names *names,
 			struct ipc_port **dest, struct ipc_port **reply)
 {
-	struct ipc_header_entries entries = { 0 };
+	struct ipc_header_entries entries;
 	struct ipc_port *notify;
 	mach_msg_return_t mr;
 
+	entries.dest = NULL;
+	entries.reply = NULL;
+	entries.cancelled = NULL;
+	entries.undone = NULL;
 	ipc_after_init(&entries.after[0]);
 	ipc_after_init(&entries.after[1]);
 	ipc_space_lock(space);

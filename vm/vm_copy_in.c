@@ -203,7 +203,8 @@ vm_copyin_object_kind(const struct vm_copyin *in,
 
 	if (!vm_copy_is_only_map(object))
 		return VM_COPY_NOW;
-	if (object->shadow == NULL
+	/* Mostly the first page is there. */
+	if (object->shadow == NULL && vm_object_lookup(object, start) == NULL
 	    && (radix_tree_next(&object->pages, &index) == NULL
 		|| index >= vm_object_index(object, end)))
 		return VM_COPY_ZERO;

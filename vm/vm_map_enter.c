@@ -449,16 +449,15 @@ kern_return_t
 vm_map_enter_entries(struct vm_map *map, uintptr_t *addr, size_t size,
 		     struct vm_map_entry **first)
 {
-	struct vm_map_entry like = {
-		.attr = {
-			.prot = VM_PROT_DEFAULT,
-			.max_prot = VM_PROT_ALL,
-			.inherit = VM_INHERIT_DEFAULT,
-		},
+	static const struct vm_map_enter_args args = {
+		.prot = VM_PROT_DEFAULT,
+		.max_prot = VM_PROT_ALL,
+		.inherit = VM_INHERIT_DEFAULT,
 	};
-	struct vm_map_entry *next, *entry = *first;
+	struct vm_map_entry like, *next, *entry = *first;
 	kern_return_t kr;
 
+	vm_map_enter_range(&like, 0, &args);
 	rw_lock_write(&map->lock);
 	kr = vm_map_enter_entries_place(map, size, &like.start, &next);
 	if (kr != KERN_SUCCESS) {
