@@ -163,6 +163,17 @@ radix_leaf_item(const struct radix_node *leaf, uint64_t key)
 	return leaf->slot[key & (RADIX_SLOTS - 1)];
 }
 
+/* Has a leaf an item in [first, last], which are keys of its slots? */
+static inline bool
+radix_leaf_has(const struct radix_node *leaf, uint64_t first, uint64_t last)
+{
+	unsigned int low = (unsigned int)first & (RADIX_SLOTS - 1);
+	unsigned int high = (unsigned int)last & (RADIX_SLOTS - 1);
+
+	return leaf->map << (RADIX_SLOTS - 1 - high) >> (RADIX_SLOTS - 1 - high)
+		       >> low != 0;
+}
+
 /* Enter an item, not NULL, under a key that has none, in the key's leaf. */
 static inline void
 radix_leaf_insert(struct radix_node *leaf, uint64_t key, void *item)

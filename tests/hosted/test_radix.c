@@ -337,6 +337,41 @@ test_dense(void **state)
 	empty();
 }
 
+/* Ranges of a leaf: with items in slots 3, 40 and 63. */
+static void
+test_leaf_has(void **state)
+{
+	static const unsigned int used[] = { 3, 40, RADIX_SLOTS - 1 };
+	const uint64_t base = 5 * RADIX_SLOTS;
+	const struct radix_node *leaf;
+
+	(void)state;
+	radix_tree_init(&tree);
+	for (size_t i = 0; i < 3; i++) {
+		bag_fill(RADIX_MAX_NODES);
+		assert_true(radix_tree_insert(&tree, base + used[i], targets,
+					      &bag));
+	}
+	leaf = radix_tree_leaf(&tree, base);
+	assert_non_null(leaf);
+	for (unsigned int first = 0; first < RADIX_SLOTS; first++) {
+		for (unsigned int last = first; last < RADIX_SLOTS; last++) {
+			bool has = false;
+
+			for (size_t i = 0; i < 3; i++)
+				has = has || (used[i] >= first
+					      && used[i] <= last);
+			assert_int_equal(radix_leaf_has(leaf, base + first,
+							base + last), has);
+		}
+	}
+	for (size_t i = 0; i < 3; i++)
+		assert_ptr_equal(radix_tree_remove(&tree, base + used[i], &bag),
+				 targets);
+	bag_drain();
+	assert_int_equal(nodes_live, 0);
+}
+
 int
 main(void)
 {
@@ -345,6 +380,7 @@ main(void)
 		cmocka_unit_test(test_key_zero_needs_no_node),
 		cmocka_unit_test(test_the_dearest_insertion),
 		cmocka_unit_test(test_dense),
+		cmocka_unit_test(test_leaf_has),
 	};
 
 	return unit_main(tests);
