@@ -65,7 +65,13 @@ vm_copy_entry_create(size_t span)
 
 	if (entry == NULL)
 		return NULL;
-	*entry = (struct vm_map_entry){ .end = span };
+	entry->start = 0;
+	entry->end = span;
+	entry->offset = 0;
+	entry->next_dead = NULL;
+	entry->transition = 0;
+	entry->undo_access = 0;
+	entry->is_submap = 0;
 	entry->object = vm_object_create(0, span, KM_WAIT);
 	if (entry->object != NULL)
 		return entry;

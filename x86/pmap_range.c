@@ -120,16 +120,16 @@ pmap_run_leaf_gone(struct pmap_run_gone *gone, uintptr_t va, pte_t old)
 /* So many entries are looked at together. */
 #define PMAP_GROUP	8u
 
-/* Has none of a group of leaf entries any of these bits?  Other processors set
- * bits of use only, while the pmap is locked.  No loop: the compiler would keep
- * it. */
+/* Has none of a group of leaf entries any of these bits, which are in the lower
+ * half?  Other processors set bits of use only, while the pmap is locked.  No
+ * loop: the compiler would keep it. */
 static inline bool
 pmap_group_lacks(const pte_t *entry, pte_t bits)
 {
-	pte_t all = pte_peek(entry) | pte_peek(entry + 1)
-		| pte_peek(entry + 2) | pte_peek(entry + 3)
-		| pte_peek(entry + 4) | pte_peek(entry + 5)
-		| pte_peek(entry + 6) | pte_peek(entry + 7);
+	pte_t all = pte_peek_low(entry) | pte_peek_low(entry + 1)
+		| pte_peek_low(entry + 2) | pte_peek_low(entry + 3)
+		| pte_peek_low(entry + 4) | pte_peek_low(entry + 5)
+		| pte_peek_low(entry + 6) | pte_peek_low(entry + 7);
 
 	return (all & bits) == 0;
 }
@@ -150,7 +150,7 @@ pmap_run_remove(struct pmap *pmap, const struct pmap_run *run,
 		if (likely(pte_peek(entry) != 0)) {
 			pmap_run_leaf_gone(&gone, va, pte_take(entry));
 		} else if (run->end - va >= group
-			   && pmap_group_lacks(entry, ~(pte_t)0)) {
+			   && pmap_group_lacks(entry, PTE_PRESENT)) {
 			va += group;
 			entry += PMAP_GROUP;
 			continue;

@@ -53,6 +53,13 @@ pte_peek(const uint64_t *entry)
 	return (uint64_t)high << 32 | atomic_load_relaxed(&words->low);
 }
 
+/* The lower word, which has all bits but the highest of the frame, and NX. */
+static inline uint64_t
+pte_peek_low(const uint64_t *entry)
+{
+	return atomic_load_relaxed(&pte_words_of(entry)->low);
+}
+
 /* The present bit, which is in the lower word, comes last and goes first. */
 static inline void
 pte_store(uint64_t *entry, uint64_t pte)

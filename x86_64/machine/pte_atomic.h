@@ -23,6 +23,12 @@ pte_peek(const uint64_t *entry)
 	return atomic_load_relaxed(entry);
 }
 
+static inline uint64_t
+pte_peek_low(const uint64_t *entry)
+{
+	return atomic_load_relaxed(entry);
+}
+
 static inline void
 pte_store(uint64_t *entry, uint64_t pte)
 {
