@@ -234,6 +234,6 @@ runq_check(const struct runq *rq)
 		runq_check_unbound(rq, pri);				/* R4 */
 	}
 	assert(count == rq->count);					/* R2 */
-	assert(rq->best == runq_first_bit(rq->movable));			/* R4 */
+	assert(rq->best == runq_first_bit(rq->movable));		/* R4 */
 	assert(rq->takers == runq_takers(rq));				/* R5 */
 }
