@@ -44,7 +44,8 @@ static struct random prng;
 struct record {
 	unsigned int	n;
 	struct {
-		struct ipc_port	*port;		/* or NULL: memory */
+		struct ipc_port	*port;		/* with a reference; or NULL:
+						 * memory, or nothing */
 		mach_msg_type_name_t type;
 		unsigned char	byte;
 	} item[MAX_ITEMS];
@@ -261,9 +262,20 @@ add_item(struct party *from, struct record *record)
 		mach_port_name_t name = name_for(from, disposition);
 
 		record->item[n].port = port_of(from, name);
+		if (record->item[n].port != NULL)
+			ipc_port_ref(record->item[n].port);
 		record->item[n].type = ipc_right_in_transit(disposition);
 		letter_right(&letter, name, disposition);
 	}
+}
+
+static void
+record_clear(struct record *record)
+{
+	for (unsigned int i = 0; i < record->n; i++)
+		if (record->item[i].port != NULL)
+			ipc_port_unref(record->item[i].port);
+	memset(record, 0, sizeof *record);
 }
 
 /* Memory of a message that was not sent. */
@@ -318,7 +330,7 @@ send_any(void)
 	letter_begin(&letter, name_for(from, type), type,
 		     local_type == 0 ? 0 : name_for(from, local_type),
 		     local_type, (mach_msg_id_t)next_id);
-	memset(record, 0, sizeof *record);
+	record_clear(record);
 	for (unsigned int n = below(MAX_ITEMS + 1); n != 0; n--)
 		add_item(from, record);
 	if (is_mutilated)
@@ -439,6 +451,8 @@ teardown(void)
 {
 	for (unsigned int i = 0; i < NR_PARTIES; i++)
 		party_fini(&party[i]);
+	for (unsigned int i = 0; i < NR_IDS; i++)
+		record_clear(&records[i]);
 	for (unsigned int i = 0; i < NR_PORTS; i++) {
 		assert(!port[i]->alive);
 		ipc_port_unref(port[i]);
