@@ -9,6 +9,7 @@
 #include "kern/rpc_types.h"
 #include "kern/mig/kernel_stat_server.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -16,6 +17,7 @@
 #include <mach_debug/kernel_stat_types.h>
 #include <machine/page.h>
 
+#include "ipc/ipc_space.h"
 #include "kern/ipc_host.h"
 #include "kern/ipc_tt.h"
 #include "kern/kalloc.h"
@@ -33,6 +35,14 @@
 _Static_assert(sizeof(slab_stat_t) == 21 * 8, "as kernel_stat.defs says");
 _Static_assert(sizeof(join_stat_t) == 5 * 8, "as kernel_stat.defs says");
 _Static_assert(sizeof(map_border_t) == 2 * 8, "as kernel_stat.defs says");
+_Static_assert(sizeof(task_charge_t) == 2 * 8, "as kernel_stat.defs says");
+_Static_assert(TASK_CHARGE_NAMES == IPC_NAMES &&
+	       TASK_CHARGE_PORTS == IPC_PORTS &&
+	       TASK_CHARGE_MESSAGES == IPC_MESSAGES &&
+	       TASK_CHARGE_BYTES == IPC_BYTES &&
+	       TASK_CHARGE_NODES == IPC_NODES &&
+	       TASK_CHARGE_ONCE == IPC_ONCE &&
+	       TASK_CHARGE_NR == NR_IPC_RESOURCES, "the same indices");
 
 /*
  * Give @nr rows of @size bytes: in *@given, the reply's room for *@count, if
@@ -225,5 +235,40 @@ task_identity(task_t task, unsigned int *number, kernel_debug_name_t name)
 	*number = task->id;
 	memset(name, 0, KERNEL_DEBUG_NAME_MAX);
 	strlcpy(name, task->name, KERNEL_DEBUG_NAME_MAX);
+	return KERN_SUCCESS;
+}
+
+kern_return_t
+task_charges(task_t task, task_charge_array_t *charges,
+	     mach_msg_type_number_t *count)
+{
+	task_charge_t rows[NR_IPC_RESOURCES];
+	void *given = *charges;
+	kern_return_t kr;
+
+	if (task == NULL)
+		return KERN_INVALID_TASK;
+	for (size_t i = 0; i < NR_IPC_RESOURCES; i++) {
+		const struct ipc_charge *charge = &task->space->charges[i];
+
+		rows[i].tc_used = atomic_load_relaxed(&charge->used);
+		rows[i].tc_limit = atomic_load_relaxed(&charge->limit);
+	}
+	kr = stat_give(rows, ARRAY_SIZE(rows), sizeof *rows, &given, count);
+	*charges = given;
+	return kr;
+}
+
+kern_return_t
+task_set_limit(host_priv_t host, task_t task, int which, uint64_t limit)
+{
+	if (host == NULL)
+		return KERN_INVALID_HOST;
+	if (task == NULL)
+		return KERN_INVALID_TASK;
+	if (which < 0 || which >= NR_IPC_RESOURCES || limit > ULONG_MAX)
+		return KERN_INVALID_ARGUMENT;
+	ipc_space_set_limit(task->space, (enum ipc_resource)which,
+			    (unsigned long)limit);
 	return KERN_SUCCESS;
 }

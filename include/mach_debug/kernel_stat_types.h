@@ -54,4 +54,20 @@ typedef struct map_border {
 } map_border_t;
 typedef map_border_t	*map_border_array_t;
 
+/* What the kernel keeps for a task, by index. */
+#define TASK_CHARGE_NAMES	0
+#define TASK_CHARGE_PORTS	1	/* whose receive rights it has */
+#define TASK_CHARGE_MESSAGES	2	/* it has sent, and nobody received */
+#define TASK_CHARGE_BYTES	3	/* of those */
+#define TASK_CHARGE_NODES	4	/* of the tree of its names */
+#define TASK_CHARGE_ONCE	5	/* send-once rights of its ports, beyond
+					 * a few for each */
+#define TASK_CHARGE_NR		6
+
+typedef struct task_charge {
+	__UINT64_TYPE__	tc_used;
+	__UINT64_TYPE__	tc_limit;
+} task_charge_t;
+typedef task_charge_t	*task_charge_array_t;
+
 #endif /* MACH_DEBUG_KERNEL_STAT_TYPES_H */

@@ -82,6 +82,26 @@ KIND_CALL(task_max_priority,
 KIND_CALL(task_max_priority_task,
 	  task_max_priority(ports.priv, port, 10, FALSE, FALSE))
 KIND_CALL(thread_create, thread_create(port, room.port))
+static task_charge_t charges[TASK_CHARGE_NR];
+
+static kern_return_t
+call_charges(mach_port_t port)
+{
+	task_charge_array_t list = charges;
+	mach_msg_type_number_t count = TASK_CHARGE_NR;
+	kern_return_t kr = task_charges(port, &list, &count);
+
+	if (kr == KERN_SUCCESS)
+		tap_ok(count == TASK_CHARGE_NR && list == charges,
+		       "all charges");
+	return kr;
+}
+
+KIND_CALL(task_charges, call_charges(port))
+KIND_CALL(task_set_limit,
+	  task_set_limit(port, ports.self, TASK_CHARGE_PORTS, 0))
+KIND_CALL(task_set_limit_task,
+	  task_set_limit(ports.priv, port, TASK_CHARGE_PORTS, 0))
 KIND_CALL(gsync_wait, gsync_wait(port, (vm_address_t)&room, 1, 0, 0, 0))
 KIND_CALL(register_new_task_notification,
 	  register_new_task_notification(port, ports.receive,
@@ -106,6 +126,9 @@ static const struct calls_kind task_kinds[] = {
 	KIND_ROW(task_max_priority, KINDS_HOST, KERN_INVALID_HOST),
 	KIND_ARG(task_max_priority_task, KIND_TASK, KERN_INVALID_ARGUMENT),
 	KIND_ROW(thread_create, KIND_TASK, KERN_INVALID_ARGUMENT),
+	KIND_ROW(task_charges, KIND_TASK, KERN_INVALID_TASK),
+	KIND_ROW(task_set_limit, KIND_HOST_PRIV, KERN_INVALID_HOST),
+	KIND_ARG(task_set_limit_task, KIND_TASK, KERN_INVALID_TASK),
 	KIND_ROW(gsync_wait, KIND_TASK, KERN_INVALID_TASK),
 	KIND_ROW(register_new_task_notification, KIND_HOST_PRIV,
 		 KERN_INVALID_HOST),
@@ -362,6 +385,106 @@ test_names(mach_port_t child, mach_port_t thread)
 	tap_is(strcmp(room.name, "a thread"), 0, "it is still that");
 }
 
+/* @n more than are used. */
+static void
+limit_to(mach_port_t task, int which, uint64_t n)
+{
+	WANT(KERN_SUCCESS, call_charges(task));
+	WANT(KERN_SUCCESS, task_set_limit(ports.priv, task, which,
+					  charges[which].tc_used + n));
+}
+
+static mach_msg_return_t
+send_one(void)
+{
+	mach_msg_header_t head;
+
+	memset(&head, 0, sizeof head);
+	head.msgh_bits = MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
+	head.msgh_remote_port = ports.receive;
+	return mach_msg(&head, MACH_SEND_MSG | MACH_SEND_TIMEOUT, sizeof head,
+			0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
+}
+
+static mach_msg_return_t
+receive_one(void)
+{
+	return mach_msg((mach_msg_header_t *)(void *)&room,
+			MACH_RCV_MSG | MACH_RCV_TIMEOUT, 0, sizeof room,
+			ports.receive, 0, MACH_PORT_NULL);
+}
+
+/* The caller's own limits of messages and their bytes; @limits are restored. */
+static void
+test_message_limits(const task_charge_t *limits)
+{
+	mach_msg_return_t result = MACH_MSG_SUCCESS;
+
+	limit_to(ports.self, TASK_CHARGE_MESSAGES, 1);
+	WANT(MACH_MSG_SUCCESS, send_one());
+	WANT(MACH_SEND_NO_BUFFER, send_one());
+	WANT(MACH_MSG_SUCCESS, receive_one());
+	WANT(MACH_MSG_SUCCESS, send_one());
+	WANT(MACH_MSG_SUCCESS, receive_one());
+	WANT(KERN_SUCCESS, task_set_limit(
+		ports.priv, ports.self, TASK_CHARGE_MESSAGES,
+		limits[TASK_CHARGE_MESSAGES].tc_limit));
+	WANT(KERN_SUCCESS, mach_port_set_qlimit(ports.self, ports.receive,
+						MACH_PORT_QLIMIT_MAX));
+	limit_to(ports.self, TASK_CHARGE_BYTES, 300);
+	WANT(MACH_MSG_SUCCESS, send_one());
+	/* Before the queue is full. */
+	for (int i = 0; i < 12 && result == MACH_MSG_SUCCESS; i++)
+		result = send_one();
+	tap_is(result, MACH_SEND_NO_BUFFER, "too many bytes");
+	while (receive_one() == MACH_MSG_SUCCESS)
+		continue;
+	WANT(KERN_SUCCESS, task_set_limit(
+		ports.priv, ports.self, TASK_CHARGE_BYTES,
+		limits[TASK_CHARGE_BYTES].tc_limit));
+	WANT(KERN_SUCCESS, mach_port_set_qlimit(ports.self, ports.receive,
+						MACH_PORT_QLIMIT_DEFAULT));
+}
+
+static void
+test_limits(mach_port_t child)
+{
+	task_charge_t limits[TASK_CHARGE_NR];
+	mach_port_name_t name;
+
+	WANT(KERN_SUCCESS, call_charges(ports.self));
+	memcpy(limits, charges, sizeof limits);
+	calls_state_take();
+	WANT(KERN_INVALID_ARGUMENT,
+	     task_set_limit(ports.priv, child, TASK_CHARGE_NR, 5));
+	WANT(KERN_INVALID_ARGUMENT, task_set_limit(ports.priv, child, -1, 5));
+	limit_to(child, TASK_CHARGE_PORTS, 1);
+	WANT(KERN_SUCCESS, mach_port_allocate(
+		child, MACH_PORT_RIGHT_RECEIVE, &name));
+	WANT(KERN_RESOURCE_SHORTAGE, mach_port_allocate(
+		child, MACH_PORT_RIGHT_RECEIVE, &name));
+	WANT(KERN_SUCCESS, call_charges(child));
+	tap_is((long)charges[TASK_CHARGE_PORTS].tc_used,
+	       (long)charges[TASK_CHARGE_PORTS].tc_limit, "its limit is used");
+	WANT(KERN_SUCCESS, mach_port_allocate(
+		child, MACH_PORT_RIGHT_PORT_SET, &name));
+	limit_to(child, TASK_CHARGE_NAMES, 0);
+	WANT(KERN_RESOURCE_SHORTAGE, mach_port_allocate(
+		child, MACH_PORT_RIGHT_PORT_SET, &name));
+	WANT(KERN_RESOURCE_SHORTAGE, mach_port_insert_right(
+		child, 0x7777, ports.receive, MACH_MSG_TYPE_COPY_SEND));
+	WANT(KERN_SUCCESS, mach_port_allocate(
+		ports.self, MACH_PORT_RIGHT_RECEIVE, &name));
+	WANT(KERN_SUCCESS, mach_port_destroy(ports.self, name));
+	test_message_limits(limits);
+	calls_state_check("limits");
+	WANT(KERN_SUCCESS, call_charges(ports.self));
+	tap_ok(charges[TASK_CHARGE_MESSAGES].tc_limit
+	       == limits[TASK_CHARGE_MESSAGES].tc_limit
+	       && charges[TASK_CHARGE_BYTES].tc_used
+	       == limits[TASK_CHARGE_BYTES].tc_used, "as before");
+}
+
 /* A port for notices of new tasks, with a send right. */
 static mach_port_t
 new_task_port(void)
@@ -446,5 +569,6 @@ calls_tasks(void)
 	test_thread_ports(thread);
 	test_names(child, thread);
 	test_new_task_notice();
+	test_limits(child);
 	test_ended(child, thread);
 }
