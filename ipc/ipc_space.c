@@ -27,6 +27,8 @@
 /* A space may have a name, or a port, for so many bytes of memory. */
 #define BYTES_PER_NAME		1024u
 #define BYTES_PER_PORT		2048u
+#define BYTES_PER_THREAD	(64u << 10)
+#define LEAST_THREADS	512u
 #define LEAST_NAMES		1024u	/* whatever the memory */
 #define NAMES_PER_NODE		4u	/* dense names need 1/64 */
 #define BYTES_PER_MESSAGE	4096u
@@ -53,6 +55,7 @@ static const struct {
 	[IPC_BYTES] = { "ipc-bytes", "bytes" },
 	[IPC_NODES] = { NULL, "nodes" },
 	[IPC_ONCE] = { NULL, "send-once" },
+	[IPC_THREADS] = { "task-threads", "threads" },
 };
 
 /* A decimal number of the command line; false: there is none. */
@@ -91,6 +94,8 @@ ipc_limits_init(void)
 					       LEAST_NAMES);
 	limits[IPC_MESSAGES] = (unsigned long)MAX(memory / BYTES_PER_MESSAGE,
 						  LEAST_NAMES);
+	limits[IPC_THREADS] = (unsigned long)MAX(memory / BYTES_PER_THREAD,
+						 LEAST_THREADS);
 	limits[IPC_BYTES] = (unsigned long)MIN(memory / PART_FOR_MESSAGES,
 					       ULONG_MAX);
 	for (unsigned int i = 0; i < NR_IPC_RESOURCES; i++)

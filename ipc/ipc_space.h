@@ -114,6 +114,7 @@ enum ipc_resource {
 				 * sparse */
 	IPC_ONCE,		/* send-once rights, and messages sent with
 				 * them, of its ports: IPC_ONCE_FREE */
+	IPC_THREADS,		/* of the task */
 	NR_IPC_RESOURCES
 };
 

@@ -42,6 +42,7 @@ _Static_assert(TASK_CHARGE_NAMES == IPC_NAMES &&
 	       TASK_CHARGE_BYTES == IPC_BYTES &&
 	       TASK_CHARGE_NODES == IPC_NODES &&
 	       TASK_CHARGE_ONCE == IPC_ONCE &&
+	       TASK_CHARGE_THREADS == IPC_THREADS &&
 	       TASK_CHARGE_NR == NR_IPC_RESOURCES, "the same indices");
 
 /*

@@ -344,7 +344,10 @@ task_add_thread(struct task *task, struct thread *thread)
 	assert(thread->task == task);
 
 	spin_lock(&task->lock);
-	if (task->state == TASK_ALIVE) {
+	if (task->state == TASK_ALIVE
+	    && !ipc_space_charge(task->space, IPC_THREADS, 1)) {
+		kr = KERN_RESOURCE_SHORTAGE;
+	} else if (task->state == TASK_ALIVE) {
 		task_ref(task);
 		thread_set_space(thread, task->map,
 				 vm_map_pmap(task->map));
@@ -386,6 +389,7 @@ task_thread_exited(struct thread *thread)
 	list_remove(&thread->task_link);
 	assert(task->nr_threads > 0);
 	task->nr_threads--;
+	ipc_space_uncharge(task->space, IPC_THREADS, 1);
 	if (thread->state != THREAD_NEW)
 		task_count_dead(task, thread);
 	thread->task = NULL;

@@ -168,8 +168,9 @@ void task_fault(struct task *task);
  * Takes a reference on the task, which the thread's exit drops.
  *
  * Context: does not block.
- * Return:  KERN_SUCCESS; KERN_FAILURE if the task is ending: the thread must
- *	    not be started.
+ * Return:  KERN_SUCCESS; KERN_FAILURE if the task is ending, and
+ *	    KERN_RESOURCE_SHORTAGE if it has as many as it may have: the thread
+ *	    must not be started.
  */
 MUST_CHECK kern_return_t task_add_thread(struct task *task,
 					 struct thread *thread);

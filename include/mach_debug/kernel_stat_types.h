@@ -62,7 +62,8 @@ typedef map_border_t	*map_border_array_t;
 #define TASK_CHARGE_NODES	4	/* of the tree of its names */
 #define TASK_CHARGE_ONCE	5	/* send-once rights of its ports, beyond
 					 * a few for each */
-#define TASK_CHARGE_NR		6
+#define TASK_CHARGE_THREADS	6
+#define TASK_CHARGE_NR		7
 
 typedef struct task_charge {
 	__UINT64_TYPE__	tc_used;

@@ -450,6 +450,7 @@ static void
 test_limits(mach_port_t child)
 {
 	task_charge_t limits[TASK_CHARGE_NR];
+	mach_port_t thread;
 	mach_port_name_t name;
 
 	WANT(KERN_SUCCESS, call_charges(ports.self));
@@ -473,9 +474,17 @@ test_limits(mach_port_t child)
 		child, MACH_PORT_RIGHT_PORT_SET, &name));
 	WANT(KERN_RESOURCE_SHORTAGE, mach_port_insert_right(
 		child, 0x7777, ports.receive, MACH_MSG_TYPE_COPY_SEND));
+	limit_to(child, TASK_CHARGE_THREADS, 1);
+	WANT(KERN_SUCCESS, thread_create(child, &thread));
+	WANT(KERN_RESOURCE_SHORTAGE, thread_create(child, room.port));
+	WANT(KERN_SUCCESS, thread_terminate(thread));
+	calls_drop(thread);
 	WANT(KERN_SUCCESS, mach_port_allocate(
 		ports.self, MACH_PORT_RIGHT_RECEIVE, &name));
 	WANT(KERN_SUCCESS, mach_port_destroy(ports.self, name));
+	WANT(KERN_SUCCESS, thread_create(ports.self, &thread));
+	WANT(KERN_SUCCESS, thread_terminate(thread));
+	calls_drop(thread);
 	test_message_limits(limits);
 	calls_state_check("limits");
 	WANT(KERN_SUCCESS, call_charges(ports.self));
