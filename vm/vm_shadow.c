@@ -331,20 +331,14 @@ vm_shadow_insert(struct vm_object *top, struct vm_object *middle,
 	return done ? below : NULL;
 }
 
-/* The page of an object that can be read; *@ask: its pager is to be asked. */
-static struct vm_page *
-vm_shadow_page(const struct vm_object *object, uint64_t offset, bool *ask)
-	REQUIRES(object->lock)
+/* Can the page of a pager's object be read now? */
+static bool
+vm_shadow_is_readable(const struct vm_page *page)
 {
 	const unsigned int unfit = VM_PAGE_F_BUSY | VM_PAGE_F_ABSENT
 		| VM_PAGE_F_NO_READ;
-	struct vm_page *page = vm_object_lookup(object, offset);
 
-	if (object->pager == NULL
-	    || (page != NULL && (page->flags & unfit) == 0))
-		return page;
-	*ask = true;
-	return NULL;
+	return page != NULL && (page->flags & unfit) == 0;
 }
 
 struct vm_page * UNCHECKED_LOCKING
@@ -353,7 +347,6 @@ vm_shadow_find(struct vm_object *object, uint64_t offset,
 {
 	struct vm_object *at = object;
 	struct vm_page *page = NULL;
-	bool ask = false;
 
 	spin_assert_held(&object->lock);
 	while (page == NULL && at->shadow != NULL
@@ -364,9 +357,14 @@ vm_shadow_find(struct vm_object *object, uint64_t offset,
 		if (at != object)
 			spin_unlock(&at->lock);
 		at = below;
-		page = vm_shadow_page(at, offset, &ask);
+		page = vm_object_lookup(at, offset);
+		if (unlikely(at->pager != NULL)
+		    && !vm_shadow_is_readable(page)) {
+			*holder = at;
+			return NULL;
+		}
 	}
-	if (page != NULL || ask)
+	if (page != NULL)
 		*holder = at;
 	else if (at != object)
 		spin_unlock(&at->lock);
