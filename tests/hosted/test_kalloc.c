@@ -11,12 +11,9 @@
 #include "kern/slab.h"
 #include "lib/macros.h"
 #include "lib/random.h"
-#include "vm/pmap.h"
-#include "vm/vm_boot.h"
 #include "vm/vm_page.h"
 
 #include <machine/host.h>
-#include <machine/physmem.h>
 
 #define RAM_SIZE	((size_t)48 << 20)
 
@@ -24,12 +21,7 @@ static void
 set_up(void)
 {
 	host_machine_init(1);
-	host_physmem_init(RAM_SIZE, RAM_SIZE);
-	boot_mem_reset();
-	boot_mem_add(0, RAM_SIZE);
-	pmap_bootstrap();
-	vm_page_init();
-	slab_init();
+	host_memory_init(RAM_SIZE);
 }
 
 static void
@@ -41,8 +33,7 @@ tear_down(void)
 	vm_page_drain();
 	assert_int_equal(vm_page_free_count(), vm_page_total());
 	vm_page_check();
-	boot_mem_reset();
-	host_physmem_fini();
+	host_memory_fini();
 }
 
 /* Part of what is used up that the request, rounded to KALLOC_ALIGN, does not

@@ -22,7 +22,6 @@
 #include "lib/macros.h"
 #include "lib/random.h"
 #include "vm/pmap.h"
-#include "vm/vm_boot.h"
 #include "vm/vm_page.h"
 
 #define MIB		((size_t)1 << 20)
@@ -35,13 +34,7 @@ static void
 set_up(void)
 {
 	host_machine_init(1);
-	host_physmem_init(RAM_SIZE, DIRECT_SIZE);
-	boot_mem_reset();
-	boot_mem_add(0, RAM_SIZE);
-	pmap_bootstrap();
-	vm_page_init();
-	slab_init();
-	pmap_init();
+	host_memory_init_high(RAM_SIZE, DIRECT_SIZE);
 }
 
 static void
@@ -56,8 +49,7 @@ tear_down(void)
 	assert_int_equal(stats.kind[VM_PAGE_OBJECT], 0);
 	vm_page_check();
 	slab_check();
-	boot_mem_reset();
-	host_physmem_fini();
+	host_memory_fini();
 }
 
 /* Can the process read or write at @p?  Asked of the system, so no signal. */

@@ -14,11 +14,8 @@
 #include "kern/slab_priv.h"
 #include "lib/macros.h"
 #include "lib/random.h"
-#include "vm/pmap.h"
-#include "vm/vm_boot.h"
 
 #include <machine/host.h>
-#include <machine/physmem.h>
 
 #define RAM_SIZE	((size_t)48 << 20)
 
@@ -97,12 +94,7 @@ static void
 set_up(void)
 {
 	host_machine_init(1);
-	host_physmem_init(RAM_SIZE, RAM_SIZE);
-	boot_mem_reset();
-	boot_mem_add(0, RAM_SIZE);
-	pmap_bootstrap();
-	vm_page_init();
-	slab_init();
+	host_memory_init(RAM_SIZE);
 	source_frames = 0;
 	source_fail_at = 0;
 	source_max_order = VM_PAGE_MAX_ORDER;
@@ -114,8 +106,7 @@ tear_down(void)
 {
 	slab_check();
 	vm_page_check();
-	boot_mem_reset();
-	host_physmem_fini();
+	host_memory_fini();
 }
 
 /*

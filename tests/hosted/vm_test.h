@@ -38,13 +38,7 @@ vm_test_run_high(unsigned int ncpus, size_t memory, size_t direct,
 		 void (*fn)(void *arg))
 {
 	host_machine_init(ncpus);
-	host_physmem_init(memory, direct);
-	boot_mem_reset();
-	boot_mem_add(0, memory);
-	pmap_bootstrap();
-	vm_page_init();
-	slab_init();
-	pmap_init();
+	host_memory_init_high(memory, direct);
 	vm_init();
 	host_run(fn, NULL);
 	host_memory_fini();

@@ -24,9 +24,13 @@
 void host_machine_init(unsigned int ncpus);
 
 /**
- * host_memory_init - RAM, page allocator and object caches
- * @size:	bytes of RAM, all of it directly mapped
+ * host_memory_init_high - RAM, page allocator and object caches
+ * @size:	bytes of RAM
+ * @direct:	how many of them are directly mapped
  */
+void host_memory_init_high(uint64_t size, uint64_t direct);
+
+/* The same with all of it directly mapped. */
 void host_memory_init(uint64_t size);
 
 /* Give the RAM back. */

@@ -54,15 +54,21 @@ host_machine_init(unsigned int ncpus)
 }
 
 void
-host_memory_init(uint64_t size)
+host_memory_init_high(uint64_t size, uint64_t direct)
 {
-	host_physmem_init((size_t)size, (size_t)size);
+	host_physmem_init((size_t)size, (size_t)direct);
 	boot_mem_reset();
 	boot_mem_add(0, size);
 	pmap_bootstrap();
 	vm_page_init();
 	slab_init();
 	pmap_init();
+}
+
+void
+host_memory_init(uint64_t size)
+{
+	host_memory_init_high(size, size);
 }
 
 void
