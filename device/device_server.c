@@ -6,6 +6,7 @@
 
 #include "ipc/ipc_kobject.h"
 #include "ipc/ipc_port.h"
+#include "ipc/ipc_port_object.h"
 #include "kern/ipc_host.h"
 #include "kern/kalloc.h"
 #include "kern/panic.h"

@@ -1,5 +1,5 @@
 /*
- * ipc/ipc_fast.c -- see ipc/ipc_fast.h: sending, and calls of the kernel.
+ * ipc/ipc_fast.c -- see ipc/ipc_fast.h: mach_msg, and sending.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
@@ -10,8 +10,6 @@
 #include "ipc/ipc_entry.h"
 #include "ipc/ipc_fast_priv.h"
 #include "ipc/ipc_kmsg.h"
-#include "ipc/ipc_kobject.h"
-#include "ipc/ipc_notify.h"
 #include "kern/slab.h"
 #include "kern/thread.h"
 #include "lib/string.h"
@@ -24,144 +22,6 @@ ipc_fast_set(bool on)
 	ipc_fast_is_on = on;
 }
 
-/*
- * Would a message that is sent to @port now be received next by the caller, in
- * this call?  Then it need not be queued.
- */
-static bool
-is_for_caller(const struct ipc_fast *fast, const struct ipc_port *port,
-	      mach_msg_size_t size)
-	REQUIRES(port->lock)
-{
-	const struct mach_msg_args *args = fast->args;
-
-	return (args->option & MACH_RCV_MSG) != 0
-	       && port->receiver == fast->space
-	       && port->receiver_name == args->rcv_name
-	       && port->pset == NULL && ipc_mqueue_is_idle(&port->queue)
-	       && size <= args->rcv_size && !ipc_notify_is_owing();
-}
-
-/*
- * Sending to the kernel.
- */
-
-/* The reply goes straight to the program, if it can. */
-static bool
-reply_direct(struct ipc_fast *fast, mach_msg_header_t *reply)
-{
-	ipc_port_t port = (ipc_port_t)reply->msgh_remote_port_do_not_use;
-	mach_msg_size_t size = reply->msgh_size;
-	bool is_direct;
-
-	if (!IP_VALID(port) || (reply->msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0)
-		return false;
-	ipc_port_lock(port);
-	is_direct = is_for_caller(fast, port, size)
-		    && settle_dest(port, reply);
-	if (is_direct)
-		reply->msgh_seqno = port->queue.seqno++;
-	ipc_port_unlock(port);
-	if (!is_direct)
-		return false;
-	reply->msgh_remote_port_do_not_use = MACH_PORT_NAME_NULL;
-	fast->result = copy_to_user(fast->args->msg, reply, size)
-		       ? MACH_MSG_SUCCESS : MACH_RCV_INVALID_DATA;
-	return true;
-}
-
-/* The reply with rights or memory is received by the caller, if he is who gets
- * it next; else it is sent. */
-static enum ipc_fast_end
-reply_send(struct ipc_fast *fast, struct ipc_kmsg *reply)
-{
-	ipc_port_t port = ipc_kmsg_remote(reply);
-	bool is_direct;
-
-	ipc_port_lock(port);
-	is_direct = is_for_caller(fast, port, reply->header.msgh_size);
-	if (is_direct)
-		fast->received.seqno = port->queue.seqno++;
-	ipc_port_unlock(port);
-	if (is_direct) {
-		fast->received.kmsg = reply;
-		return IPC_FAST_RECEIVED;
-	}
-	ipc_kmsg_charge(reply, fast->space);
-	ipc_mqueue_send_always(reply);
-	return IPC_FAST_SENT;
-}
-
-/* What can't go straight.  If there is no memory for a large one, the work has
- * been done, and who waits for the reply sees that its server died. */
-static enum ipc_fast_end
-reply_by_kmsg(struct ipc_fast *fast, struct ipc_kobject_call *call,
-	      mach_msg_header_t *reply)
-{
-	mach_msg_size_t size = reply->msgh_size;
-	struct ipc_kmsg *kmsg;
-
-	ipc_kmsg_copyin_kernel(reply);
-	if (!IP_VALID((ipc_port_t)reply->msgh_remote_port_do_not_use)) {
-		ipc_kmsg_clean(reply);
-		return IPC_FAST_SENT;
-	}
-	kmsg = ipc_kobject_get_kmsg(call, size);
-	if (kmsg == NULL) {
-		ipc_kmsg_clean(reply);
-		return IPC_FAST_SENT;
-	}
-	memcpy(&kmsg->header, reply, size);
-	return reply_send(fast, kmsg);
-}
-
-/* ipc_port_release_send(), which is for the last right. */
-static ALWAYS_INLINE void
-release_dest(ipc_port_t port)
-{
-	bool is_last;
-
-	ipc_port_lock(port);
-	is_last = port->srights <= 1 || !port->alive;
-	if (likely(!is_last))
-		port->srights--;
-	ipc_port_unlock(port);
-	if (unlikely(is_last))
-		ipc_port_release_send(port);
-	else
-		ipc_port_unref(port);
-}
-
-/* Serve a message, which has its rights. */
-static enum ipc_fast_end
-serve(struct ipc_fast *fast, mach_msg_header_t *request)
-{
-	ipc_port_t dest = (ipc_port_t)request->msgh_remote_port_do_not_use;
-	struct ipc_kobject_call call;
-	mach_msg_header_t *reply;
-	enum ipc_fast_end end = IPC_FAST_SENT;
-
-	reply = ipc_kobject_call(&call, request);
-	if (unlikely(reply == NULL)) {
-		/* Who waits for the reply sees that its server died. */
-		ipc_kmsg_clean(request);
-		return IPC_FAST_SENT;
-	}
-	release_dest(dest);
-	if (likely(call.result != MIG_NO_REPLY)) {
-		if (likely(reply_direct(fast, reply)))
-			end = IPC_FAST_DONE;
-		else
-			end = reply_by_kmsg(fast, &call, reply);
-	}
-	ipc_kobject_end(&call);
-	return end;
-}
-
-/*
- * Sending.
- */
-
 /* The rights of a header, and what they are taken from. */
 struct fast_rights {
 	mach_msg_type_name_t dest_disposition;
@@ -171,15 +31,15 @@ struct fast_rights {
 	struct ipc_port	*reply;
 };
 
-/* Read a message; false: the plain way will tell why not. */
+/* Read the first @size bytes of a message; false: the plain way will tell why
+ * not. */
 static ALWAYS_INLINE bool
-get_user(const struct ipc_fast *fast, mach_msg_header_t *header)
+get_user(const struct ipc_fast *fast, mach_msg_header_t *header,
+	 mach_msg_size_t size)
 {
-	mach_msg_size_t size = fast->args->send_size;
-
-	if (unlikely(!copy_from_user(header, fast->args->msg, size)))
+	if (unlikely(!copy_words_from_user(header, fast->args->msg, size)))
 		return false;
-	header->msgh_size = size;
+	header->msgh_size = fast->args->send_size;
 	header->msgh_bits &= MACH_MSGH_BITS_COMPLEX | MACH_MSGH_BITS_PORTS_MASK;
 	return (header->msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0;
 }
@@ -245,22 +105,25 @@ static ALWAYS_INLINE bool UNCHECKED_LOCKING
 take_reply(const struct fast_rights *rights)
 {
 	struct ipc_port *port = rights->reply;
-	bool taken = true;
+	bool is_sonce = rights->reply_disposition
+			== MACH_MSG_TYPE_MAKE_SEND_ONCE;
 
 	if (port == IP_NULL)
 		return true;
 	ipc_port_lock(port);
-	if (rights->reply_disposition == MACH_MSG_TYPE_MAKE_SEND) {
+	if (unlikely(is_sonce && port->sorights >= IPC_ONCE_FREE)) {
+		ipc_port_unlock(port);
+		return false;
+	}
+	if (likely(is_sonce)) {
+		port->sorights++;
+	} else {
 		port->mscount++;
 		port->srights++;
-	} else {
-		taken = port->sorights < IPC_ONCE_FREE;
-		port->sorights += taken;
 	}
-	if (taken)
-		ipc_port_ref(port);
+	ipc_port_ref(port);
 	ipc_port_unlock(port);
-	return taken;
+	return true;
 }
 
 /* Undo that: the port has a receiver, the space that is locked. */
@@ -282,18 +145,16 @@ untake_reply(const struct fast_rights *rights)
 	ipc_port_unlock(port);
 }
 
-/* Can the destination, locked, take a message now? */
+/* Can the destination, locked, take a message now?  It is no port of the
+ * kernel. */
 static ALWAYS_INLINE bool
 dest_has_room(const struct fast_rights *rights)
 {
 	const struct ipc_port *port = rights->dest;
 
-	if (!port->alive)
-		return false;
-	if (port->receiver == ipc_space_kernel)
-		return rights->dest_disposition == MACH_MSG_TYPE_COPY_SEND;
-	return rights->dest_disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE
-	       || port->queue.nr_messages < port->queue.limit;
+	return port->alive
+	       && (rights->dest_disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE
+		   || port->queue.nr_messages < port->queue.limit);
 }
 
 static ALWAYS_INLINE void UNCHECKED_LOCKING
@@ -311,19 +172,19 @@ take_dest(struct ipc_space *space, const struct fast_rights *rights)
 	ipc_port_ref(port);
 }
 
-/* What a right is called in transit that is made by a disposition, or 0. */
+/* What a right is called in transit that is made by one of the dispositions of
+ * the short way; 0: none. */
 static ALWAYS_INLINE mach_msg_type_name_t
 in_transit(mach_msg_type_name_t disposition)
 {
-	switch (disposition) {
-	case 0:
-		return 0;
-	case MACH_MSG_TYPE_MOVE_SEND_ONCE:
-	case MACH_MSG_TYPE_MAKE_SEND_ONCE:
-		return MACH_MSG_TYPE_PORT_SEND_ONCE;
-	default:
-		return MACH_MSG_TYPE_PORT_SEND;
-	}
+	static const uint8_t types[] = {
+		[MACH_MSG_TYPE_MOVE_SEND_ONCE] = MACH_MSG_TYPE_PORT_SEND_ONCE,
+		[MACH_MSG_TYPE_COPY_SEND] = MACH_MSG_TYPE_PORT_SEND,
+		[MACH_MSG_TYPE_MAKE_SEND] = MACH_MSG_TYPE_PORT_SEND,
+		[MACH_MSG_TYPE_MAKE_SEND_ONCE] = MACH_MSG_TYPE_PORT_SEND_ONCE,
+	};
+
+	return types[disposition];
 }
 
 /* What the header says in kernel form, with the rights that were taken. */
@@ -335,6 +196,49 @@ put_rights(mach_msg_header_t *header, const struct fast_rights *rights)
 			       in_transit(rights->reply_disposition));
 	header->msgh_remote_port_do_not_use = (rpc_uintptr_t)rights->dest;
 	header->msgh_protected_payload = (rpc_uintptr_t)rights->reply;
+}
+
+/* Can the destination, locked, be settled at once?  Else somebody is to be
+ * told of it. */
+static ALWAYS_INLINE bool
+can_settle(const struct fast_rights *rights)
+{
+	const struct ipc_port *port = rights->dest;
+
+	if (rights->dest_disposition == MACH_MSG_TYPE_MAKE_SEND)
+		return port->srights != 0 || port->nsrequest == NULL;
+	if (rights->dest_disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE)
+		return port->sorights <= IPC_ONCE_FREE;
+	return true;
+}
+
+/* Settle it, and write the header that the receiver gets, of a message that is
+ * never queued: what is left of the right is that it was moved or made. */
+static ALWAYS_INLINE void UNCHECKED_LOCKING
+settle(struct ipc_space *space, mach_msg_header_t *to,
+       const mach_msg_header_t *header, const struct fast_rights *rights)
+{
+	mach_msg_type_name_t type = in_transit(rights->dest_disposition);
+	struct ipc_port *port = rights->dest;
+
+	if (rights->dest_disposition == MACH_MSG_TYPE_MAKE_SEND)
+		port->mscount++;
+	if (rights->dest_disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE) {
+		ipc_entry_free_kept(space, rights->dest_entry);
+		port->sorights--;
+		ipc_port_unref_other(port);
+	}
+	to->msgh_protected_payload = port->receiver_name;
+	if (unlikely(port->has_payload)) {
+		to->msgh_protected_payload = port->payload;
+		type = MACH_MSG_TYPE_PROTECTED_PAYLOAD;
+	}
+	to->msgh_bits =
+		MACH_MSGH_BITS(in_transit(rights->reply_disposition), type);
+	to->msgh_size = header->msgh_size;
+	to->msgh_remote_port_do_not_use = (rpc_uintptr_t)rights->reply;
+	to->msgh_seqno = port->queue.seqno++;
+	to->msgh_id = header->msgh_id;
 }
 
 /* Who waits at the destination, locked, for a message that can be settled at
@@ -349,46 +253,19 @@ find_receiver(const struct fast_rights *rights, mach_msg_size_t size)
 		return NULL;
 	receiver = list_first_entry(&port->queue.receivers,
 				    struct ipc_receiver, link);
-	if (size > receiver->settle_size)
-		return NULL;
-	/* Is somebody to be told? */
-	if (rights->dest_disposition == MACH_MSG_TYPE_MAKE_SEND)
-		return port->srights != 0 || port->nsrequest == NULL
-		       ? receiver : NULL;
-	if (rights->dest_disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE)
-		return port->sorights <= IPC_ONCE_FREE ? receiver : NULL;
-	return receiver;
+	return size <= receiver->settle_size && can_settle(rights) ? receiver
+								   : NULL;
 }
 
-/* Give a message to a receiver, and settle its destination: what is left of the
- * right is that it was moved or made. */
+/* Give a message to a receiver. */
 static ALWAYS_INLINE void UNCHECKED_LOCKING
-give_settled(struct ipc_fast *fast, mach_msg_header_t *header,
-	     const struct fast_rights *rights, struct ipc_receiver *receiver)
+give(struct ipc_fast *fast, mach_msg_header_t *header,
+     const struct fast_rights *rights, struct ipc_receiver *receiver)
 {
-	mach_msg_type_name_t type = in_transit(rights->dest_disposition);
 	mach_msg_header_t *to = fast->kmsg != NULL ? header : receiver->small;
 	mach_msg_size_t size = header->msgh_size;
-	struct ipc_port *port = rights->dest;
 
-	if (rights->dest_disposition == MACH_MSG_TYPE_MAKE_SEND)
-		port->mscount++;
-	if (rights->dest_disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE) {
-		ipc_entry_free_kept(fast->space, rights->dest_entry);
-		port->sorights--;
-		ipc_port_unref_other(port);
-	}
-	to->msgh_protected_payload = port->receiver_name;
-	if (unlikely(port->has_payload)) {
-		to->msgh_protected_payload = port->payload;
-		type = MACH_MSG_TYPE_PROTECTED_PAYLOAD;
-	}
-	to->msgh_bits =
-		MACH_MSGH_BITS(in_transit(rights->reply_disposition), type);
-	to->msgh_size = size;
-	to->msgh_remote_port_do_not_use = (rpc_uintptr_t)rights->reply;
-	to->msgh_seqno = port->queue.seqno++;
-	to->msgh_id = header->msgh_id;
+	settle(fast->space, to, header, rights);
 	if (size != sizeof *to && fast->kmsg == NULL)
 		memcpy(to + 1, header + 1, size - sizeof *to);
 	receiver->received->kmsg = fast->kmsg;
@@ -397,13 +274,69 @@ give_settled(struct ipc_fast *fast, mach_msg_header_t *header,
 	fast->kmsg = NULL;
 }
 
-/* Queue a message with its rights at its destination, which is locked and let
- * go. */
-static enum ipc_fast_end UNCHECKED_LOCKING
-queue(struct ipc_fast *fast, struct ipc_port *dest)
+/* Is it the caller who gets it next, in this call? */
+static ALWAYS_INLINE bool UNCHECKED_LOCKING
+is_own(const struct ipc_fast *fast, const mach_msg_header_t *header,
+       const struct fast_rights *rights)
 {
+	return ipc_fast_is_for_caller(fast, rights->dest, header->msgh_size)
+	       && can_settle(rights);
+}
+
+/* Take what a message is sent with, and look at its destination; false: not
+ * for here.  The space is locked afterwards, the destination is not. */
+static ALWAYS_INLINE bool UNCHECKED_LOCKING
+begin(struct ipc_fast *fast, const mach_msg_header_t *header,
+      struct fast_rights *rights)
+{
+	struct ipc_space *space = fast->space;
+
+	if (unlikely(!ipc_kmsg_may_charge(space, header->msgh_size)))
+		return false;
+	ipc_space_lock(space);
+	if (likely(space->active && find_dest(space, header, rights)
+		   && find_reply(space, header, rights) && take_reply(rights)))
+		return true;
+	ipc_space_unlock(space);
+	return false;
+}
+
+/* The opposite; the destination is locked. */
+static enum ipc_fast_end UNCHECKED_LOCKING
+give_up(struct ipc_fast *fast, const struct fast_rights *rights,
+	enum ipc_fast_end end)
+{
+	ipc_port_unlock(rights->dest);
+	untake_reply(rights);
+	ipc_space_unlock(fast->space);
+	return end;
+}
+
+/* To the kernel, whose port is locked. */
+static ALWAYS_INLINE enum ipc_fast_end UNCHECKED_LOCKING
+call(struct ipc_fast *fast, mach_msg_header_t *header,
+     const struct fast_rights *rights)
+{
+	if (unlikely(rights->dest_disposition != MACH_MSG_TYPE_COPY_SEND))
+		return give_up(fast, rights, IPC_FAST_PLAIN);
+	rights->dest->srights++;
+	ipc_port_ref(rights->dest);
+	ipc_port_unlock(rights->dest);
+	ipc_space_unlock(fast->space);
+	put_rights(header, rights);
+	return ipc_fast_call(fast, header);
+}
+
+/* Queue a message with its rights. */
+static enum ipc_fast_end UNCHECKED_LOCKING
+queue(struct ipc_fast *fast, const struct fast_rights *rights)
+{
+	struct ipc_port *dest = rights->dest;
 	enum ipc_post post;
 
+	take_dest(fast->space, rights);
+	put_rights(&fast->kmsg->header, rights);
+	ipc_space_unlock(fast->space);
 	post = ipc_mqueue_post(dest, fast->kmsg, true, &fast->next);
 	if (post == IPC_POST_QUEUED)
 		ipc_kmsg_charge(fast->kmsg, fast->space);
@@ -412,70 +345,38 @@ queue(struct ipc_fast *fast, struct ipc_port *dest)
 	return IPC_FAST_SENT;
 }
 
-/* A message for which nobody waits at its destination, which is locked and let
- * go.  IPC_FAST_AGAIN: it has to be queued, and is on the stack. */
-static ALWAYS_INLINE enum ipc_fast_end UNCHECKED_LOCKING
-bring(struct ipc_fast *fast, mach_msg_header_t *header,
-      const struct fast_rights *rights)
-{
-	struct ipc_port *dest = rights->dest;
-	bool is_kernel = dest->receiver == ipc_space_kernel;
-	bool is_own = !is_kernel
-		      && is_for_caller(fast, dest, header->msgh_size);
-
-	if (!is_kernel && !is_own && fast->kmsg == NULL) {
-		ipc_port_unlock(dest);
-		untake_reply(rights);
-		ipc_space_unlock(fast->space);
-		return IPC_FAST_AGAIN;
-	}
-	take_dest(fast->space, rights);
-	put_rights(header, rights);
-	ipc_space_unlock(fast->space);
-	if (is_kernel) {
-		ipc_port_unlock(dest);
-		return serve(fast, header);
-	}
-	if (is_own && settle_dest(dest, header)) {
-		header->msgh_seqno = dest->queue.seqno++;
-		ipc_port_unlock(dest);
-		return ipc_fast_deliver(fast, header, rights->reply);
-	}
-	return queue(fast, dest);
-}
-
-/* Take the rights of a message, which is in fast->kmsg or on the stack, and
- * bring it where it goes; or do nothing. */
+/* Send a message, which is in fast->kmsg or on the stack.  IPC_FAST_AGAIN: it
+ * has to be queued, and is on the stack. */
 static ALWAYS_INLINE enum ipc_fast_end UNCHECKED_LOCKING
 send(struct ipc_fast *fast, mach_msg_header_t *header)
 {
-	struct ipc_space *space = fast->space;
 	struct ipc_receiver *receiver;
 	struct fast_rights rights;
 
-	if (unlikely(!ipc_kmsg_may_charge(space, header->msgh_size)))
+	if (unlikely(!begin(fast, header, &rights)))
 		return IPC_FAST_PLAIN;
-	ipc_space_lock(space);
-	if (unlikely(!space->active || !find_dest(space, header, &rights)
-		     || !find_reply(space, header, &rights)
-		     || !take_reply(&rights))) {
-		ipc_space_unlock(space);
-		return IPC_FAST_PLAIN;
-	}
 	ipc_port_lock(rights.dest);
+	if (rights.dest->receiver == ipc_space_kernel)
+		return call(fast, header, &rights);
 	receiver = find_receiver(&rights, header->msgh_size);
 	if (receiver != NULL) {
-		give_settled(fast, header, &rights, receiver);
+		give(fast, header, &rights, receiver);
 		ipc_port_unlock(rights.dest);
-		ipc_space_unlock(space);
+		ipc_space_unlock(fast->space);
 		return IPC_FAST_SENT;
 	}
-	if (likely(dest_has_room(&rights)))
-		return bring(fast, header, &rights);
-	ipc_port_unlock(rights.dest);
-	untake_reply(&rights);
-	ipc_space_unlock(space);
-	return IPC_FAST_PLAIN;
+	if (unlikely(!dest_has_room(&rights)))
+		return give_up(fast, &rights, IPC_FAST_PLAIN);
+	if (is_own(fast, header, &rights)) {
+		settle(fast->space, header, header, &rights);
+		ipc_port_unlock(rights.dest);
+		ipc_space_unlock(fast->space);
+		return ipc_fast_deliver(fast, header, rights.reply,
+					header->msgh_size);
+	}
+	if (fast->kmsg == NULL)
+		return give_up(fast, &rights, IPC_FAST_AGAIN);
+	return queue(fast, &rights);
 }
 
 /* Send a message in memory that can be queued; @small is what was read of it
@@ -483,17 +384,18 @@ send(struct ipc_fast *fast, mach_msg_header_t *header)
 static NOINLINE enum ipc_fast_end
 send_kmsg(struct ipc_fast *fast, const mach_msg_header_t *small)
 {
+	mach_msg_size_t size = fast->args->send_size;
 	enum ipc_fast_end end = IPC_FAST_PLAIN;
 	struct ipc_kmsg *kmsg;
 
-	kmsg = ipc_kmsg_alloc(fast->args->send_size, KM_WAIT);
+	kmsg = ipc_kmsg_alloc(size, KM_WAIT);
 	if (unlikely(kmsg == NULL)) {
 		fast->result = MACH_SEND_NO_BUFFER;
 		return IPC_FAST_DONE;
 	}
 	if (small != NULL)
 		memcpy(&kmsg->header, small, small->msgh_size);
-	if (likely(small != NULL || get_user(fast, &kmsg->header))) {
+	if (likely(small != NULL || get_user(fast, &kmsg->header, size))) {
 		fast->kmsg = kmsg;
 		end = send(fast, &kmsg->header);
 		kmsg = fast->kmsg;
@@ -509,36 +411,88 @@ send_small(struct ipc_fast *fast)
 	struct ipc_fast_small small;
 	enum ipc_fast_end end;
 
-	if (unlikely(!get_user(fast, &small.header)))
+	if (unlikely(!get_user(fast, &small.header, fast->args->send_size)))
 		return IPC_FAST_PLAIN;
 	end = send(fast, &small.header);
 	return likely(end != IPC_FAST_AGAIN) ? end
 					     : send_kmsg(fast, &small.header);
 }
 
-enum ipc_fast_end
-ipc_fast_message(struct ipc_fast *fast)
+/*
+ * A large message to oneself comes back to where it is: what is behind its
+ * header is left there, once it is known that it can be read and written.
+ * IPC_FAST_AGAIN: it is not such a one.
+ */
+static enum ipc_fast_end UNCHECKED_LOCKING
+send_in_place(struct ipc_fast *fast)
 {
-	mach_msg_option_t option = fast->args->option;
-	mach_msg_size_t size = fast->args->send_size;
+	const struct mach_msg_args *args = fast->args;
+	struct fast_rights rights;
+	mach_msg_header_t header;
+
+	if ((args->option & MACH_RCV_MSG) == 0
+	    || args->send_size > IPC_KMSG_SIZE_MAX
+	    || !get_user(fast, &header, sizeof header)
+	    || header.msgh_remote_port_do_not_use != args->rcv_name
+	    || !touch_user(args->msg, args->send_size))
+		return IPC_FAST_AGAIN;
+	if (!begin(fast, &header, &rights))
+		return IPC_FAST_PLAIN;
+	ipc_port_lock(rights.dest);
+	if (!dest_has_room(&rights) || !is_own(fast, &header, &rights))
+		return give_up(fast, &rights, IPC_FAST_AGAIN);
+	settle(fast->space, &header, &header, &rights);
+	ipc_port_unlock(rights.dest);
+	ipc_space_unlock(fast->space);
+	return ipc_fast_deliver(fast, &header, rights.reply, sizeof header);
+}
+
+static NOINLINE enum ipc_fast_end
+send_large(struct ipc_fast *fast)
+{
+	enum ipc_fast_end end = send_in_place(fast);
+
+	return end != IPC_FAST_AGAIN ? end : send_kmsg(fast, NULL);
+}
+
+static ALWAYS_INLINE enum ipc_fast_end
+message(struct ipc_fast *fast)
+{
+	const struct mach_msg_args *args = fast->args;
 	enum ipc_fast_end end;
 
-	might_block();
-	fast->next = NULL;
-	fast->kmsg = NULL;
-	if ((option & MACH_SEND_MSG) == 0)
-		return (option & MACH_RCV_MSG) != 0 ? ipc_fast_receive(fast)
-						    : IPC_FAST_PLAIN;
-	if (size < sizeof(mach_msg_header_t)
-	    || !IS_ALIGNED(size, MACH_MSG_USER_ALIGNMENT))
+	if ((args->option & MACH_SEND_MSG) == 0)
+		return (args->option & MACH_RCV_MSG) != 0
+		       ? ipc_fast_receive(fast) : IPC_FAST_PLAIN;
+	if (args->send_size < sizeof(mach_msg_header_t)
+	    || !IS_ALIGNED(args->send_size, MACH_MSG_USER_ALIGNMENT))
 		return IPC_FAST_PLAIN;
-	end = likely(size <= IPC_FAST_SMALL) ? send_small(fast)
-					     : send_kmsg(fast, NULL);
+	end = likely(args->send_size <= IPC_FAST_SMALL) ? send_small(fast)
+							: send_large(fast);
 	if (end != IPC_FAST_SENT)
 		return end;
-	if (likely((fast->args->option & MACH_RCV_MSG) != 0))
+	if (likely((args->option & MACH_RCV_MSG) != 0))
 		return ipc_fast_receive(fast);
 	ipc_fast_resume(fast);
 	fast->result = MACH_MSG_SUCCESS;
 	return IPC_FAST_DONE;
+}
+
+mach_msg_return_t
+mach_msg_user(const struct mach_msg_args *args, struct ipc_space *space,
+	      struct vm_map *map)
+{
+	enum ipc_fast_end end = IPC_FAST_PLAIN;
+	struct ipc_fast fast;
+
+	might_block();
+	fast.args = args;
+	fast.space = space;
+	fast.map = map;
+	fast.next = NULL;
+	fast.kmsg = NULL;
+	if (likely(ipc_fast_is_for(args->option)))
+		end = message(&fast);
+	return likely(end == IPC_FAST_DONE) ? fast.result
+					    : ipc_fast_rest(&fast, end);
 }

@@ -26,6 +26,8 @@
  *
  * A reply of the kernel to the port that the caller receives from goes from
  * where the stub wrote it to the program, as long as nobody is before it.
+ *
+ * mach_msg_user() is in ipc/ipc_fast.c.
  */
 #ifndef IPC_IPC_FAST_H
 #define IPC_IPC_FAST_H
@@ -40,11 +42,13 @@
 
 struct ipc_space;
 struct thread;
+struct vm_map;
 
 /* One call of mach_msg. */
 struct ipc_fast {
 	const struct mach_msg_args *args;
 	struct ipc_space *space;
+	struct vm_map	*map;
 	mach_msg_return_t result;	/* of what is done */
 	struct ipc_received received;
 	/* On the way: */
@@ -63,24 +67,9 @@ enum ipc_fast_end {
 	IPC_FAST_AGAIN,
 };
 
-/* Is this a call for it? */
-static inline bool
-ipc_fast_is_for(mach_msg_option_t option)
-{
-	extern bool ipc_fast_is_on;
-
-	return (option & ~(MACH_SEND_MSG | MACH_RCV_MSG | MACH_SEND_TIMEOUT
-			   | MACH_RCV_TIMEOUT)) == 0 && ipc_fast_is_on;
-}
-
-/**
- * ipc_fast_message - do what a call asks for
- * @fast:	args and space are set
- *
- * Context: a thread of a task, no lock held; may block.
- * Return:  as above.
- */
-MUST_CHECK enum ipc_fast_end ipc_fast_message(struct ipc_fast *fast);
+/* What the short way has left to be done, all maybe: ipc/mach_msg_user.c. */
+MUST_CHECK mach_msg_return_t ipc_fast_rest(struct ipc_fast *fast,
+					   enum ipc_fast_end end);
 
 /* Off: the plain way for all.  For tests, while nobody sends. */
 void ipc_fast_set(bool on);

@@ -8,11 +8,52 @@
 
 #include <stdbool.h>
 
+#include <machine/user_copy.h>
+
 #include "ipc/ipc_fast.h"
+#include "ipc/ipc_notify.h"
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_space.h"
 #include "kern/annotate.h"
 #include "lib/macros.h"
+
+extern bool ipc_fast_is_on;
+
+/* Is this a call for the short way? */
+static inline bool
+ipc_fast_is_for(mach_msg_option_t option)
+{
+	return (option & ~(MACH_SEND_MSG | MACH_RCV_MSG | MACH_SEND_TIMEOUT
+			   | MACH_RCV_TIMEOUT)) == 0 && ipc_fast_is_on;
+}
+
+/*
+ * Would a message that is sent to @port now be received next by the caller, in
+ * this call?  Then it need not be queued.
+ */
+static ALWAYS_INLINE bool
+ipc_fast_is_for_caller(const struct ipc_fast *fast, const struct ipc_port *port,
+		       mach_msg_size_t size)
+	REQUIRES(port->lock)
+{
+	const struct mach_msg_args *args = fast->args;
+
+	return (args->option & MACH_RCV_MSG) != 0
+	       && port->receiver == fast->space
+	       && port->receiver_name == args->rcv_name
+	       && port->pset == NULL && ipc_mqueue_is_idle(&port->queue)
+	       && size <= args->rcv_size && !ipc_notify_is_owing();
+}
+
+/* Write the beginning of a message: mostly words. */
+static ALWAYS_INLINE bool
+ipc_fast_put_user(user_addr_t msg, const mach_msg_header_t *header,
+		  mach_msg_size_t size)
+{
+	return likely(IS_ALIGNED(size, sizeof(long)))
+	       ? copy_words_to_user(msg, header, size)
+	       : copy_to_user(msg, header, size);
+}
 
 /* The entry of a name, maybe a free one; or NULL. */
 static ALWAYS_INLINE struct ipc_entry *
@@ -22,10 +63,10 @@ entry_find(const struct ipc_space *space, mach_port_name_t name)
 	const struct radix_node *leaf = space->names.root;
 
 	/* Few names: the root is a leaf. */
-	if (unlikely(space->names.height != 1))
-		leaf = radix_tree_leaf(&space->names, name);
-	else if (name >= RADIX_SLOTS)
-		leaf = NULL;
+	if (likely(space->names.height == 1))
+		return likely(name < RADIX_SLOTS) ? radix_leaf_item(leaf, name)
+						  : NULL;
+	leaf = radix_tree_leaf(&space->names, name);
 	return leaf != NULL ? radix_leaf_item(leaf, name) : NULL;
 }
 
@@ -74,16 +115,24 @@ struct ipc_fast_small {
 	char		body[IPC_FAST_SMALL - sizeof(mach_msg_header_t)];
 };
 
+/* Serve a message to the kernel, which has its rights; send the reply. */
+enum ipc_fast_end ipc_fast_call(struct ipc_fast *fast,
+				mach_msg_header_t *request);
+
 /* Receive, after a message was sent, or without.  Not IPC_FAST_PLAIN. */
 enum ipc_fast_end ipc_fast_receive(struct ipc_fast *fast);
 
 /* Let what has got the message run, if there is to be no wait. */
 void ipc_fast_resume(struct ipc_fast *fast);
 
-/* Let the program have a message whose destination has been settled; @reply is
- * its reply right, which is consumed. */
+/*
+ * Let the program have a message whose destination has been settled: @size
+ * bytes of it, the header at least; the rest is where the program wants it.
+ * @reply is its reply right, which is consumed.
+ */
 enum ipc_fast_end ipc_fast_deliver(struct ipc_fast *fast,
 				   mach_msg_header_t *header,
-				   struct ipc_port *reply);
+				   struct ipc_port *reply,
+				   mach_msg_size_t size);
 
 #endif /* IPC_IPC_FAST_PRIV_H */

@@ -80,17 +80,16 @@ settle_reply(struct ipc_fast *fast, mach_msg_header_t *header,
 
 enum ipc_fast_end
 ipc_fast_deliver(struct ipc_fast *fast, mach_msg_header_t *header,
-		 struct ipc_port *reply)
+		 struct ipc_port *reply, mach_msg_size_t size)
 {
 	const struct mach_msg_args *args = fast->args;
-	mach_msg_size_t size = header->msgh_size;
 
 	fast->result = MACH_MSG_SUCCESS;
 	if (reply == IP_NULL)
 		header->msgh_remote_port_do_not_use = MACH_PORT_NAME_NULL;
 	else if (unlikely(!settle_reply(fast, header, reply)))
 		size = MIN((mach_msg_size_t)sizeof *header, args->rcv_size);
-	if (unlikely(!copy_to_user(args->msg, header, size)))
+	if (unlikely(!ipc_fast_put_user(args->msg, header, size)))
 		fast->result = MACH_RCV_INVALID_DATA;
 	return IPC_FAST_DONE;
 }
@@ -148,7 +147,8 @@ receive_queued(struct ipc_fast *fast, struct ipc_port *port)
 	kmsg->header.msgh_seqno = queue->seqno++;
 	ipc_port_unlock(port);
 	ipc_fast_resume(fast);
-	(void)ipc_fast_deliver(fast, &kmsg->header, reply);
+	(void)ipc_fast_deliver(fast, &kmsg->header, reply,
+			       kmsg->header.msgh_size);
 	ipc_kmsg_free(kmsg);
 	return IPC_FAST_DONE;
 }
@@ -211,7 +211,8 @@ receive_wait(struct ipc_fast *fast, struct ipc_port *port)
 	if (fast->received.kmsg != NULL)
 		header = &fast->received.kmsg->header;
 	(void)ipc_fast_deliver(fast, header, (ipc_port_t)
-			       header->msgh_remote_port_do_not_use);
+			       header->msgh_remote_port_do_not_use,
+			       header->msgh_size);
 	if (fast->received.kmsg != NULL)
 		ipc_kmsg_free(fast->received.kmsg);
 	return IPC_FAST_DONE;

@@ -5,6 +5,7 @@
 #include "ipc/ipc_item.h"
 
 #include "kern/assert.h"
+#include "lib/macros.h"
 
 #define ITEM_ALIGN	((size_t)MACH_MSG_USER_ALIGNMENT)
 
@@ -103,6 +104,50 @@ ipc_item_next(mach_msg_header_t *header, size_t *offset,
 		return IPC_ITEM_TRUNCATED;
 	*offset = at + type_size + (size_t)length;
 	return IPC_ITEM_OK;
+}
+
+/* Is this short descriptor that of data in line? */
+static ALWAYS_INLINE bool
+type_is_plain(uint32_t word)
+{
+	const uint32_t flags = FLAG_INLINE | FLAG_LONG | FLAG_DEALLOCATE;
+
+	return (word & (flags << FLAGS_SHIFT | UNUSED_MASK))
+	       == FLAG_INLINE << FLAGS_SHIFT
+	       && !MACH_MSG_TYPE_PORT_ANY(word & 0xff);
+}
+
+/* Bytes of that data. */
+static ALWAYS_INLINE size_t
+plain_size(const uint32_t *word)
+{
+	size_t bits = WIDE ? (size_t)(word[0] >> 8 & 0xffff) * word[1]
+			   : (size_t)(word[0] >> 8 & 0xff)
+			     * (word[0] >> 16 & 0xfff);
+
+	return ROUND_UP(bits, 8 * ITEM_ALIGN) / 8;
+}
+
+enum ipc_item_status
+ipc_item_next_special(mach_msg_header_t *header, size_t *offset,
+		      struct ipc_item *item)
+{
+	const char *at = (const char *)header + *offset;
+	const char *end = (const char *)header + header->msgh_size;
+
+	for (unsigned int i = 0; i < IPC_ITEM_SKIP; i++) {
+		const uint32_t *word = (const uint32_t *)(const void *)at;
+		size_t left = (size_t)(end - at), size;
+
+		if (left < sizeof(mach_msg_type_t) || !type_is_plain(word[0]))
+			break;
+		size = sizeof(mach_msg_type_t) + plain_size(word);
+		if (size > left)
+			break;
+		at += size;
+	}
+	*offset = (size_t)(at - (const char *)header);
+	return ipc_item_next(header, offset, item);
 }
 
 bool

@@ -59,6 +59,19 @@ MUST_CHECK enum ipc_item_status ipc_item_next(mach_msg_header_t *header,
 					      size_t *offset,
 					      struct ipc_item *item);
 
+/**
+ * ipc_item_next_special - ipc_item_next(), for who looks for rights and memory
+ *
+ * Goes over items first that are nothing but data in line: as many as
+ * IPC_ITEM_SKIP, so that there is an end to what is done at once.  So what is
+ * found is mostly a right or memory.
+ */
+MUST_CHECK enum ipc_item_status ipc_item_next_special(mach_msg_header_t *header,
+						      size_t *offset,
+						      struct ipc_item *item);
+
+#define IPC_ITEM_SKIP	16u
+
 /* Is it a right, or more?  (PORT_NAME is a plain number.) */
 static inline bool
 ipc_item_is_rights(const struct ipc_item *item)

@@ -141,7 +141,7 @@ ipc_kmsg_clean_body(mach_msg_header_t *header)
 
 	if ((header->msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0)
 		return;
-	while (ipc_item_next(header, &offset, &item) == IPC_ITEM_OK)
+	while (ipc_item_next_special(header, &offset, &item) == IPC_ITEM_OK)
 		clean_item(&item, &budget);
 	header->msgh_bits &= ~MACH_MSGH_BITS_COMPLEX;
 }

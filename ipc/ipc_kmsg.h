@@ -42,6 +42,7 @@
 #include "lib/list.h"
 #include "lib/macros.h"
 
+struct ipc_item;
 struct vm_map;
 
 /* Bytes of the largest message in line. */
@@ -220,6 +221,9 @@ ipc_kmsg_copyin(struct ipc_kmsg *kmsg, struct ipc_space *space,
  */
 void ipc_kmsg_copyin_kernel(mach_msg_header_t *header);
 
+/* The same for one item, which has rights. */
+void ipc_kmsg_copyin_rights(struct ipc_item *item);
+
 /**
  * ipc_kmsg_copyout - turn a received message into the user form
  * @kmsg:	in kernel form
@@ -238,6 +242,22 @@ void ipc_kmsg_copyin_kernel(mach_msg_header_t *header);
 MUST_CHECK mach_msg_return_t
 ipc_kmsg_copyout(struct ipc_kmsg *kmsg, struct ipc_space *space,
 		 struct vm_map *map, mach_port_name_t notify);
+
+/**
+ * ipc_kmsg_copyout_stub - turn a body from what a kernel's stub wrote into the
+ *	user form
+ * @header:	in front of the body, which has rights or memory; not changed
+ * @space:	whose names
+ * @map:	whose memory
+ *
+ * What ipc_kmsg_copyin_kernel() and ipc_kmsg_copyout() do, in one go.
+ *
+ * Context: may block.
+ * Return:  MACH_MSG_SUCCESS; MACH_RCV_BODY_ERROR | bits, as above.
+ */
+MUST_CHECK mach_msg_return_t
+ipc_kmsg_copyout_stub(mach_msg_header_t *header, struct ipc_space *space,
+		      struct vm_map *map);
 
 /**
  * ipc_kmsg_copyout_dest - turn a header into the user form; destroy the rest

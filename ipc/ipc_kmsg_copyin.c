@@ -578,6 +578,18 @@ kernel_right(ipc_port_t port, mach_msg_type_name_t disposition)
 }
 
 void
+ipc_kmsg_copyin_rights(struct ipc_item *item)
+{
+	rpc_uintptr_t *slots = ipc_item_slots(item);
+
+	for (uint32_t i = 0; i < item->number; i++)
+		slots[i] = (rpc_uintptr_t)kernel_right((ipc_port_t)slots[i],
+						       item->name);
+	ipc_item_set_name(item, ipc_right_in_transit(item->name));
+	assert(item->bits == IPC_ITEM_RIGHT_BITS);
+}
+
+void
 ipc_kmsg_copyin_kernel(mach_msg_header_t *header)
 {
 	mach_msg_bits_t bits = header->msgh_bits;
@@ -595,16 +607,7 @@ ipc_kmsg_copyin_kernel(mach_msg_header_t *header)
 	if ((bits & MACH_MSGH_BITS_COMPLEX) == 0)
 		return;
 
-	while (ipc_item_next(header, &offset, &item) == IPC_ITEM_OK) {
-		rpc_uintptr_t *slots;
-
-		if (!ipc_item_is_rights(&item))
-			continue;
-		slots = ipc_item_slots(&item);
-		for (uint32_t i = 0; i < item.number; i++)
-			slots[i] = (rpc_uintptr_t)
-				kernel_right((ipc_port_t)slots[i], item.name);
-		ipc_item_set_name(&item, ipc_right_in_transit(item.name));
-		assert(item.bits == IPC_ITEM_RIGHT_BITS);
-	}
+	while (ipc_item_next_special(header, &offset, &item) == IPC_ITEM_OK)
+		if (ipc_item_is_rights(&item))
+			ipc_kmsg_copyin_rights(&item);
 }

@@ -163,10 +163,28 @@ copyout_body(struct copyout *c, mach_msg_header_t *header)
 
 	if ((header->msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0)
 		return;
-	while (ipc_item_next(header, &offset, &item) == IPC_ITEM_OK) {
+	while (ipc_item_next_special(header, &offset, &item) == IPC_ITEM_OK) {
 		copyout_item(c, &item);
 		budget_spend(&c->budget);
 	}
+}
+
+mach_msg_return_t
+ipc_kmsg_copyout_stub(mach_msg_header_t *header, struct ipc_space *space,
+		      struct vm_map *map)
+{
+	struct copyout c = { .space = space, .map = map };
+	size_t offset = sizeof *header;
+	struct ipc_item item;
+
+	might_block();
+	while (ipc_item_next_special(header, &offset, &item) == IPC_ITEM_OK) {
+		if (ipc_item_is_rights(&item))
+			ipc_kmsg_copyin_rights(&item);
+		copyout_item(&c, &item);
+		budget_spend(&c.budget);
+	}
+	return c.lost != 0 ? MACH_RCV_BODY_ERROR | c.lost : MACH_MSG_SUCCESS;
 }
 
 /*

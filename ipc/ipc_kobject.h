@@ -78,33 +78,4 @@ MUST_CHECK struct ipc_kmsg *ipc_kobject_serve(struct ipc_kmsg *request);
 void ipc_kobject_no_reply(mach_msg_header_t *request,
 			  mach_msg_header_t *reply);
 
-/* A call in progress. */
-struct ipc_kobject_call {
-	const struct ipc_kobject_server *server;	/* NULL: of none */
-	struct ipc_kobject_buffer *buffer;		/* of the reply */
-	kern_return_t result;
-};
-
-/**
- * ipc_kobject_call - call the routine, and see to the reply oneself
- * @call:	set
- * @request:	in kernel form; its rights stay the caller's, but as
- *		ipc_kobject_serve() says
- *
- * Context: as ipc_kobject_serve().
- * Return:  the reply as MIG's stub has written it, until ipc_kobject_end(); of
- *	    no use if the result is MIG_NO_REPLY.  NULL: no memory, nothing was
- *	    done, and there is nothing to be ended.
- */
-MUST_CHECK mach_msg_header_t *
-ipc_kobject_call(struct ipc_kobject_call *call, mach_msg_header_t *request);
-
-/* A message for the reply; NULL: no memory, and the reply is not small.
- * Context: before the end of the call. */
-MUST_CHECK struct ipc_kmsg *ipc_kobject_get_kmsg(struct ipc_kobject_call *call,
-						 mach_msg_size_t size);
-
-/* The end of a call. */
-void ipc_kobject_end(struct ipc_kobject_call *call);
-
 #endif /* IPC_IPC_KOBJECT_H */

@@ -9,6 +9,7 @@
 
 #include "ipc/ipc_kmsg.h"
 #include "ipc/ipc_notify.h"
+#include "ipc/ipc_port_object.h"
 #include "ipc/ipc_pset.h"
 #include "ipc/ipc_space.h"
 #include "kern/assert.h"
@@ -26,13 +27,8 @@ ipc_port_init(void)
 }
 
 void
-ipc_port_unref(struct ipc_port *port)
+ipc_port_free(struct ipc_port *port)
 {
-	unsigned int refs = atomic_fetch_sub(&port->refs, 1u);
-
-	assert(refs != 0);
-	if (refs != 1)
-		return;
 	assert(!port->alive && port->charged == NULL);
 	kmem_cache_free(&ipc_port_cache, port);
 }

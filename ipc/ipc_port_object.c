@@ -1,12 +1,10 @@
 /*
- * ipc/ipc_port_object.c -- what ports of the kernel stand for.
+ * ipc/ipc_port_object.c -- see ipc/ipc_port_object.h.
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
- *
- * See ipc/ipc_port.h.  The objects are those of the layers above, which are
- * known here by number and address only.
  */
-#include "ipc/ipc_port.h"
+#include "ipc/ipc_port_object.h"
+
 #include "ipc/ipc_space.h"
 #include "kern/assert.h"
 
@@ -38,21 +36,6 @@ ipc_kobject_set(struct ipc_port *port, void *object, enum ipc_kobject_type type)
 	port->kobject = object;
 	port->kotype = (uint8_t)type;
 	ipc_port_unlock(port);
-}
-
-bool
-ipc_kobject_is(struct ipc_port *port, enum ipc_kobject_type type,
-	       const void *object)
-{
-	bool is_it;
-
-	if (!IP_VALID(port))
-		return false;
-	ipc_port_lock(port);
-	is_it = port->kobject == object && port->kotype == type
-		&& port->receiver == ipc_space_kernel;
-	ipc_port_unlock(port);
-	return is_it;
 }
 
 void *

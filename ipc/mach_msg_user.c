@@ -1,5 +1,5 @@
 /*
- * ipc/mach_msg_user.c -- see ipc/mach_msg_user.h.
+ * ipc/mach_msg_user.c -- see ipc/mach_msg_user.h: the plain way.
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "ipc/mach_msg_user.h"
@@ -247,14 +247,13 @@ message_plain(const struct message_call *call)
 	return mr;
 }
 
-/* What the short way has left to be done. */
-static NOINLINE mach_msg_return_t
-message_rest(struct ipc_fast *fast, struct vm_map *map, enum ipc_fast_end end)
+mach_msg_return_t
+ipc_fast_rest(struct ipc_fast *fast, enum ipc_fast_end end)
 {
 	const struct message_call call = {
 		.args = fast->args,
 		.space = fast->space,
-		.map = map,
+		.map = fast->map,
 	};
 
 	switch (end) {
@@ -265,20 +264,4 @@ message_rest(struct ipc_fast *fast, struct vm_map *map, enum ipc_fast_end end)
 	default:
 		return message_plain(&call);
 	}
-}
-
-mach_msg_return_t
-mach_msg_user(const struct mach_msg_args *args, struct ipc_space *space,
-	      struct vm_map *map)
-{
-	enum ipc_fast_end end = IPC_FAST_PLAIN;
-	struct ipc_fast fast;
-
-	fast.args = args;
-	fast.space = space;
-	if (likely(ipc_fast_is_for(args->option)))
-		end = ipc_fast_message(&fast);
-	if (likely(end == IPC_FAST_DONE))
-		return fast.result;
-	return message_rest(&fast, map, end);
 }

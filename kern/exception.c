@@ -15,6 +15,7 @@
 
 #include "ipc/ipc_kobject.h"
 #include "ipc/ipc_port.h"
+#include "ipc/ipc_port_object.h"
 #include "kern/assert.h"
 #include "kern/ipc_mig.h"
 #include "kern/ipc_tt.h"

@@ -5,6 +5,7 @@
 #include "kern/ipc_host.h"
 
 #include "ipc/ipc_port.h"
+#include "ipc/ipc_port_object.h"
 #include "kern/cpu.h"
 #include "kern/panic.h"
 

@@ -9,6 +9,7 @@
 #include <machine/cpu.h>
 
 #include "ipc/ipc_port.h"
+#include "ipc/ipc_port_object.h"
 #include "ipc/ipc_right.h"
 #include "ipc/ipc_space.h"
 #include "kern/assert.h"

@@ -7,6 +7,7 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 
+#include <machine/page.h>
 #include <machine/user_copy.h>
 #include <machine/vm_layout.h>
 
@@ -32,6 +33,21 @@ copy_to_user(user_addr_t dst, const void *src, size_t size)
 	if (!user_range_is_valid(dst, size))
 		return false;
 	return x86_copy_user((void *)dst.va, src, size);
+}
+
+bool
+touch_user(user_addr_t at, size_t size)
+{
+	uintptr_t end = at.va + size;
+
+	if (CONFIG_DEBUG)
+		user_copy_hook_check();
+	if (!user_range_is_valid(at, size))
+		return false;
+	for (uintptr_t va = at.va; va < end; va = page_trunc(va) + PAGE_SIZE)
+		if (!x86_touch_user_byte(va))
+			return false;
+	return true;
 }
 
 bool

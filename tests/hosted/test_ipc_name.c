@@ -8,6 +8,7 @@
  */
 #include "unit.h"
 
+#include "ipc/ipc_port_object.h"
 #include "ipc_name_test.h"
 #include "vm/vm_copy.h"
 

@@ -14,13 +14,14 @@
 #include <mach/mig_errors.h>
 #include <mach/notify.h>
 
-#include "ipc/ipc_fast.h"
+#include "ipc/ipc_fast_priv.h"
 #include "ipc/ipc_kmsg.h"
 #include "ipc/ipc_kobject.h"
 #include "ipc/ipc_notify.h"
 #include "ipc/mach_port.h"
 #include "ipc_snapshot.h"
 #include "lib/random.h"
+#include "vm/vm_copy.h"
 
 #define RAM		((size_t)32 << 20)
 #define HEADER		sizeof(mach_msg_header_t)
@@ -29,8 +30,8 @@
 #define NR_ROUNDS	(60u * (unsigned int)unit_scale())
 #define NR_CALLS	120u		/* of a round */
 #define TEST_BASE	7000
-#define NR_ROUTINES	5u
-#define BODY_MAX	400u		/* more than the small messages */
+#define NR_ROUTINES	6u
+#define BODY_MAX	600u		/* more than the small messages */
 
 static struct party party[NR_PARTIES];
 static struct ipc_port *kernel_port;
@@ -110,9 +111,56 @@ routine_right(mach_msg_header_t *request, mach_msg_header_t *reply)
 	((mig_reply_header_t *)reply)->RetCode = KERN_SUCCESS;
 }
 
+/* An item of one element behind a reply. */
+static void
+reply_add(mach_msg_header_t *reply, mach_msg_type_name_t name,
+	  unsigned int bits, bool is_inline, uintptr_t value)
+{
+	mach_msg_type_t type = {
+		.msgt_name = name & 0xff,
+		.msgt_size = bits & 0xff,
+		.msgt_number = 1,
+		.msgt_inline = is_inline,
+	};
+	char *end = (char *)reply + reply->msgh_size;
+	rpc_uintptr_t slot = (rpc_uintptr_t)value;
+
+	memcpy(end, &type, sizeof type);
+	memcpy(end + sizeof type, &slot, sizeof slot);
+	reply->msgh_size += (mach_msg_size_t)(sizeof type + sizeof slot);
+}
+
+/* Rights of several kinds and memory, between more words than are gone over at
+ * once. */
+static void
+routine_many(mach_msg_header_t *request, mach_msg_header_t *reply)
+{
+	const unsigned int right = 8 * sizeof(rpc_uintptr_t);
+	unsigned int what = (unsigned int)request->msgh_size / 8;
+	struct vm_map_copy *copy = NULL;
+
+	ipc_kmsg_clean_body(request);
+	((mig_reply_header_t *)reply)->RetCode = KERN_SUCCESS;
+	reply->msgh_bits |= MACH_MSGH_BITS_COMPLEX;
+	for (unsigned int i = 0; i < what % 20; i++)
+		reply_add(reply, MACH_MSG_TYPE_INTEGER_32, 32, true, i);
+	reply_add(reply, MACH_MSG_TYPE_MAKE_SEND, right, true,
+		  (uintptr_t)kernel_port);
+	if (what % 3 == 0)
+		reply_add(reply, MACH_MSG_TYPE_MAKE_SEND_ONCE, right, true,
+			  (uintptr_t)kernel_port);
+	reply_add(reply, MACH_MSG_TYPE_PORT_SEND, right, true,
+		  (uintptr_t)(what % 2 == 0 ? IP_NULL : IP_DEAD));
+	if (what % 4 == 0
+	    && vm_map_copyin_kernel("y", 1, &copy) == KERN_SUCCESS)
+		reply_add(reply, MACH_MSG_TYPE_BYTE, 8, false,
+			  (uintptr_t)copy);
+	reply_add(reply, MACH_MSG_TYPE_CHAR, 8, true, 'x');
+}
+
 static const mig_routine_t routines[NR_ROUTINES] = {
 	routine_success, routine_failure, routine_later, routine_echo,
-	routine_right,
+	routine_right, routine_many,
 };
 
 static const struct ipc_kobject_server server = {
@@ -244,8 +292,12 @@ call_any(void)
 		MACH_SEND_MSG, MACH_RCV_MSG, MACH_SEND_MSG | MACH_RCV_MSG,
 	};
 	struct party *who = &party[below(NR_PARTIES)];
+	/* Now and then nowhere, or with an end that is nowhere. */
+	uintptr_t msg = below(64) == 0 ? 8
+			: below(32) != 0 ? who->buffer
+			: who->buffer + PARTY_BUFFER - below(16) * 8 - HEADER;
 	struct mach_msg_args args = {
-		.msg = USER_ADDR(below(64) != 0 ? who->buffer : 8),
+		.msg = USER_ADDR(msg),
 		.option = kinds[below(3)] | MACH_SEND_TIMEOUT
 			  | MACH_RCV_TIMEOUT,
 		.rcv_size = below(4) != 0 ? LETTER_MAX : below(256),
@@ -263,12 +315,20 @@ call_any(void)
 	if (below(3) == 0)
 		args.rcv_name = name_with(who, below(4) == 0
 					  ? IPC_ENTRY_SET : IPC_ENTRY_RECEIVE);
+	/* Or to oneself. */
+	if (below(4) == 0)
+		args.rcv_name = (mach_port_name_t)
+			letter_header(&letter)->msgh_remote_port_do_not_use;
 	nr_fast += ipc_fast_is_for(args.option);
 	vm_test_use_map(who->map);
 	assert(copy_to_user(USER_ADDR(who->buffer), letter.bytes, LETTER_MAX));
+	if (msg > who->buffer)
+		assert(copy_to_user(args.msg, letter.bytes, HEADER));
 	mr = mach_msg_user(&args, who->space, who->map);
 	assert(copy_from_user(letter.bytes, USER_ADDR(who->buffer),
 			      LETTER_MAX));
+	if (msg > who->buffer)
+		assert(copy_from_user(letter.bytes, args.msg, HEADER));
 	nr_ok += mr == MACH_MSG_SUCCESS;
 	return mr;
 }
@@ -281,7 +341,7 @@ change_any(void)
 	mach_port_name_t port = name_with(who, IPC_ENTRY_RECEIVE);
 	ipc_port_t once, previous = IP_NULL;
 
-	switch (below(10)) {
+	switch (below(12)) {
 	case 0:
 		(void)mach_port_set_qlimit(who->space, port, below(4));
 		break;
@@ -320,8 +380,12 @@ change_any(void)
 	case 8:
 		ipc_space_set_limit(who->space, IPC_MESSAGES, below(6));
 		break;
+	case 9:
+		ipc_space_set_limit(who->space, IPC_NAMES, below(48));
+		break;
 	default:
 		ipc_space_set_limit(who->space, IPC_MESSAGES, 1000);
+		ipc_space_set_limit(who->space, IPC_NAMES, 1000);
 		break;
 	}
 }

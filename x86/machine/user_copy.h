@@ -66,6 +66,19 @@ copy_to_user(user_addr_t dst, const void *src, size_t size);
 __attribute__((warn_unused_result)) bool
 copy_string_from_user(char *dst, user_addr_t src, size_t room, size_t *len);
 
+/**
+ * touch_user - see whether memory of the current task can be read and written
+ * @at:		user address
+ * @size:	bytes
+ *
+ * As if a byte of each page were read and written back.
+ *
+ * Context: as copy_to_user().
+ * Return:  false: some page cannot.
+ */
+__attribute__((warn_unused_result)) bool
+touch_user(user_addr_t at, size_t size);
+
 /*
  * user_copy_hook_check - user memory is about to be used; implemented above
  *

@@ -5,7 +5,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * What user_copy.S does for blocks of any size, where messages and arguments
- * are read and written: a call less, and no odd bytes.
+ * are read and written: a call less, and no odd bytes.  And what else may fault
+ * on memory of a program.
  */
 #ifndef X86_MACHINE_USER_WORDS_H
 #define X86_MACHINE_USER_WORDS_H
@@ -57,6 +58,27 @@ x86_copy_user_words(void *dst, const void *src, size_t count)
 		:
 		: "memory");
 	return count == 0;
+}
+
+/* Read and write back a byte of the user's, in one. */
+static ALWAYS_INLINE bool
+x86_touch_user_byte(uintptr_t at)
+{
+	unsigned int done = 0;
+
+	__asm__ volatile(
+		X86_SMAP_PADDING("0xcb")
+		"1:	lock; orb $0, (%1)\n"
+		"	movl $1, %0\n"
+		"2:\n"
+		X86_SMAP_PADDING("0xca")
+		".pushsection .fixups, \"a\"\n"
+		X86_FIXUP_ENTRY("1b", "2b")
+		".popsection\n"
+		: "+&r" (done)
+		: "r" (at)
+		: "memory", "cc");
+	return done != 0;
 }
 
 #endif /* X86_MACHINE_USER_WORDS_H */

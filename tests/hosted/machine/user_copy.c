@@ -68,6 +68,23 @@ copy_to_user(user_addr_t dst, const void *src, size_t size)
 }
 
 bool
+touch_user(user_addr_t at, size_t size)
+{
+	uintptr_t end = at.va + size;
+	char none;
+
+	if (CONFIG_DEBUG)
+		user_copy_hook_check();
+	if (size > VM_MAX_USER_ADDRESS || at.va > VM_MAX_USER_ADDRESS - size)
+		return false;
+	for (uintptr_t va = at.va; va < end; va = page_trunc(va) + PAGE_SIZE)
+		if (!access_page(va, VM_PROT_READ, &none, 0)
+		    || !access_page(va, VM_PROT_WRITE, &none, 0))
+			return false;
+	return true;
+}
+
+bool
 copy_string_from_user(char *dst, user_addr_t src, size_t room, size_t *len)
 {
 	assert(room > 0);

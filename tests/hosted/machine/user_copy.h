@@ -26,6 +26,9 @@ copy_from_user(void *dst, user_addr_t src, size_t size);
 __attribute__((warn_unused_result)) bool
 copy_to_user(user_addr_t dst, const void *src, size_t size);
 
+__attribute__((warn_unused_result)) bool
+touch_user(user_addr_t at, size_t size);
+
 /* For words. */
 __attribute__((warn_unused_result)) static inline bool
 copy_words_from_user(void *dst, user_addr_t src, size_t size)
