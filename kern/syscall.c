@@ -54,40 +54,53 @@ enter_served(struct trap_frame *frame)
 
 #define MESSAGE_ARGS	(sizeof(struct mach_msg_args) / sizeof(unsigned long))
 
-/* Count the messages of a call that was no success. */
+_Static_assert(VM_EVENT_SENT == VM_EVENT_NO_MESSAGE + MACH_SEND_MSG
+	       && VM_EVENT_RECEIVED == VM_EVENT_NO_MESSAGE + MACH_RCV_MSG
+	       && VM_EVENT_SENT_RECEIVED == VM_EVENT_NO_MESSAGE
+	       + (MACH_SEND_MSG | MACH_RCV_MSG), "what options count");
+
+/* Count a call that has done what these options ask for. */
+static ALWAYS_INLINE void
+count_messages(mach_msg_option_t done)
+{
+	vm_events_add(&current_thread()->vm_events, VM_EVENT_NO_MESSAGE
+		      + ((unsigned int)done & (MACH_SEND_MSG | MACH_RCV_MSG)));
+}
+
+/* The same of a call that was no success. */
 static NOINLINE void
-count_failed(struct vm_events *events, mach_msg_option_t option,
-	     mach_msg_return_t mr)
+count_failed(mach_msg_option_t option, mach_msg_return_t mr)
 {
 	/* All errors of receiving are above those of sending, and a message
 	 * that was not sent is not waited for. */
 	bool sent = mr == MACH_SEND_WILL_NOTIFY || mr >= MACH_RCV_IN_PROGRESS;
 	bool received = (mr & ~MACH_MSG_MASK) == MACH_RCV_BODY_ERROR;
 
-	vm_events_add_if(events, VM_EVENT_SENT,
-			 (option & MACH_SEND_MSG) != 0 && sent);
-	vm_events_add_if(events, VM_EVENT_RECEIVED,
-			 (option & MACH_RCV_MSG) != 0 && received);
+	if (!sent)
+		option &= ~MACH_SEND_MSG;
+	if (!received)
+		option &= ~MACH_RCV_MSG;
+	count_messages(option);
+}
+
+static ALWAYS_INLINE long
+message(const unsigned long *args)
+{
+	const struct mach_msg_args *msg = (const void *)args;
+	const struct task *task = current_thread()->task;
+	mach_msg_return_t mr = mach_msg_user(msg, task->space, task->map);
+
+	if (likely(mr == MACH_MSG_SUCCESS))
+		count_messages(msg->option);
+	else
+		count_failed(msg->option, mr);
+	return (long)mr;
 }
 
 long
 trap_mach_msg(const unsigned long *args)
 {
-	const struct mach_msg_args *msg = (const void *)args;
-	struct thread *self = current_thread();
-	const struct task *task = self->task;
-	struct vm_events *events = &self->vm_events;
-	mach_msg_return_t mr = mach_msg_user(msg, task->space, task->map);
-
-	if (likely(mr == MACH_MSG_SUCCESS)) {
-		vm_events_add_if(events, VM_EVENT_SENT,
-				 (msg->option & MACH_SEND_MSG) != 0);
-		vm_events_add_if(events, VM_EVENT_RECEIVED,
-				 (msg->option & MACH_RCV_MSG) != 0);
-	} else {
-		count_failed(events, msg->option, mr);
-	}
-	return (long)mr;
+	return message(args);
 }
 
 /* The same for mach_msg, in line: no other trap is as frequent. */
@@ -98,7 +111,7 @@ enter_message(struct trap_frame *frame)
 	long result = KERN_INVALID_ARGUMENT;
 
 	if (likely(trap_syscall_args(frame, MESSAGE_ARGS, args)))
-		result = trap_mach_msg(args);
+		result = message(args);
 	trap_syscall_set_result(frame, result);
 }
 

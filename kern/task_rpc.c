@@ -226,8 +226,8 @@ task_events_info(struct task *task, struct task_events_info *info)
 	info->zero_fills = events.count[VM_EVENT_ZERO_FILL];
 	info->cow_faults = vm_events_copies(&events);
 	info->pageins = events.count[VM_EVENT_PAGEIN];
-	info->messages_sent = events.count[VM_EVENT_SENT];
-	info->messages_received = events.count[VM_EVENT_RECEIVED];
+	info->messages_sent = vm_events_sent(&events);
+	info->messages_received = vm_events_received(&events);
 }
 
 kern_return_t
