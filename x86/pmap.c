@@ -150,9 +150,9 @@ pmap_destroy(struct pmap *pmap)
 	assert(pmap != &kernel_pmap);
 
 	pmap_flush_leave(pmap);
-	/* A table that is there has a mapping. */
-	if (pmap->resident != 0)
-		pmap_remove_all(pmap);
+	/* Also if there is nothing: who is taking out the last mapping, by its
+	 * page, holds the lock until it is done with the pmap. */
+	pmap_remove_all(pmap);
 	assert(pmap->resident == 0 && pmap->wired == 0);
 	pmap_free_root(pmap);
 	kmem_cache_free(&pmap_cache, pmap);
