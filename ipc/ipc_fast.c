@@ -126,23 +126,33 @@ take_reply(const struct fast_rights *rights)
 	return true;
 }
 
-/* Undo that: the port has a receiver, the space that is locked. */
-static void UNCHECKED_LOCKING
+/*
+ * Undo that: the port has a receiver, the space that is locked.  Others may
+ * have dropped their send rights meanwhile, and seen that there is this one:
+ * if it is the last, and somebody is to be told, it is returned, to be released
+ * when nothing is locked.  Else IP_NULL.
+ */
+MUST_CHECK static struct ipc_port * UNCHECKED_LOCKING
 untake_reply(const struct fast_rights *rights)
 {
 	struct ipc_port *port = rights->reply;
+	bool is_awaited = false;
 
 	if (port == IP_NULL)
-		return;
+		return IP_NULL;
 	ipc_port_lock(port);
 	if (rights->reply_disposition == MACH_MSG_TYPE_MAKE_SEND) {
 		port->mscount--;
-		port->srights--;
+		is_awaited = port->srights == 1 && port->nsrequest != NULL;
+		if (!is_awaited)
+			port->srights--;
 	} else {
 		port->sorights--;
 	}
-	ipc_port_unref_other(port);
+	if (!is_awaited)
+		ipc_port_unref_other(port);
 	ipc_port_unlock(port);
+	return is_awaited ? port : IP_NULL;
 }
 
 /* Can the destination, locked, take a message now?  It is no port of the
@@ -306,9 +316,12 @@ static enum ipc_fast_end UNCHECKED_LOCKING
 give_up(struct ipc_fast *fast, const struct fast_rights *rights,
 	enum ipc_fast_end end)
 {
+	struct ipc_port *last;
+
 	ipc_port_unlock(rights->dest);
-	untake_reply(rights);
+	last = untake_reply(rights);
 	ipc_space_unlock(fast->space);
+	ipc_port_release_send(last);
 	return end;
 }
 

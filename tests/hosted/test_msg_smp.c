@@ -6,7 +6,10 @@
  */
 #include "unit.h"
 
+#include <mach/notify.h>
+
 #include "core_test.h"
+#include "ipc/mach_port.h"
 #include "ipc_test.h"
 
 #define RAM		((size_t)64 << 20)
@@ -397,12 +400,150 @@ test_chaos(void **state)
 	vm_test_run(NR_CPUS, RAM, run_chaos);
 }
 
+/*
+ * A send right that was made for a reply is taken back, since the destination
+ * is dead; meanwhile the last other one goes.  Whoever waits for that is told.
+ */
+static struct {
+	struct party	sender, holder;
+	struct letter	letter;
+	struct ipc_port	*reply, *dead;
+	mach_port_name_t notices, reply_name, dead_name, held_name;
+	unsigned int	nr_here;	/* (A) on a CPU each */
+	bool		is_locked;	/* (A) the dead port */
+	bool		is_dropped;	/* (A) the last other right */
+} undo;
+
+#define UNDO_PATIENCE	(1u << 20)	/* if it is not taken before */
+
+static void
+undo_begin(void)
+{
+	atomic_fetch_add(&undo.nr_here, 1u);
+	while (atomic_load_acquire(&undo.nr_here) < 3)
+		cpu_relax();
+}
+
+static void
+undo_lock(void *arg)
+{
+	(void)arg;
+	undo_begin();
+	ipc_port_lock(undo.dead);
+	atomic_store_release(&undo.is_locked, true);
+	while (!atomic_load_acquire(&undo.is_dropped))
+		cpu_relax();
+	ipc_port_unlock(undo.dead);
+}
+
+static bool
+undo_is_taken(void)
+{
+	bool is_taken;
+
+	ipc_port_lock(undo.reply);
+	is_taken = undo.reply->srights == 2;
+	ipc_port_unlock(undo.reply);
+	return is_taken;
+}
+
+static void
+undo_drop(void *arg)
+{
+	(void)arg;
+	undo_begin();
+	for (unsigned int i = 0; i < UNDO_PATIENCE && !undo_is_taken(); i++)
+		cpu_relax();
+	party_drop(&undo.holder, undo.held_name, MOVE_SEND);
+	atomic_store_release(&undo.is_dropped, true);
+}
+
+static void
+undo_send(void *arg)
+{
+	(void)arg;
+	undo_begin();
+	while (!atomic_load_acquire(&undo.is_locked))
+		cpu_relax();
+	letter_begin(&undo.letter, undo.dead_name, COPY_SEND,
+		     undo.reply_name, MAKE_SEND, 1);
+	check_equal(letter_call(&undo.sender, &undo.letter, MACH_SEND_MSG, 0,
+				0, 0), MACH_SEND_INVALID_DEST);
+	vm_test_use_map(NULL);
+}
+
+static void
+undo_setup(void)
+{
+	mach_port_name_t port;
+	struct ipc_port *notify, *previous;
+
+	party_init(&undo.sender);
+	party_init(&undo.holder);
+	undo.nr_here = 0;
+	undo.is_locked = false;
+	undo.is_dropped = false;
+
+	port = party_port(&undo.holder);
+	undo.dead_name = party_give(&undo.holder, port, MAKE_SEND,
+				    &undo.sender);
+	undo.dead = party_lookup(&undo.holder, port);
+	party_drop(&undo.holder, port, MOVE_RECEIVE);
+
+	undo.reply_name = party_port(&undo.sender);
+	undo.reply = party_lookup(&undo.sender, undo.reply_name);
+	undo.held_name = party_give(&undo.sender, undo.reply_name, MAKE_SEND,
+				    &undo.holder);
+	undo.notices = party_port(&undo.sender);
+	check_equal(ipc_right_copyin(undo.sender.space, undo.notices,
+				     MACH_MSG_TYPE_MAKE_SEND_ONCE, true,
+				     &notify), KERN_SUCCESS);
+	check_equal(mach_port_request_notification(undo.sender.space,
+			undo.reply_name, MACH_NOTIFY_NO_SENDERS, 1, notify,
+			&previous), KERN_SUCCESS);
+	assert(previous == IP_NULL);
+}
+
+static void
+run_undo(void *arg)
+{
+	struct thread *threads[3];
+
+	(void)arg;
+	ipc_init();
+	undo_setup();
+	vm_test_use_map(NULL);
+	core_spawn(&threads[0], 1, undo_lock, NULL, PRI_USER);
+	core_spawn(&threads[1], 1, undo_drop, NULL, PRI_USER);
+	core_spawn(&threads[2], 1, undo_send, NULL, PRI_USER);
+	core_join(threads, 3);
+
+	check_equal(letter_call(&undo.sender, &undo.letter,
+				MACH_RCV_MSG | MACH_RCV_TIMEOUT, undo.notices,
+				0, 0), MACH_MSG_SUCCESS);
+	check_equal(letter_header(&undo.letter)->msgh_id,
+		    MACH_NOTIFY_NO_SENDERS);
+	check_equal(undo.reply->mscount, 1);
+	ipc_port_unref(undo.reply);
+	ipc_port_unref(undo.dead);
+	party_fini(&undo.sender);
+	party_fini(&undo.holder);
+}
+
+static void
+test_undo(void **state)
+{
+	(void)state;
+	vm_test_run(NR_CPUS, RAM, run_undo);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_busy),
 		cmocka_unit_test(test_chaos),
+		cmocka_unit_test(test_undo),
 	};
 
 	return unit_main(tests);
