@@ -197,7 +197,7 @@ vm_map_wire_page(struct vm_map *map, uintptr_t va, vm_prot_t access)
 		kr = vm_object_wire_page(entry->object,
 					 entry->offset + (va - entry->start));
 		rw_unlock_read(&map->lock);
-	} while (kr == KERN_MEMORY_ERROR);	/* it has gone meanwhile */
+	} while (kr == KERN_MEMORY_ERROR);	/* gone, or copied, meanwhile */
 	return kr;
 }
 

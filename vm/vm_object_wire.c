@@ -8,6 +8,7 @@
 #include "kern/assert.h"
 #include "kern/sched.h"
 #include "vm/vm_page.h"
+#include "vm/vm_shadow.h"
 
 /* Pages looked at in one hold of the lock. */
 #define WIRE_BATCH		64u
@@ -20,7 +21,9 @@ vm_object_wire_page(struct vm_object *object, uint64_t offset)
 
 	spin_lock(&object->lock);
 	page = vm_object_lookup(object, offset);
-	if (page == NULL || (page->flags & VM_PAGE_F_ABSENT) != 0)
+	if (page == NULL || (page->flags & VM_PAGE_F_ABSENT) != 0
+	    || (object->nr_above != 0
+		&& !vm_shadow_is_pushed(object, offset)))	/* H3 */
 		kr = KERN_MEMORY_ERROR;
 	else if (page->wire_count == UINT16_MAX)
 		kr = KERN_RESOURCE_SHORTAGE;

@@ -26,7 +26,8 @@
  *
  * Context: any thread; does not block.  Takes the object's lock.
  * Return:  KERN_SUCCESS;
- *	    KERN_MEMORY_ERROR	    there is no page now
+ *	    KERN_MEMORY_ERROR	    there is none now, or a copy shows it (H3 of
+ *				    vm/vm_shadow.h): it takes a fault
  *	    KERN_RESOURCE_SHORTAGE  it has as many wirings as can be counted
  */
 MUST_CHECK kern_return_t vm_object_wire_page(struct vm_object *object,

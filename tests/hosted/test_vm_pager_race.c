@@ -17,8 +17,11 @@
 #include "lib/macros.h"
 #include "lib/random.h"
 #include "vm/vm_copy.h"
+#include "vm/vm_fault.h"
 #include "vm/vm_map_fork.h"
+#include "vm/vm_map_wire.h"
 #include "vm/vm_object.h"
+#include "vm/vm_object_wire.h"
 #include "vm/vm_pager.h"
 #include "vm_test.h"
 
@@ -221,6 +224,31 @@ map_object(void)
 }
 
 static void
+race_begin(memory_object_copy_strategy_t strategy)
+{
+	terminated = 0;
+	vm_pager_init(&pager, &race_ops);
+	check_equal(vm_pager_set_copy(&pager, strategy), OK);
+	object = vm_pager_open(&pager, NR_PAGES * PAGE_SIZE, KM_WAIT);
+	assert(object != NULL);
+	maps[0] = map_object();
+	maps[1] = map_object();
+	vm_object_unref(object);
+}
+
+static void
+race_end(void)
+{
+	check_equal(object->nr_above, 0);
+	check_equal(vm_pager_in_progress(&pager), 0);
+	for (unsigned int i = 0; i < ARRAY_SIZE(maps); i++) {
+		vm_map_check(maps[i]);
+		vm_map_unref(maps[i]);
+	}
+	check_equal(terminated, 1);
+}
+
+static void
 race_thread(void *arg)
 {
 	static void (*const functions[])(void *) = {
@@ -231,12 +259,7 @@ race_thread(void *arg)
 	struct thread *threads[ARRAY_SIZE(functions)];
 
 	(void)arg;
-	vm_pager_init(&pager, &race_ops);
-	object = vm_pager_open(&pager, NR_PAGES * PAGE_SIZE, KM_WAIT);
-	assert(object != NULL);
-	maps[0] = map_object();
-	maps[1] = map_object();
-	vm_object_unref(object);
+	race_begin(MEMORY_OBJECT_COPY_NONE);
 	nr_busy = NR_COPIERS;
 	for (uintptr_t i = 0; i < ARRAY_SIZE(threads); i++) {
 		threads[i] = thread_spawn("racer", functions[i], (void *)i,
@@ -247,16 +270,125 @@ race_thread(void *arg)
 		thread_join(threads[i]);
 		thread_unref(threads[i]);
 	}
-	check_equal(object->nr_above, 0);
-	check_equal(vm_pager_in_progress(&pager), 0);
-	for (unsigned int i = 0; i < ARRAY_SIZE(maps); i++) {
-		vm_map_check(maps[i]);
-		vm_map_unref(maps[i]);
-	}
-	check_equal(terminated, 1);
+	race_end();
 	check_equal(vm_test_pages(VM_PAGE_OBJECT), frames);
 	vm_page_check();
 	slab_check();
+}
+
+/*
+ * Wiring by one map, while another one copies: however the two meet, a wired
+ * page is not what the copy shows.
+ */
+
+static void
+race_wirer(void *arg)
+{
+	(void)arg;
+	check_equal(vm_map_wire(maps[0], base, base + NR_PAGES * PAGE_SIZE,
+				VM_PROT_WRITE, SIZE_MAX), OK);
+	atomic_store_release(&nr_busy, 0u);
+}
+
+static void
+write_count(size_t page, uint32_t count)
+{
+	vm_test_use_map(maps[0]);
+	check_equal(copy_to_user(USER_ADDR(base + page * PAGE_SIZE + AT_COUNT),
+				 &count, sizeof count), true);
+}
+
+/* The copy has its pages mapped when the wired ones are written. */
+static void
+race_check_wired(struct vm_map *child, uint32_t count)
+{
+	vm_test_use_map(child);
+	for (size_t i = 0; i < NR_PAGES; i++)
+		check_equal(read_count(base, i), count - 1);
+	for (size_t i = 0; i < NR_PAGES; i++)
+		write_count(i, count);
+	vm_test_use_map(child);
+	for (size_t i = 0; i < NR_PAGES; i++)
+		check_equal(read_count(base, i), count - 1);
+	vm_test_use_map(NULL);
+}
+
+static void
+race_wire_round(uint32_t count)
+{
+	struct thread *wirer;
+	struct vm_map *child;
+
+	nr_busy = 1;
+	wirer = thread_spawn("wirer", race_wirer, NULL, 25);
+	assert(wirer != NULL);
+	if (count % 2 == 0)
+		(void)sched_yield();
+	check_equal(vm_map_fork(maps[1], &child), OK);
+	thread_join(wirer);
+	thread_unref(wirer);
+	race_check_wired(child, count);
+	check_equal(vm_map_wire(maps[0], base, base + NR_PAGES * PAGE_SIZE,
+				VM_PROT_NONE, SIZE_MAX), OK);
+	vm_map_unref(child);
+	check_equal(object->nr_above, 0);
+}
+
+static void
+wire_thread(void *arg)
+{
+	uint32_t rounds = (uint32_t)(60 * unit_scale());
+
+	(void)arg;
+	memset(counts, 0, sizeof counts);
+	race_begin(MEMORY_OBJECT_COPY_DELAY);
+	for (uint32_t i = 1; i <= rounds; i++)
+		race_wire_round(i);
+	race_end();
+}
+
+/* The same, step by step: a copy between the fault of who wires a page and its
+ * being counted. */
+static void
+wire_between_thread(void *arg)
+{
+	const uint64_t offset = 4 * PAGE_SIZE;
+	struct vm_map *child;
+
+	(void)arg;
+	race_begin(MEMORY_OBJECT_COPY_DELAY);
+	write_count(4, 1);
+	check_equal(vm_object_wire_page(object, offset), OK);
+	vm_object_unwire_range(object, offset, PAGE_SIZE);
+	check_equal(vm_map_fork(maps[1], &child), OK);
+	vm_test_use_map(child);
+	check_equal(read_count(base, 4), 1);
+	check_equal(vm_object_wire_page(object, offset), KERN_MEMORY_ERROR);
+	check_equal(vm_object_is_wired(object, offset, PAGE_SIZE), false);
+	check_equal(vm_fault(maps[0], base + 4 * PAGE_SIZE, VM_PROT_WRITE),
+		    OK);
+	check_equal(vm_object_wire_page(object, offset), OK);
+	write_count(4, 2);
+	vm_test_use_map(child);
+	check_equal(read_count(base, 4), 1);
+	vm_test_use_map(NULL);
+	vm_object_unwire_range(object, offset, PAGE_SIZE);
+	vm_map_unref(child);
+	race_end();
+}
+
+static void
+test_wire_between(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)32 << 20, wire_between_thread);
+}
+
+static void
+test_wire(void **state)
+{
+	(void)state;
+	vm_test_run(4, (size_t)32 << 20, wire_thread);
 }
 
 static void
@@ -271,6 +403,8 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_race),
+		cmocka_unit_test(test_wire_between),
+		cmocka_unit_test(test_wire),
 	};
 
 	return unit_main(tests);
