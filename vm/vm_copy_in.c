@@ -392,6 +392,20 @@ vm_copyin_now(struct vm_copyin *in, struct vm_map_entry *entry)
 			     entry->object, 0, vm_map_entry_size(entry));
 }
 
+/* The entry's object shows nothing of pages that are partly the copy's: they
+ * are zeros (C3) until they are copied. */
+static void
+vm_copyin_cut(const struct vm_copyin *in, const struct vm_map_entry *entry)
+{
+	uint64_t offset = entry->offset - entry->start;
+	uintptr_t lo = in->lo - in->start, hi = in->hi - in->start;
+
+	if (entry->start < lo)
+		vm_shadow_cut(entry->object, entry->offset, offset + lo);
+	if (hi < entry->end)
+		vm_shadow_cut(entry->object, offset + hi, offset + entry->end);
+}
+
 /* The entry, with a pager's object, gets one that is a copy. */
 static kern_return_t
 vm_copyin_pager(struct vm_copyin *in, struct vm_map_entry *entry)
@@ -411,7 +425,10 @@ vm_copyin_pager(struct vm_copyin *in, struct vm_map_entry *entry)
 		return KERN_RESOURCE_SHORTAGE;
 	entry->object = copy;
 	vm_object_unref(object);
-	return now ? vm_copyin_now(in, entry) : vm_copyin_edges(in, entry);
+	if (now)
+		return vm_copyin_now(in, entry);
+	vm_copyin_cut(in, entry);
+	return vm_copyin_edges(in, entry);
 }
 
 static kern_return_t

@@ -45,6 +45,7 @@ static unsigned int answer, from;	/* (A) */
 static unsigned char data[NR_PAGES];	/* (A) */
 static unsigned int requests;		/* (A) */
 static unsigned int terminated;		/* (A) */
+static void (*meanwhile)(void);		/* done with the next request */
 static struct vm_map *map;
 static uintptr_t base;
 
@@ -71,6 +72,9 @@ on_request(struct vm_pager *of, uint64_t offset, uint64_t size,
 	(void)access;
 	check_equal(size, PAGE_SIZE);
 	(void)atomic_fetch_add(&requests, 1u);
+	if (meanwhile != NULL)
+		meanwhile();
+	meanwhile = NULL;
 	if (n >= atomic_load_relaxed(&from))
 		how = atomic_load_relaxed(&answer);
 	switch (how) {
@@ -497,6 +501,46 @@ forks_thread(void *arg)
 	vm_test_check_balance(before);
 }
 
+/* The page that the copy ends in is other memory, without a page. */
+static void
+replace_last(void)
+{
+	uintptr_t last = base + 8 * PAGE_SIZE;
+
+	check_equal(vm_map_remove(map, last, last + PAGE_SIZE), OK);
+	vm_test_allocate(map, last, PAGE_SIZE);
+}
+
+/* Parts of pages, while the source is replaced: nothing comes along that lies
+ * beside the copy. */
+static void
+edges_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+	struct vm_map_copy *copy;
+	uintptr_t at;
+
+	(void)arg;
+	set_up(DELAY);
+	write_page(map, base, 8, value_of(8));
+	meanwhile = replace_last;
+	check_equal(vm_map_copyin(map, base + 100, 8 * PAGE_SIZE, false,
+				  &copy), OK);
+	assert(meanwhile == NULL);
+	at = page_trunc(copy_out(map, copy));
+	for (size_t i = 0; i < 8; i++)
+		check_page(map, at, i, i == 0 ? 0 : value_of(i));
+	vm_test_use_map(map);
+	for (size_t i = 0; i < PAGE_SIZE; i++) {
+		unsigned char seen;
+
+		check_equal(vm_test_read(at + 8 * PAGE_SIZE + i, &seen), true);
+		check_equal(seen, 0);
+	}
+	tear_down();
+	vm_test_check_balance(before);
+}
+
 /*
  * Slow pagers.
  */
@@ -710,6 +754,7 @@ TEST(changes)
 TEST(failures)
 TEST(many)
 TEST(forks)
+TEST(edges)
 TEST(slow)
 TEST(late)
 TEST(fail)
@@ -723,6 +768,7 @@ main(void)
 		cmocka_unit_test(test_failures),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_forks),
+		cmocka_unit_test(test_edges),
 		cmocka_unit_test(test_slow),
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_fail),
