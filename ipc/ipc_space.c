@@ -244,6 +244,15 @@ ipc_space_set_limit(struct ipc_space *space, enum ipc_resource what,
 }
 
 void
+ipc_space_inherit_limits(struct ipc_space *space,
+			 const struct ipc_space *parent)
+{
+	for (unsigned int i = 0; i < NR_IPC_RESOURCES; i++)
+		ipc_space_set_limit(space, (enum ipc_resource)i,
+			atomic_load_relaxed(&parent->charges[i].limit));
+}
+
+void
 ipc_space_show(const struct ipc_space *space)
 {
 	for (unsigned int i = 0; i < NR_IPC_RESOURCES; i++)

@@ -222,6 +222,11 @@ void ipc_space_uncharge(struct ipc_space *space, enum ipc_resource what,
 void ipc_space_set_limit(struct ipc_space *space, enum ipc_resource what,
 			 unsigned long limit);
 
+/* The limits of a task are its child's: nobody gets round them by another
+ * task of his own. */
+void ipc_space_inherit_limits(struct ipc_space *space,
+			      const struct ipc_space *parent);
+
 /* Print one line: what is used of each resource, and the limits. */
 void ipc_space_show(const struct ipc_space *space);
 

@@ -31,10 +31,11 @@ copy_if_any(ipc_port_t port)
 	return port == IP_NULL ? IP_NULL : ipc_port_copy_send(port);
 }
 
-/* Copies of the send rights that a child inherits. */
+/* Limits, and copies of the send rights, that a child inherits. */
 static void
 ipc_task_inherit(struct task *task, struct task *parent)
 {
+	ipc_space_inherit_limits(task->space, parent->space);
 	mutex_lock(&parent->ports_lock);
 	task->exception = copy_if_any(parent->exception);
 	task->bootstrap = copy_if_any(parent->bootstrap);

@@ -446,6 +446,24 @@ test_message_limits(const task_charge_t *limits)
 						MACH_PORT_QLIMIT_DEFAULT));
 }
 
+/* A task's limits are those of its child. */
+static void
+test_inherited_limits(mach_port_t task)
+{
+	task_charge_t limits[TASK_CHARGE_NR];
+	mach_port_t child;
+
+	WANT(KERN_SUCCESS, call_charges(task));
+	memcpy(limits, charges, sizeof limits);
+	WANT(KERN_SUCCESS, task_create(task, FALSE, &child));
+	WANT(KERN_SUCCESS, call_charges(child));
+	for (int i = 0; i < TASK_CHARGE_NR; i++)
+		tap_ok(charges[i].tc_limit == limits[i].tc_limit,
+		       "the parent's limit");
+	WANT(KERN_SUCCESS, task_terminate(child));
+	calls_drop(child);
+}
+
 static void
 test_limits(mach_port_t child)
 {
@@ -479,6 +497,7 @@ test_limits(mach_port_t child)
 	WANT(KERN_RESOURCE_SHORTAGE, thread_create(child, room.port));
 	WANT(KERN_SUCCESS, thread_terminate(thread));
 	calls_drop(thread);
+	test_inherited_limits(child);
 	WANT(KERN_SUCCESS, mach_port_allocate(
 		ports.self, MACH_PORT_RIGHT_RECEIVE, &name));
 	WANT(KERN_SUCCESS, mach_port_destroy(ports.self, name));
