@@ -18,11 +18,13 @@
 #include <machine/page.h>
 
 #include "ipc/ipc_space.h"
+#include "kern/clock.h"
 #include "kern/ipc_host.h"
 #include "kern/ipc_tt.h"
 #include "kern/kalloc.h"
 #include "kern/panic.h"
 #include "kern/slab.h"
+#include "kern/symbols.h"
 #include "kern/task.h"
 #include "lib/string.h"
 #include "vm/vm_copy.h"
@@ -33,6 +35,7 @@
 #define STAT_SLACK	16u	/* rows that may come while others are read */
 
 _Static_assert(sizeof(slab_stat_t) == 21 * 8, "as kernel_stat.defs says");
+_Static_assert(sizeof(slab_owner_t) == 16 * 8, "as kernel_stat.defs says");
 _Static_assert(sizeof(join_stat_t) == 5 * 8, "as kernel_stat.defs says");
 _Static_assert(sizeof(map_border_t) == 2 * 8, "as kernel_stat.defs says");
 _Static_assert(sizeof(task_charge_t) == 2 * 8, "as kernel_stat.defs says");
@@ -113,6 +116,95 @@ host_slab_statistics(host_t host, slab_stat_array_t *stats,
 	kr = stat_give(rows, nr, sizeof *rows, &given, count);
 	kfree(rows, room * sizeof *rows);
 	*stats = given;
+	return kr;
+}
+
+static void
+slab_owner_fill(slab_owner_t *row, const struct kmem_owners *cache,
+		const struct kmem_owner *owner)
+{
+	uint32_t now_ms = (uint32_t)(clock_uptime_ns() / NS_PER_MS);
+	uintptr_t offset = owner->pc;
+	const char *function = "";
+
+	(void)symbols_lookup(owner->pc, &function, &offset);
+	memset(row, 0, sizeof *row);
+	strlcpy(row->so_cache, cache->cache, sizeof row->so_cache);
+	strlcpy(row->so_function, function, sizeof row->so_function);
+	row->so_offset = offset;
+	row->so_nr_live = owner->nr_live;
+	row->so_nr_bytes = (uint64_t)owner->nr_live * cache->stride;
+	row->so_oldest = now_ms - owner->oldest_ms;
+}
+
+/*
+ * Fill @room of @rows with the owners of the caches that @name means; @cache is
+ * for one of them.  Without @rows they are only counted.  *@nr is their number.
+ */
+static kern_return_t
+slab_owners_read(const char *name, struct kmem_owners *cache,
+		 slab_owner_t *rows, size_t room, size_t *nr)
+{
+	kern_return_t kr = KERN_INVALID_ARGUMENT;
+
+	*nr = 0;
+	for (unsigned int i = 0; slab_get_owners(name, i, cache); i++) {
+		if ((cache->flags & KMEM_DEBUG_OWNER) == 0) {
+			if (kr == KERN_INVALID_ARGUMENT)
+				kr = KERN_FAILURE;
+			continue;
+		}
+		kr = KERN_SUCCESS;
+		for (unsigned int k = 0; k < cache->count && *nr < room; k++) {
+			if (rows != NULL)
+				slab_owner_fill(&rows[*nr], cache,
+						&cache->owners[k]);
+			(*nr)++;
+		}
+	}
+	return kr;
+}
+
+/* Give the rows, with @cache as room for one cache's. */
+static kern_return_t
+slab_owners_give(const char *name, struct kmem_owners *cache, void **given,
+		 mach_msg_type_number_t *count)
+{
+	slab_owner_t *rows;
+	kern_return_t kr;
+	size_t room, nr;
+
+	kr = slab_owners_read(name, cache, NULL, SIZE_MAX, &room);
+	if (kr != KERN_SUCCESS)
+		return kr;
+	room += STAT_SLACK;
+	rows = kalloc(room * sizeof *rows, KM_WAIT);
+	if (rows == NULL)
+		return KERN_RESOURCE_SHORTAGE;
+	kr = slab_owners_read(name, cache, rows, room, &nr);
+	if (kr == KERN_SUCCESS)
+		kr = stat_give(rows, nr, sizeof *rows, given, count);
+	kfree(rows, room * sizeof *rows);
+	return kr;
+}
+
+/* MIG's stub has seen to it that the name ends. */
+kern_return_t
+host_slab_owners(host_priv_t host, const_kernel_debug_name_t name,
+		 slab_owner_array_t *owners, mach_msg_type_number_t *count)
+{
+	struct kmem_owners *cache;
+	void *given = *owners;
+	kern_return_t kr;
+
+	if (host == NULL)
+		return KERN_INVALID_HOST;
+	cache = kalloc(sizeof *cache, KM_WAIT);
+	if (cache == NULL)
+		return KERN_RESOURCE_SHORTAGE;
+	kr = slab_owners_give(name, cache, &given, count);
+	kfree(cache, sizeof *cache);
+	*owners = given;
 	return kr;
 }
 

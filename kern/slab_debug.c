@@ -35,7 +35,6 @@
 
 #define ZONE_BYTE	0xbb
 #define POISON_BYTE	0x6b
-#define MAX_GROUPS	128u	/* callers in a report */
 
 enum record_state { RECORD_NONE, RECORD_LIVE, RECORD_FREED };
 
@@ -381,83 +380,111 @@ kmem_debug_tell(struct kmem_cache *cache, const void *obj)
 		tell_record(&copy);
 }
 
-/* Live objects that were allocated from one place. */
-struct group {
-	uintptr_t	pc;
-	unsigned long	count;
-	uint32_t	oldest_ms;
-};
+/*
+ * Where the live objects of one caller are counted: a place that none has is
+ * used for it; the last is for all that find no other.
+ */
+static struct kmem_owner *
+owner_find(struct kmem_owners *owners, uintptr_t pc)
+{
+	const unsigned int places = KMEM_MAX_OWNERS - 1;
+	unsigned int i = (unsigned int)((pc >> 2) % places);
 
-/* Count the live records by caller; returns the number of groups. */
-static unsigned int
-group_records(struct kmem_debug *debug, struct group *groups)
+	for (unsigned int tries = 0; tries < places; tries++) {
+		struct kmem_owner *owner = &owners->owners[i];
+
+		if (owner->nr_live == 0)
+			owner->pc = pc;
+		if (owner->pc == pc)
+			return owner;
+		i = i + 1 == places ? 0 : i + 1;
+	}
+	return &owners->owners[places];
+}
+
+/* Count the live records by caller. */
+static void
+count_records(const struct kmem_debug *debug, struct kmem_owners *owners)
 	REQUIRES(debug->lock)
 {
-	unsigned int n = 0, k;
-
 	for (unsigned long i = 0; i < debug->room; i++) {
 		const struct record *record = &debug->table[i];
+		struct kmem_owner *owner;
 
 		if (record->obj == 0 || record->state != RECORD_LIVE)
 			continue;
-		for (k = 0; k < n && groups[k].pc != record->alloc_pc; k++)
-			continue;
-		if (k == MAX_GROUPS)
-			continue;
-		if (k == n)
-			groups[n++] = (struct group){ record->alloc_pc, 0,
-						      record->ms };
-		groups[k].count++;
-		groups[k].oldest_ms = MIN(groups[k].oldest_ms, record->ms);
+		owner = owner_find(owners, record->alloc_pc);
+		if (owner->nr_live++ == 0 || record->ms < owner->oldest_ms)
+			owner->oldest_ms = record->ms;
 	}
-	return n;
 }
 
-/* Print groups, the largest first. */
-static void
-print_groups(struct group *groups, unsigned int n)
+void
+kmem_debug_owners(struct kmem_cache *cache, struct kmem_owners *owners)
 {
-	for (;;) {
-		struct group *most = &groups[0];
+	struct kmem_debug *debug = atomic_load_acquire(&cache->debug);
 
-		for (unsigned int i = 1; i < n; i++)
-			if (groups[i].count > most->count)
-				most = &groups[i];
-		if (n == 0 || most->count == 0)
-			break;
-		kprintf("%8lu by ", most->count);
-		print_pc(most->pc);
-		kprintf(", the oldest at %u ms\n", most->oldest_ms);
-		most->count = 0;
+	memset(owners, 0, sizeof *owners);
+	memcpy(owners->cache, cache->name, sizeof owners->cache);
+	owners->stride = cache->stride;
+	if (debug == NULL)
+		return;
+	spin_lock(&debug->lock);
+	owners->flags = debug->flags;
+	owners->nr_lost = debug->nr_lost;
+	count_records(debug, owners);
+	spin_unlock(&debug->lock);
+
+	for (unsigned int i = 0; i < KMEM_MAX_OWNERS; i++)
+		if (owners->owners[i].nr_live != 0)
+			owners->owners[owners->count++] = owners->owners[i];
+}
+
+static void
+print_owner(const struct kmem_owner *owner)
+{
+	kprintf("%8lu by ", owner->nr_live);
+	if (owner->pc == 0)
+		kprintf("others");
+	else
+		print_pc(owner->pc);
+	kprintf(", the oldest at %u ms\n", owner->oldest_ms);
+}
+
+/* Print owners, the largest first; they are counted as nothing then. */
+static void
+print_owners(struct kmem_owners *owners)
+{
+	for (unsigned int left = owners->count; left != 0; left--) {
+		struct kmem_owner *most = &owners->owners[0];
+
+		for (unsigned int i = 1; i < owners->count; i++)
+			if (owners->owners[i].nr_live > most->nr_live)
+				most = &owners->owners[i];
+		print_owner(most);
+		most->nr_live = 0;
 	}
+	if (owners->nr_lost != 0)
+		kprintf("%8lu were not recorded\n", owners->nr_lost);
 }
 
 void
 kmem_debug_report(struct kmem_cache *cache)
 {
-	struct kmem_debug *debug = atomic_load_acquire(&cache->debug);
+	struct kmem_owners *owners;
 	struct vm_page *page;
-	struct group *groups;
-	unsigned long lost;
-	unsigned int n;
 
-	if (debug == NULL)
+	if (atomic_load_acquire(&cache->debug) == NULL)
 		return;
 	page = vm_page_alloc(0, VM_PAGE_DIRECT, VM_PAGE_KERNEL);
 	if (page == NULL)
 		return;
-	_Static_assert(MAX_GROUPS * sizeof(struct group) <= PAGE_SIZE,
-		       "groups fit in a frame");
-	groups = vm_page_direct(page);
-	spin_lock(&debug->lock);
-	n = group_records(debug, groups);
-	lost = debug->nr_lost;
-	spin_unlock(&debug->lock);
+	_Static_assert(sizeof *owners <= PAGE_SIZE, "they fit in a frame");
+	owners = vm_page_direct(page);
+	kmem_debug_owners(cache, owners);
 	kprintf("slab: %s: live objects by who has allocated them\n",
 		cache->name);
-	print_groups(groups, n);
-	if (lost != 0)
-		kprintf("%8lu were not recorded\n", lost);
+	print_owners(owners);
 	vm_page_free(page, 0);
 }
 

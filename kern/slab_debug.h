@@ -48,6 +48,40 @@ bool slab_debug_flags(const char *text, size_t length, unsigned int *flags);
  */
 void slab_show_owners(const char *name);
 
+#define KMEM_MAX_OWNERS	128u
+
+/* Live objects that were allocated from one place. */
+struct kmem_owner {
+	uintptr_t	pc;		/* behind the call; 0: all the others */
+	unsigned long	nr_live;
+	uint32_t	oldest_ms;	/* since boot, when it was allocated */
+};
+
+/* Who has allocated the live objects of a cache. */
+struct kmem_owners {
+	char		cache[32];	/* its name */
+	unsigned int	stride;		/* bytes that an object takes */
+	unsigned int	flags;		/* KMEM_DEBUG_*; 0: none are known */
+	unsigned int	count;		/* of owners, in no order */
+	unsigned long	nr_lost;	/* allocations that were not recorded */
+	struct kmem_owner owners[KMEM_MAX_OWNERS];
+};
+
+/**
+ * slab_get_owners - read who has allocated the live objects of a cache
+ * @pattern:	as for slab_set_debug()
+ * @i:		which one of the caches that it means, the older first
+ * @owners:	filled
+ *
+ * A cache that is made or destroyed between two calls moves those behind it.
+ *
+ * Context: any thread.  As long as it takes to read the cache's records, 4 MiB
+ *	    at most, no other CPU allocates from it, and no cache is made.
+ * Return:  false, nothing is written: there are not so many caches.
+ */
+bool slab_get_owners(const char *pattern, unsigned int i,
+		     struct kmem_owners *owners);
+
 /**
  * slab_command - the monitor's command `slab'
  * @line:	what stands behind it; changed

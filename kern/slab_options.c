@@ -117,6 +117,27 @@ cache_find(const char *pattern, unsigned int i)
 	return found;
 }
 
+bool
+slab_get_owners(const char *pattern, unsigned int i,
+		struct kmem_owners *owners)
+{
+	struct kmem_cache *cache;
+	bool found = false;
+
+	/* With the lock: a cache that is listed is not destroyed. */
+	spin_lock(&kmem_caches.lock);
+	for (cache = kmem_cache_next(NULL); cache != NULL;
+	     cache = kmem_cache_next(cache)) {
+		if (!is_match(pattern, cache->name) || i-- != 0)
+			continue;
+		kmem_debug_owners(cache, owners);
+		found = true;
+		break;
+	}
+	spin_unlock(&kmem_caches.lock);
+	return found;
+}
+
 unsigned int
 slab_set_debug(const char *pattern, unsigned int flags)
 {

@@ -357,7 +357,8 @@ void slab_show_more(void);
 void kmem_debug_alloc(struct kmem_cache *cache, void *obj, const void *caller);
 void kmem_debug_free(struct kmem_cache *cache, void *obj, const void *caller);
 
-/* Print what is known of the owners of a cache's live objects. */
+/* Read what is known of the owners of a cache's live objects; print it. */
+void kmem_debug_owners(struct kmem_cache *cache, struct kmem_owners *owners);
 void kmem_debug_report(struct kmem_cache *cache);
 
 /* Say what is known of the owners of an object, before a panic. */

@@ -5,6 +5,7 @@
  * The figures are those of host_slab_statistics (kernel_stat.defs) where the
  * kernel serves them, else those of host_slab_info with fewer columns.
  */
+#include <hurd.h>
 #include <mach.h>
 #include <mach_debug/kernel_stat.h>
 #include <mach_debug/mach_debug.h>
@@ -26,7 +27,9 @@ static const char usage[] =
 	"\n"
 	"  --all              caches without any object, too\n"
 	"  --leaks[=SECONDS]  look twice, 5 or that many seconds apart, and\n"
-	"                     show which caches have grown\n"
+	"                     show which caches have grown; then, of caches\n"
+	"                     that record it, which places in the kernel\n"
+	"                     have allocated the objects in use\n"
 	"  --watch[=SECONDS]  show the table again every 2 seconds, or as\n"
 	"                     many as are given\n"
 	"  --count=N          with --watch: N times, then end\n"
@@ -38,6 +41,11 @@ static const char usage[] =
 	"use      how much of the memory holds objects in use, %\n"
 	"hits     allocations that found an object kept for their CPU, %\n"
 	"failed   allocations that failed\n"
+	"oldest   seconds since the oldest of the objects was allocated\n"
+	"\n"
+	"Caches record who allocates if the kernel is started with the word\n"
+	"slab_debug=o (all caches) or slab_debug=o,CACHE; or from when its\n"
+	"monitor is told `slab debug o CACHE'.\n"
 	"\n"
 	"Exit status: 0, 1 if the kernel answers with an error, 2 for a wrong\n"
 	"option.\n";
@@ -290,32 +298,168 @@ show_growth(const struct table *before, const struct table *after)
 	return shown;
 }
 
+/* Who has allocated what, if the result is KERN_SUCCESS; to be freed. */
+struct owners {
+	kern_return_t	result;
+	slab_owner_t	*rows;
+	mach_msg_type_number_t nr_rows;
+};
+
+/* Without the right, as if the kernel had refused it. */
+static void
+owners_read(struct owners *owners)
+{
+	static slab_owner_t room[16];
+	static const kernel_debug_name_t all;
+	slab_owner_t *rows = room;
+	mach_msg_type_number_t count = 16;
+	mach_port_t host_priv;
+
+	owners->rows = NULL;
+	owners->nr_rows = 0;
+	owners->result = KERN_INVALID_HOST;
+	if (get_privileged_ports(&host_priv, NULL) != 0)
+		return;
+	owners->result = host_slab_owners(host_priv, all, &rows, &count);
+	if (owners->result != KERN_SUCCESS)
+		return;
+	owners->rows = calloc(count == 0 ? 1 : count, sizeof *rows);
+	if (owners->rows == NULL) {
+		owners->result = KERN_RESOURCE_SHORTAGE;
+	} else {
+		memcpy(owners->rows, rows, count * sizeof *rows);
+		owners->nr_rows = count;
+	}
+	if (rows != room)
+		drop_array(rows, count * sizeof *rows);
+}
+
+/* More memory first, then by cache. */
+static int
+compare_bytes(const void *one, const void *two)
+{
+	const slab_owner_t *a = one, *b = two;
+
+	if (a->so_nr_bytes != b->so_nr_bytes)
+		return a->so_nr_bytes > b->so_nr_bytes ? -1 : 1;
+	return strcmp(a->so_cache, b->so_cache);
+}
+
+/* How many objects of this cache and place there were. */
+static uint64_t
+owners_live(const struct owners *owners, const slab_owner_t *row)
+{
+	for (mach_msg_type_number_t i = 0; i < owners->nr_rows; i++) {
+		const slab_owner_t *other = &owners->rows[i];
+
+		if (other->so_offset == row->so_offset
+		    && strcmp(other->so_function, row->so_function) == 0
+		    && strcmp(other->so_cache, row->so_cache) == 0)
+			return other->so_nr_live;
+	}
+	return 0;
+}
+
+static void
+show_place(const slab_owner_t *row)
+{
+	if (row->so_function[0] != '\0')
+		printf("%s+%#llx\n", row->so_function,
+		       (unsigned long long)row->so_offset);
+	else if (row->so_offset != 0)
+		printf("%#llx\n", (unsigned long long)row->so_offset);
+	else
+		printf("others\n");
+}
+
+static void
+show_owners(const struct owners *before, const struct owners *after)
+{
+	uint64_t bytes = 0;
+
+	qsort(after->rows, after->nr_rows, sizeof *after->rows,
+	      compare_bytes);
+	printf("%-24s %10s %10s %10s %8s  %s\n", "cache", "live", "grown by",
+	       "KiB", "oldest", "allocated by");
+	for (mach_msg_type_number_t i = 0; i < after->nr_rows; i++) {
+		const slab_owner_t *row = &after->rows[i];
+		uint64_t old = owners_live(before, row);
+
+		bytes += row->so_nr_bytes;
+		printf("%-24s %10llu %+10lld %10llu %8llu  ", row->so_cache,
+		       (unsigned long long)row->so_nr_live,
+		       (long long)(row->so_nr_live - old),
+		       kibibytes(row->so_nr_bytes),
+		       (unsigned long long)(row->so_oldest / 1000));
+		show_place(row);
+	}
+	printf("%u places have allocated %llu KiB\n",
+	       (unsigned int)after->nr_rows, kibibytes(bytes));
+}
+
+/* Returns what the program shall end with. */
+static int
+tell_owners(const struct owners *before, const struct owners *after)
+{
+	switch (after->result) {
+	case KERN_SUCCESS:
+		show_owners(before, after);
+		return EXIT_SUCCESS;
+	case KERN_FAILURE:
+		printf("No cache records who allocates: start the kernel "
+		       "with slab_debug=o,CACHE or\nslab_debug=o, or tell its "
+		       "monitor `slab debug o CACHE'.\n");
+		return EXIT_SUCCESS;
+	case KERN_INVALID_HOST:
+		printf("Who has allocated them is told with the privileged "
+		       "host port only.\n");
+		return EXIT_SUCCESS;
+	case MIG_BAD_ID:
+		printf("This kernel does not tell who has allocated them.\n");
+		return EXIT_SUCCESS;
+	default:
+		return fail("reading who has allocated", after->result);
+	}
+}
+
+static void
+leaks_free(struct table *table, struct owners *owners)
+{
+	table_free(table);
+	free(owners->rows);
+}
+
 static int
 run_leaks(void)
 {
 	unsigned long seconds = options.seconds != 0 ? options.seconds
 		: LEAKS_SECONDS;
+	struct owners owned_before, owned_after;
 	struct table before, after;
 	kern_return_t result;
 	unsigned int grown;
+	int status;
 
 	result = table_read(&before);
 	if (result != KERN_SUCCESS)
 		return fail("reading the caches", result);
+	owners_read(&owned_before);
 	sleep((unsigned int)seconds);
 	result = table_read(&after);
 	if (result != KERN_SUCCESS) {
-		table_free(&before);
+		leaks_free(&before, &owned_before);
 		return fail("reading the caches again", result);
 	}
+	owners_read(&owned_after);
 	qsort(after.caches, after.nr_caches, sizeof *after.caches,
 	      compare_memory);
 	grown = show_growth(&before, &after);
 	printf("%u of %u caches have more live objects than %lu seconds "
 	       "ago\n", grown, (unsigned int)after.nr_caches, seconds);
-	table_free(&before);
-	table_free(&after);
-	return EXIT_SUCCESS;
+	status = tell_owners(&owned_before, &owned_after);
+	leaks_free(&before, &owned_before);
+	leaks_free(&after, &owned_after);
+	return status;
 }
 
 /* The number behind an option, if @argument is that option. */

@@ -28,6 +28,21 @@ typedef struct slab_stat {
 } slab_stat_t;
 typedef slab_stat_t	*slab_stat_array_t;
 
+/*
+ * Live objects of a cache that were allocated from one place of the kernel.  An
+ * object that was allocated before recording began is in no row.
+ */
+typedef struct slab_owner {
+	char		so_cache[CACHE_NAME_MAX_LEN];
+	char		so_function[64];	/* "": not known */
+	__UINT64_TYPE__	so_offset;	/* in it; or the address; with both 0,
+					 * all callers that have no row */
+	__UINT64_TYPE__	so_nr_live;
+	__UINT64_TYPE__	so_nr_bytes;	/* that they take */
+	__UINT64_TYPE__	so_oldest;	/* milliseconds that one is live */
+} slab_owner_t;
+typedef slab_owner_t	*slab_owner_array_t;
+
 typedef struct join_stat {
 	char		js_name[32];
 	__UINT64_TYPE__	js_count;

@@ -10,6 +10,14 @@
 
 #include <string.h>
 
+#include <mach/mach_types.h>
+#include <mach_debug/kernel_stat_types.h>
+
+#include "kern/rpc_types.h"
+
+#include "kern/mig/kernel_stat_server.h"
+
+#include "kern/ipc_host.h"
 #include "kern/klog.h"
 #include "kern/slab_priv.h"
 #include "lib/macros.h"
@@ -244,6 +252,114 @@ test_owners(void **state)
 	tear_down();
 }
 
+static struct kmem_owners owners;
+
+/* The sum over all callers; each has its place, and counts. */
+static unsigned long
+owners_sum(void)
+{
+	unsigned long sum = 0;
+
+	assert_true(owners.count <= KMEM_MAX_OWNERS);
+	for (unsigned int i = 0; i < owners.count; i++) {
+		assert_true(owners.owners[i].nr_live > 0);
+		for (unsigned int k = 0; k < i; k++)
+			assert_true(owners.owners[i].pc
+				    != owners.owners[k].pc);
+		sum += owners.owners[i].nr_live;
+	}
+	return sum;
+}
+
+/* Any number of callers: those without a place of their own are others. */
+static void
+test_owners_room(void **state)
+{
+	static const unsigned int callers[] = {
+		0, 1, KMEM_MAX_OWNERS - 2, KMEM_MAX_OWNERS - 1,
+		KMEM_MAX_OWNERS, 3 * KMEM_MAX_OWNERS,
+	};
+
+	(void)state;
+	set_up("slab_debug=o,test");
+	for (unsigned int n = 0; n < ARRAY_SIZE(callers); n++) {
+		static void *objs[2 * 3 * KMEM_MAX_OWNERS];
+		unsigned int count = callers[n], own, others = 0;
+
+		kmem_cache_init(&cache, "test", SIZE, 0, NULL, 0);
+		own = MIN(count, KMEM_MAX_OWNERS - 1);
+		for (unsigned int i = 0; i < 2 * count; i++)
+			objs[i] = kmem_get_slow(&cache, KM_SLEEP,
+						(char *)0x1000 + i / 2 * 12);
+		assert_true(slab_get_owners("test", 0, &owners));
+		assert_int_equal(owners.stride, cache.stride);
+		assert_int_equal(owners.flags, KMEM_DEBUG_OWNER);
+		assert_int_equal(owners.count, own + (count > own));
+		assert_int_equal(owners_sum(), 2 * count);
+		for (unsigned int i = 0; i < owners.count; i++)
+			if (owners.owners[i].pc == 0)
+				others = (unsigned int)owners.owners[i].nr_live;
+			else
+				assert_int_equal(owners.owners[i].nr_live, 2);
+		assert_int_equal(others, 2 * (count - own));
+		slab_show_owners("test");
+		for (unsigned int i = 0; i < 2 * count; i++)
+			kmem_cache_free(&cache, objs[i]);
+		assert_true(slab_get_owners("test", 0, &owners));
+		assert_int_equal(owners.count, 0);
+		assert_true(kmem_cache_destroy(&cache));
+		assert_false(slab_get_owners("test", 0, &owners));
+	}
+	tear_down();
+}
+
+static kern_return_t
+ask(struct host *host, const char *name, slab_owner_t *rows,
+    mach_msg_type_number_t *count)
+{
+	kernel_debug_name_t text = "";
+	slab_owner_array_t given = rows;
+	kern_return_t kr;
+
+	strcpy(text, name);
+	*count = 2;
+	kr = host_slab_owners(host, text, &given, count);
+	assert_ptr_equal(given, rows);
+	return kr;
+}
+
+/* The call, with rows that the reply has room for; and its errors. */
+static void
+test_owners_call(void **state)
+{
+	slab_owner_t rows[2];
+	mach_msg_type_number_t count;
+
+	(void)state;
+	set_up("slab_debug=o,test");
+	kmem_cache_init(&cache, "test", SIZE, 0, NULL, 0);
+	assert_int_equal(ask(host_priv_data, "test", rows, &count),
+			 KERN_SUCCESS);
+	assert_int_equal(count, 0);
+	assert_non_null(leak_here());
+	assert_int_equal(ask(host_priv_data, "te*", rows, &count),
+			 KERN_SUCCESS);
+	assert_int_equal(count, 1);
+	assert_string_equal(rows[0].so_cache, "test");
+	assert_int_equal(rows[0].so_nr_live, 1);
+	assert_int_equal(rows[0].so_nr_bytes, cache.stride);
+	assert_true(rows[0].so_offset != 0);
+
+	assert_int_equal(ask(host_priv_data, "tes", rows, &count),
+			 KERN_INVALID_ARGUMENT);
+	assert_int_equal(ask(host_priv_data, "kalloc_*", rows, &count),
+			 KERN_FAILURE);
+	assert_int_equal(slab_set_debug("test", KMEM_DEBUG_ZONE), 1);
+	assert_int_equal(ask(host_priv_data, "", rows, &count), KERN_FAILURE);
+	assert_int_equal(ask(NULL, "", rows, &count), KERN_INVALID_HOST);
+	tear_down();
+}
+
 /* Many objects: the table grows, and shrinks with the slabs. */
 static void
 test_table(void **state)
@@ -371,6 +487,8 @@ main(void)
 		cmocka_unit_test(test_at_run_time),
 		cmocka_unit_test(test_poison),
 		cmocka_unit_test(test_owners),
+		cmocka_unit_test(test_owners_room),
+		cmocka_unit_test(test_owners_call),
 		cmocka_unit_test(test_table),
 		cmocka_unit_test(test_fail),
 		cmocka_unit_test(test_command),

@@ -699,6 +699,63 @@ test_sleep(void **state)
 	}
 }
 
+/* A cache that comes, is used, and goes, while its owners are read. */
+static void
+come_and_go(void *arg)
+{
+	(void)arg;
+	for (unsigned int round = 0; round < 60; round++) {
+		void *objs[100];
+
+		kmem_cache_init(&caches[0], "owned", 64, 0, NULL, 0);
+		assert_int_equal(slab_set_debug("owned", KMEM_DEBUG_OWNER), 1);
+		for (unsigned int i = 0; i < ARRAY_SIZE(objs); i++)
+			objs[i] = kmem_cache_alloc(&caches[0], KM_SLEEP);
+		for (unsigned int i = 0; i < ARRAY_SIZE(objs); i++)
+			kmem_cache_free(&caches[0], objs[i]);
+		assert_true(kmem_cache_destroy(&caches[0]));
+	}
+	atomic_store_release(&workers_done, true);
+}
+
+static void
+read_owners(void *arg)
+{
+	static struct kmem_owners owners;
+	struct thread *thread;
+	unsigned long read = 0;
+
+	(void)arg;
+	atomic_store_release(&workers_done, false);
+	thread = thread_spawn("come and go", come_and_go, NULL, 20);
+	assert_non_null(thread);
+	while (!atomic_load_acquire(&workers_done) || read == 0) {
+		if (!slab_get_owners("owned", 0, &owners)) {
+			read += atomic_load_acquire(&workers_done);
+			continue;
+		}
+		read++;
+		assert_string_equal(owners.cache, "owned");
+		assert_int_equal(owners.stride, 64);
+		assert_true(owners.count <= 1);
+		assert_true(owners.count == 0
+			    || owners.owners[0].nr_live <= 100);
+	}
+	thread_join(thread);
+	thread_unref(thread);
+	printf("# owners were read %lu times\n", read);
+}
+
+static void
+test_owners(void **state)
+{
+	(void)state;
+	host_machine_init(NR_CPUS);
+	host_memory_init((uint64_t)16 << 20);
+	host_run(read_owners, NULL);
+	slab_check();
+}
+
 int
 main(void)
 {
@@ -711,6 +768,7 @@ main(void)
 		cmocka_unit_test(test_destroy_in_hand),
 		cmocka_unit_test(test_destroy_elsewhere),
 		cmocka_unit_test(test_sleep),
+		cmocka_unit_test(test_owners),
 	};
 
 	return unit_main(tests);

@@ -101,6 +101,28 @@ call_slab_statistics(mach_port_t port)
 	return kr;
 }
 
+/* An answer without rows frees nothing. */
+static kern_return_t
+call_slab_owners(mach_port_t port, const char *cache)
+{
+	kernel_debug_name_t name;
+	slab_owner_array_t list = NULL;
+	mach_msg_type_number_t count = 0;
+	kern_return_t kr;
+
+	memset(name, 0, sizeof name);
+	strlcpy(name, cache, sizeof name);
+	kr = host_slab_owners(port, name, &list, &count);
+	if (kr == KERN_SUCCESS) {
+		tap_ok(count > 0 && list[0].so_function[0] != '\0'
+		       && list[0].so_nr_live > 0
+		       && list[0].so_nr_bytes >= list[0].so_nr_live,
+		       "%u places that allocate", count);
+		calls_free(list, count * sizeof *list);
+	}
+	return kr;
+}
+
 static kern_return_t
 call_borders(mach_port_t port)
 {
@@ -190,6 +212,7 @@ KIND_CALL(vm_pages_phys_task, call_phys(ports.priv, port, page, PAGE))
 KIND_CALL(mach_vm_region_info, call_region_info(port, page))
 KIND_CALL(host_slab_info, call_slabs(port))
 KIND_CALL(host_slab_statistics, call_slab_statistics(port))
+KIND_CALL(host_slab_owners, call_slab_owners(port, ""))
 KIND_CALL(vm_map_borders, call_borders(port))
 KIND_CALL(task_identity, call_identity(port))
 KIND_CALL(mach_port_type, call_type(port, ports.receive))
@@ -230,6 +253,7 @@ static const struct calls_kind kinds[] = {
 	KIND_ROW(mach_vm_region_info, KIND_TASK, KERN_INVALID_TASK),
 	KIND_ROW(host_slab_info, KINDS_HOST, KERN_INVALID_HOST),
 	KIND_ROW(host_slab_statistics, KINDS_HOST, KERN_INVALID_HOST),
+	KIND_ROW(host_slab_owners, KIND_HOST_PRIV, KERN_INVALID_HOST),
 	KIND_ROW(vm_map_borders, KIND_TASK, KERN_INVALID_TASK),
 	KIND_ROW(task_identity, KIND_TASK, KERN_INVALID_TASK),
 	KIND_ROW(mach_port_type, KIND_TASK, KERN_INVALID_TASK),
@@ -298,6 +322,9 @@ test_errors(void)
 					       BAD_NAME));
 	WANT(KERN_INVALID_ARGUMENT, call_ktype(ports.priv, ports.self,
 					       ports.self));
+	WANT(KERN_INVALID_ARGUMENT, call_slab_owners(ports.priv, "no cache"));
+	WANT(KERN_INVALID_ARGUMENT, call_slab_owners(ports.priv, "no c*"));
+	WANT(KERN_FAILURE, call_slab_owners(ports.priv, "thread"));
 	calls_state_check("memory and names");
 }
 
@@ -332,6 +359,9 @@ test_success(void)
 	WANT(KERN_SUCCESS, call_identity(ports.self));
 	WANT(KERN_SUCCESS, call_slabs(ports.host));
 	WANT(KERN_SUCCESS, call_slab_statistics(ports.host));
+	WANT(KERN_SUCCESS, call_slab_owners(ports.priv, "task"));
+	WANT(KERN_SUCCESS, call_slab_owners(ports.priv, "tas*"));
+	WANT(KERN_SUCCESS, call_slab_owners(ports.priv, ""));
 	WANT(KERN_SUCCESS, call_srights(ports.self, ports.receive));
 	tap_is(room.port[0], 1, "one send right");
 	WANT(KERN_SUCCESS, call_requests(ports.self, ports.receive));
