@@ -73,42 +73,49 @@ pmap_leaf_gone(struct pmap *pmap, uintptr_t va, pte_t old,
 	pmap_flush_add(flush, va);
 }
 
-/* Hold the reverse-mapping lock of a frame, and not @held, which may be
- * NULL. */
-static ALWAYS_INLINE struct spinlock * UNCHECKED_LOCKING
-pmap_pv_lock_next(struct spinlock *held, size_t frame)
-{
-	struct spinlock *lock = pv_lock_of_frame(frame);
-
-	if (lock != held) {
-		if (held != NULL)
-			spin_unlock(held);
-		spin_lock(lock);
-	}
-	return lock;
-}
-
 /* pmap_leaf_gone() for the entries of a piece, one after the other. */
 struct pmap_run_gone {
 	struct pmap	*pmap;
 	struct pmap_flush *flush;
-	struct spinlock	*pv_lock;	/* held; NULL: none */
-	unsigned int	nr;
+	unsigned int	nr_pages;	/* the flush's, for now */
 	unsigned int	wired;
+	struct spinlock	*pv_lock;	/* held; NULL: none */
+	size_t		pv_row;		/* frames / PV_LOCK_PAGES that have it:
+					 * most come from the same row */
 };
+
+/* Hold the reverse-mapping lock of another row, and no other. */
+static inline void UNCHECKED_LOCKING
+pmap_run_pv_lock(struct pmap_run_gone *gone, size_t frame)
+{
+	struct spinlock *lock = pv_lock_of_frame(frame);
+
+	gone->pv_row = frame / PV_LOCK_PAGES;
+	if (lock == gone->pv_lock)
+		return;
+	if (gone->pv_lock != NULL)
+		spin_unlock(gone->pv_lock);
+	spin_lock(lock);
+	gone->pv_lock = lock;
+}
 
 static ALWAYS_INLINE void
 pmap_run_leaf_gone(struct pmap_run_gone *gone, uintptr_t va, pte_t old)
 {
+	size_t frame = pmap_frame(old);
 	struct vm_page *page;
 
-	gone->nr++;
-	gone->wired += (old & PTE_WIRED) != 0;
-	pmap_flush_add(gone->flush, va);
-	if ((old & PTE_MANAGED) == 0)
-		return;
-	page = pmap_frame_page(old);
-	gone->pv_lock = pmap_pv_lock_next(gone->pv_lock, pmap_frame(old));
+	if (gone->nr_pages < PMAP_FLUSH_PAGES)
+		gone->flush->pages[gone->nr_pages] = va;
+	gone->nr_pages++;
+	if (unlikely((old & (PTE_WIRED | PTE_MANAGED)) != PTE_MANAGED)) {
+		gone->wired += (old & PTE_WIRED) != 0;
+		if ((old & PTE_MANAGED) == 0)
+			return;
+	}
+	if (unlikely(frame / PV_LOCK_PAGES != gone->pv_row))
+		pmap_run_pv_lock(gone, frame);
+	page = vm_page_array + frame;
 	if (likely(pmap_pv_is_only(page, gone->pmap, va))) {
 		page->map.pmap = NULL;
 		page->pv_flags |= pmap_pv_marks(old);
@@ -139,17 +146,19 @@ static unsigned int UNCHECKED_LOCKING
 pmap_run_remove(struct pmap *pmap, const struct pmap_run *run,
 		struct pmap_flush *flush)
 {
-	struct pmap_run_gone gone = { .pmap = pmap, .flush = flush };
-	const uintptr_t group = PMAP_GROUP * PAGE_SIZE;
+	struct pmap_run_gone gone = { .pmap = pmap, .flush = flush,
+		.nr_pages = flush->nr_pages, .pv_row = SIZE_MAX };
+	const uintptr_t group = PMAP_GROUP * PAGE_SIZE, end = run->end;
 	pte_t *entry = run->path.entry[1];
 	uintptr_t va = run->start;
+	unsigned int nr;
 
 	spin_assert_held(&pmap->lock);
-	while (va != run->end) {
+	while (va != end) {
 		/* The processor may be setting a mark just now. */
 		if (likely(pte_peek(entry) != 0)) {
 			pmap_run_leaf_gone(&gone, va, pte_take(entry));
-		} else if (run->end - va >= group
+		} else if (end - va >= group
 			   && pmap_group_lacks(entry, PTE_PRESENT)) {
 			va += group;
 			entry += PMAP_GROUP;
@@ -160,10 +169,12 @@ pmap_run_remove(struct pmap *pmap, const struct pmap_run *run,
 	}
 	if (gone.pv_lock != NULL)
 		spin_unlock(gone.pv_lock);
-	assert(pmap->resident >= gone.nr && pmap->wired >= gone.wired);
-	pmap->resident -= gone.nr;
+	nr = gone.nr_pages - flush->nr_pages;
+	flush->nr_pages = gone.nr_pages;
+	assert(pmap->resident >= nr && pmap->wired >= gone.wired);
+	pmap->resident -= nr;
 	pmap->wired -= gone.wired;
-	return gone.nr;
+	return nr;
 }
 
 static void
