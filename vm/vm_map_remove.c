@@ -5,8 +5,8 @@
  *
  * With the map locked, the pmap forgets the pages, the entries leave the tree
  * or give up part of their range, and pages that nobody else can reach leave
- * objects that live on: others may map the same addresses at once.  Pages,
- * entries, and whole objects are freed with the map unlocked.
+ * objects that live on: others may map the same addresses at once.  Entries and
+ * whole objects, with their pages, are freed with the map unlocked.
  */
 #include "kern/assert.h"
 #include "kern/budget.h"

@@ -16,8 +16,9 @@
 #include "vm/vm_pager.h"
 #include "vm/vm_shadow.h"
 
-/* Pages freed between two yields. */
-#define FREE_BATCH		64
+/* Pages freed between two yields: those of one node of a tree. */
+#define FREE_BATCH		RADIX_SLOTS
+_Static_assert(FREE_BATCH <= VM_PAGE_FREE_MAX, "freed at once");
 
 static struct kmem_cache vm_object_cache;
 static struct kmem_cache vm_object_node_cache;
@@ -453,30 +454,27 @@ vm_object_remove(struct vm_object *object, struct vm_page *page,
 }
 
 /* Take the pages of one node of the tree, at or after *@index and below @end,
- * out of the object.  *@index becomes where to go on. */
-static void
+ * out of the object.  *@index becomes where to go on.  Return: how many. */
+static unsigned int
 vm_object_take_node(struct vm_object *object, uint64_t *index, uint64_t end,
-		    struct list *pages, struct radix_nodes *nodes)
-	EXCLUDES(object->lock)
+		    void **pages, struct radix_nodes *nodes)
+	REQUIRES(object->lock)
 {
-	void *items[RADIX_SLOTS];
 	unsigned int n;
 
-	spin_lock(&object->lock);
-	n = radix_tree_take(&object->pages, index, end, items, nodes);
+	n = radix_tree_take(&object->pages, index, end, pages, nodes);
 	for (unsigned int i = 0; i < n; i++) {
-		struct vm_page *page = items[i];
+		struct vm_page *page = pages[i];
 
-		assert(page->object == object && page->index < end);	/* O1 */
+		assert(page->object == object);			/* O1 */
+		debug_assert(page->index < end);
 		page->object = NULL;
-		list_add_tail(pages, &page->node);
 	}
 	if (n != 0) {
 		object->nr_pages -= n;
 		object->version++;
 	}
-	spin_unlock(&object->lock);
-	budget_note(BUDGET_OBJECT, n);
+	return n;
 }
 
 void
@@ -495,13 +493,24 @@ vm_object_take_range(struct vm_object *object, uint64_t offset, uint64_t size,
 	uint64_t index = vm_object_index(object, offset);
 	uint64_t end = index + (size >> PAGE_SHIFT);
 	struct radix_nodes nodes;
+	void *taken[FREE_BATCH];
 
 	assert(offset >= object->base
 	       && offset - object->base + size <= object->size);
 
 	radix_nodes_init(&nodes);
 	while (index < end) {
-		vm_object_take_node(object, &index, end, pages, &nodes);
+		unsigned int n;
+
+		spin_lock(&object->lock);
+		n = vm_object_take_node(object, &index, end, taken, &nodes);
+		spin_unlock(&object->lock);
+		for (unsigned int i = 0; i < n; i++) {
+			struct vm_page *page = taken[i];
+
+			list_add_tail(pages, &page->node);
+		}
+		budget_note(BUDGET_OBJECT, n);
 		if (nodes.count == 0)
 			continue;
 		vm_object_nodes_drain(&nodes);
@@ -512,11 +521,30 @@ vm_object_take_range(struct vm_object *object, uint64_t offset, uint64_t size,
 void
 vm_object_free_range(struct vm_object *object, uint64_t offset, uint64_t size)
 {
-	struct list pages;
+	uint64_t index = vm_object_index(object, offset);
+	uint64_t end = index + (size >> PAGE_SHIFT);
+	bool many = size / PAGE_SIZE > FREE_BATCH;
+	struct radix_nodes nodes;
+	void *taken[FREE_BATCH];
 
-	list_init(&pages);
-	vm_object_take_range(object, offset, size, &pages);
-	vm_object_free_pages(&pages);
+	assert(offset >= object->base
+	       && offset - object->base + size <= object->size);
+
+	radix_nodes_init(&nodes);
+	while (index < end) {
+		unsigned int n;
+
+		spin_lock(&object->lock);
+		many = many && object->nr_pages > FREE_BATCH;
+		n = vm_object_take_node(object, &index, end, taken, &nodes);
+		spin_unlock(&object->lock);
+		budget_note(BUDGET_OBJECT, n);
+		if (n == 0)
+			continue;
+		vm_page_free_many(taken, n, many);
+		vm_object_nodes_drain(&nodes);
+		(void)sched_yield();
+	}
 }
 
 bool

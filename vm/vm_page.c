@@ -417,61 +417,6 @@ vm_page_free_clear(struct vm_page *page)
 	stack_push_on(stack, page);
 }
 
-/* Consecutive frames of one zone on their way back to it. */
-struct page_run {
-	struct vm_page_zone *zone;	/* locked; NULL: none, and no frames */
-	unsigned int	zone_id;	/* its number */
-	struct vm_page	*first;
-	struct vm_page	*end;		/* behind the last */
-};
-
-static void
-page_run_put(const struct page_run *run)
-	REQUIRES(run->zone->lock)
-{
-	vm_page_zone_put_run(run->zone, run->first,
-			     (unsigned long)(run->end - run->first));
-}
-
-/* The frames of the run are free. */
-static void UNCHECKED_LOCKING
-page_run_end(struct page_run *run)
-{
-	if (run->zone == NULL)
-		return;
-	page_run_put(run);
-	spin_unlock(&run->zone->lock);
-	run->zone = NULL;
-}
-
-/* Add a frame, if need be to a new run.  What was used by way of a stack comes
- * the wrong way round. */
-static inline void UNCHECKED_LOCKING
-page_run_add(struct page_run *run, struct vm_page *page)
-{
-	struct vm_page_zone *zone;
-
-	if (likely(page->zone == run->zone_id && page == run->end)) {
-		run->end++;
-		return;
-	}
-	if (page->zone == run->zone_id && page == run->first - 1) {
-		run->first--;
-		return;
-	}
-	zone = &vm_page_zones[page->zone];
-	if (zone != run->zone) {
-		page_run_end(run);
-		spin_lock(&zone->lock);
-		run->zone = zone;
-		run->zone_id = page->zone;
-	} else {
-		page_run_put(run);
-	}
-	run->first = page;
-	run->end = page + 1;
-}
-
 /* Can @page be put on its stack, and that without a flush? */
 static inline bool
 stack_has_room(const struct vm_page_cpu *cpu, const struct vm_page *page)
@@ -484,43 +429,90 @@ stack_has_room(const struct vm_page_cpu *cpu, const struct vm_page *page)
 		&& page->zone != VM_PAGE_ZONE_DMA;
 }
 
-/* Has a list more than @max nodes? */
-static bool
-list_is_longer(const struct list *list, unsigned int max)
+/* Let frames go to this CPU's stacks while they have room; how many? */
+static unsigned int
+stack_push_many(struct vm_page_cpu *cpu, void *const pages[], unsigned int n)
 {
-	const struct list *node;
+	unsigned int i;
 
-	list_for_each(list, node)
-		if (max-- == 0)
-			return true;
-	return false;
+	for (i = 0; i < n && stack_has_room(cpu, pages[i]); i++) {
+		struct vm_page *page = pages[i];
+
+		page_let_go(page);
+		assert(page->order == 0);
+		stack_push(cpu, page);
+	}
+	return i;
+}
+
+/*
+ * Let the frames at @pages go to their zone as far as they lie in a row, in one
+ * direction or the other: what was used by way of a stack may come the wrong
+ * way round.  One that is in the same state as the first need not be looked at
+ * as closely.  Return: how many, at least one.
+ */
+static unsigned int
+zone_put_row(struct vm_page_zone *zone, void *const pages[], unsigned int n)
+	REQUIRES(zone->lock)
+{
+	struct vm_page *first = pages[0], *page;
+	long step = n > 1 && pages[1] == first - 1 ? -1 : 1;
+	uint64_t state = first->state;
+	unsigned int i = 1;
+
+	page_let_go(first);
+	assert(first->order == 0);
+	for (page = first + step; i < n && pages[i] == page; page += step) {
+		if (unlikely(page->state != state || page->map.pmap != NULL
+			     || page->pv_more != NULL))
+			break;
+		page->kind = VM_PAGE_FREE;
+		i++;
+	}
+	vm_page_zone_put_run(zone, step > 0 ? first : page + 1, i);
+	return i;
+}
+
+void UNCHECKED_LOCKING
+vm_page_free_many(void *const pages[], unsigned int n, bool more)
+{
+	struct vm_page_cpu *cpu = this_cpu();
+	const struct vm_page *page = pages[0];
+	struct vm_page_zone *zone = NULL;
+	unsigned int kind = page->kind;
+	unsigned int i = 0;
+
+	if (!more && !vm_page_is_waited_for())
+		i = stack_push_many(cpu, pages, n);
+	while (i < n) {
+		page = pages[i];
+		if (zone != &vm_page_zones[page->zone]) {
+			if (zone != NULL)
+				spin_unlock(&zone->lock);
+			zone = &vm_page_zones[page->zone];
+			spin_lock(&zone->lock);
+		}
+		i += zone_put_row(zone, pages + i, n - i);
+	}
+	if (zone != NULL)
+		spin_unlock(&zone->lock);
+	count_kind(cpu, kind, -(long)n);
+	vm_page_wake();
 }
 
 void
 vm_page_free_list(struct list *pages, unsigned int max)
 {
-	struct vm_page_cpu *cpu = this_cpu();
-	bool to_zones = vm_page_is_waited_for() || list_is_longer(pages, max);
-	struct page_run run = { .zone = NULL, .zone_id = VM_PAGE_NR_ZONES };
-	unsigned int kind = VM_PAGE_FREE;
-	unsigned int n;
+	void *batch[VM_PAGE_FREE_MAX];
+	unsigned int n = 0;
 
-	for (n = 0; n < max && !list_is_empty(pages); n++) {
-		struct vm_page *page = list_entry(list_shift(pages),
-						  struct vm_page, node);
-
-		kind = page->kind;
-		page_let_go(page);
-		assert(page->order == 0);
-		if (likely(to_zones) || !stack_has_room(cpu, page))
-			page_run_add(&run, page);
-		else
-			stack_push(cpu, page);
-	}
+	assert(max <= VM_PAGE_FREE_MAX);
+	while (n < max && !list_is_empty(pages))
+		batch[n++] = list_entry(list_shift(pages), struct vm_page,
+					node);
 	list_shift_end(pages);
-	page_run_end(&run);
-	count_kind(cpu, kind, -(long)n);
-	vm_page_wake();
+	if (n != 0)
+		vm_page_free_many(batch, n, !list_is_empty(pages));
 }
 
 struct vm_page *

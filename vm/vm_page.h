@@ -160,15 +160,23 @@ struct vm_page {
 			unsigned int	table_level;	/* (U) */
 		};
 	};
-	uint8_t		kind;		/* (C) enum vm_page_kind */
-	uint8_t		zone;		/* (C) enum vm_page_zone_id */
-	uint8_t		order;		/* (C) of the block, in each frame;
-					 * or VM_PAGE_STACKED */
-	uint8_t		flags;		/* (O) VM_PAGE_F_* */
-	uint8_t		pv_flags;	/* (P) VM_PAGE_PV_* */
-	uint8_t		free_order;	/* (Z,A) 1 + order of the free block
-					 * that begins here; 0: none does */
-	uint16_t	wire_count;	/* (O) users who need it to stay */
+	union {
+		struct {
+			uint8_t	 kind;		/* (C) enum vm_page_kind */
+			uint8_t	 zone;		/* (C) enum vm_page_zone_id */
+			uint8_t	 order;		/* (C) of the block, in each
+						 * frame; or VM_PAGE_STACKED */
+			uint8_t	 flags;		/* (O) VM_PAGE_F_* */
+			uint8_t	 pv_flags;	/* (P) VM_PAGE_PV_* */
+			uint8_t	 free_order;	/* (Z,A) 1 + order of the free
+						 * block that begins here;
+						 * 0: none does */
+			uint16_t wire_count;	/* (O) users who need it to
+						 * stay */
+		};
+		uint64_t state;		/* (U) all of these, to be compared by
+					 * who alone has the frame */
+	};
 };
 
 _Static_assert(sizeof(struct vm_page) <= (sizeof(void *) == 8 ? 64 : 40),
@@ -249,19 +257,32 @@ MUST_CHECK struct vm_page *vm_page_alloc_clear(enum vm_page_kind kind);
  */
 void vm_page_free_clear(struct vm_page *page);
 
+/* So many frames are given back at once, at most. */
+#define VM_PAGE_FREE_MAX	64u
+
 /**
- * vm_page_free_list - give many single frames back
- * @pages:	frames as vm_page_alloc(0, ...) returned them, all of one kind,
- *		by node; those that are freed leave the list
- * @max:	how many at most
+ * vm_page_free_many - give many single frames back
+ * @pages:	descriptors of frames as vm_page_alloc(0, ...) returned them,
+ *		all of one kind
+ * @n:		how many, 1 to VM_PAGE_FREE_MAX
+ * @more:	others go with them
  *
- * As vm_page_free() for each.  If there are more than @max, or this CPU's stack
- * has no room, they go to the zones, in runs of consecutive frames: cheapest in
- * the order in which they were allocated, or in the opposite one.  Were the
- * first of many left on the stack, they would be the next to be used, and the
- * same single frames again and again keep their neighbours from being joined.
+ * As vm_page_free() for each.  If there are more, or this CPU's stack has no
+ * room, they go to the zones, in runs of consecutive frames: cheapest in the
+ * order in which they were allocated, or in the opposite one.  Were the first
+ * of many left on the stack, they would be the next to be used, and the same
+ * single frames again and again keep their neighbours from being joined.
  *
- * Context: as vm_page_free().  Holds a zone's lock for up to @max frames.
+ * Context: as vm_page_free().  Holds a zone's lock for up to @n frames.
+ */
+void vm_page_free_many(void *const pages[], unsigned int n, bool more);
+
+/**
+ * vm_page_free_list - vm_page_free_many() for a list
+ * @pages:	by node; those that are freed leave the list
+ * @max:	how many at most, up to VM_PAGE_FREE_MAX
+ *
+ * Context: as vm_page_free_many().
  */
 void vm_page_free_list(struct list *pages, unsigned int max);
 

@@ -226,8 +226,9 @@ bool vm_shadow_is_seen(struct vm_object *object, uint64_t start, uint64_t end)
  *		exclusively; this range is mapped nowhere by it
  * @start:	offset
  * @end:	offset
- * @pages:	gets the pages that nobody can see now
+ * @pages:	gets pages that nobody can see now, if others can see the rest
  *
+ * If nobody can see any of them, they are freed.
  * What others see stays until the object is linear again.
  */
 void vm_shadow_drop_range(struct vm_object *object, uint64_t start,

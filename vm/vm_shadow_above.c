@@ -129,7 +129,8 @@ vm_shadow_drop_range(struct vm_object *object, uint64_t start, uint64_t end,
 {
 	switch (vm_shadow_drop_kind(object, start, end)) {
 	case VM_SHADOW_DROP_ALL:
-		vm_object_take_range(object, start, end - start, pages);
+		/* To keep them for later would be dearer than this. */
+		vm_object_free_range(object, start, end - start);
 		vm_shadow_cut(object, start, end);
 		break;
 	case VM_SHADOW_DROP_SOME:

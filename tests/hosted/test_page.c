@@ -508,6 +508,80 @@ test_planted_bugs(void **state)
 	tear_down();
 }
 
+#define ROW	8u
+
+static void
+free_row(void *arg)
+{
+	vm_page_free_many(arg, ROW, true);
+}
+
+/* The same of one frame of a row, whose others are as they should be; the
+ * panic leaves a lock held. */
+static void
+planted_in_row(unsigned int at, bool backwards, const char *what)
+{
+	void *pages[ROW];
+	struct vm_page *page;
+
+	set_up();
+	page = vm_page_alloc_run(ROW, VM_PAGE_ANY, VM_PAGE_OBJECT);
+	assert_non_null(page);
+	for (unsigned int i = 0; i < ROW; i++)
+		pages[backwards ? ROW - 1 - i : i] = page + i;
+	page = pages[at];
+	if (strcmp(what, "wire_count") == 0)
+		page->wire_count = 1;
+	else if (strcmp(what, "pmap") == 0)
+		page->map.pmap = (struct pmap *)(void *)page;
+	else if (strcmp(what, "pv_more") == 0)
+		page->pv_more = (struct pv_entry *)(void *)page;
+	else if (strcmp(what, "order") == 0)
+		page->order = VM_PAGE_STACKED;
+	else
+		vm_page_free(page, 0);
+	assert_true(host_expect_panic(free_row, pages, what));
+	boot_mem_reset();
+	host_physmem_fini();
+}
+
+static void
+test_planted_in_rows(void **state)
+{
+	static const char *const whats[] = {
+		"wire_count", "pmap", "pv_more", "order", "it is free",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(whats); i++)
+		for (unsigned int at = 0; at < ROW; at++) {
+			planted_in_row(at, false, whats[i]);
+			planted_in_row(at, true, whats[i]);
+		}
+}
+
+/* Marks of use differ from frame to frame, and all are free in the end. */
+static void
+test_free_many_mixed(void **state)
+{
+	void *pages[VM_PAGE_FREE_MAX];
+	struct vm_page *page;
+
+	(void)state;
+	set_up();
+	page = vm_page_alloc_run(VM_PAGE_FREE_MAX, VM_PAGE_ANY,
+				 VM_PAGE_OBJECT);
+	assert_non_null(page);
+	for (unsigned int i = 0; i < VM_PAGE_FREE_MAX; i++) {
+		page[i].pv_flags = (uint8_t)(i % 3);
+		pages[i] = page + (i ^ (i / 16 % 2));
+	}
+	vm_page_free_many(pages, VM_PAGE_FREE_MAX, true);
+	assert_int_equal(vm_page_free_count(), vm_page_total());
+	vm_page_check();
+	tear_down();
+}
+
 static void
 check_all(void *arg)
 {
@@ -565,6 +639,8 @@ main(void)
 		cmocka_unit_test(test_release_boot),
 		cmocka_unit_test(test_fail_nth),
 		cmocka_unit_test(test_planted_bugs),
+		cmocka_unit_test(test_planted_in_rows),
+		cmocka_unit_test(test_free_many_mixed),
 		cmocka_unit_test(test_check_notices),
 	};
 
