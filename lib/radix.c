@@ -303,7 +303,8 @@ radix_tree_remove(struct radix_tree *tree, uint64_t key,
 }
 
 /* Take the items of a leaf from the slot of @key on, below @end.  A word of the
- * map at a time: those are what processors find bits in. */
+ * map at a time: those are what processors find bits in.  A full leaf that is
+ * taken whole goes, and need not be cleared: radix_node_new() does. */
 static unsigned int
 radix_leaf_take(struct radix_node *leaf, uint64_t key, uint64_t end,
 		void **items)
@@ -315,6 +316,10 @@ radix_leaf_take(struct radix_node *leaf, uint64_t key, uint64_t end,
 	if (end - key < RADIX_SLOTS - first)
 		slots &= ~(~(uint64_t)0 << (first + (end - key)));
 	leaf->map &= ~slots;
+	if (likely(slots == ~(uint64_t)0)) {
+		memcpy(items, leaf->slot, sizeof leaf->slot);
+		return RADIX_SLOTS;
+	}
 	for (unsigned int base = 0; base < RADIX_SLOTS; base += LONG_BITS) {
 		unsigned long word = (unsigned long)(slots >> base);
 
