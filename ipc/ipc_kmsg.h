@@ -215,9 +215,10 @@ ipc_kmsg_copyin(struct ipc_kmsg *kmsg, struct ipc_space *space,
  * @header:	rights are pointers, with the dispositions of a sender
  *
  * Rights that are moved are the message's afterwards; others are made or
- * copied.
+ * copied.  A receive right whose message would be in a queue that only the
+ * right itself leads to is released, and reads dead.
  *
- * Context: no lock held.
+ * Context: a thread, no lock held.
  */
 void ipc_kmsg_copyin_kernel(mach_msg_header_t *header);
 

@@ -589,6 +589,27 @@ ipc_kmsg_copyin_rights(struct ipc_item *item)
 	assert(item->bits == IPC_ITEM_RIGHT_BITS);
 }
 
+/*
+ * Receive rights go to @dest now.  One that nobody could ever receive there
+ * is lost, as a message that carries such a right is.
+ */
+static void
+kernel_receive_rights(const struct ipc_item *item, ipc_port_t dest)
+{
+	rpc_uintptr_t *slots = ipc_item_slots(item);
+
+	if (item->name != MACH_MSG_TYPE_MOVE_RECEIVE || !IP_VALID(dest))
+		return;
+	for (uint32_t i = 0; i < item->number; i++) {
+		ipc_port_t port = (ipc_port_t)slots[i];
+
+		if (IP_VALID(port) && ipc_port_check_circularity(port, dest)) {
+			slots[i] = (rpc_uintptr_t)IP_DEAD;
+			ipc_port_release_receive(port);
+		}
+	}
+}
+
 void
 ipc_kmsg_copyin_kernel(mach_msg_header_t *header)
 {
@@ -608,6 +629,8 @@ ipc_kmsg_copyin_kernel(mach_msg_header_t *header)
 		return;
 
 	while (ipc_item_next_special(header, &offset, &item) == IPC_ITEM_OK)
-		if (ipc_item_is_rights(&item))
+		if (ipc_item_is_rights(&item)) {
+			kernel_receive_rights(&item, dest);
 			ipc_kmsg_copyin_rights(&item);
+		}
 }

@@ -338,6 +338,24 @@ test_stray(mach_msg_id_t id)
 	tap_is(room.port[0], 1, "and its right is dropped");
 }
 
+/* An answer that carries the port that it goes to: nobody could receive it,
+ * so the port dies. */
+static void
+test_own_reply(void)
+{
+	mach_port_t reply = mig_get_reply_port();
+	mach_port_type_t type = 0;
+
+	WANT(KERN_SUCCESS, mach_port_insert_right(
+		ports.self, reply, reply, MACH_MSG_TYPE_MAKE_SEND));
+	(void)call_extract(ports.self, reply, MACH_MSG_TYPE_MOVE_RECEIVE);
+	mig_dealloc_reply_port(reply);
+	WANT(KERN_SUCCESS, mach_port_type(ports.self, reply, &type));
+	tap_is((long)type, MACH_PORT_TYPE_DEAD_NAME,
+	       "a port in an answer to itself is dead");
+	WANT(KERN_SUCCESS, mach_port_deallocate(ports.self, reply));
+}
+
 void
 calls_ports(void)
 {
@@ -350,6 +368,7 @@ calls_ports(void)
 	test_success();
 	test_stray(MACH_NOTIFY_SEND_ONCE);
 	test_stray(MACH_NOTIFY_DEAD_NAME);
+	test_own_reply();
 	test_stray(2500);		/* exception_raise's reply */
 	WANT(KERN_SUCCESS, mach_port_destroy(ports.self, set));
 }
