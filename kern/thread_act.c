@@ -216,6 +216,24 @@ thread_resume(struct thread *t)
 	return kr;
 }
 
+/* Wait a bit for @t to look; it may be ready, and others better. */
+static enum wait_result
+thread_wait_look(struct thread *t)
+	REQUIRES(t->stop_lock)
+{
+	enum wait_result result;
+
+	result = waitq_wait(&t->stopped, &t->stop_lock,
+			    clock_deadline_ms(STOP_POLL_MS),
+			    WAIT_INTERRUPTIBLE);
+	if (result == WAIT_TIMED_OUT) {
+		spin_unlock(&t->stop_lock);
+		(void)sched_yield_to(t);
+		spin_lock(&t->stop_lock);
+	}
+	return result;
+}
+
 kern_return_t
 thread_abort(struct thread *t)
 {
@@ -233,9 +251,7 @@ thread_abort(struct thread *t)
 	while ((atomic_load_relaxed(&t->ast) & AST_ABORT) != 0 &&
 	       atomic_load_relaxed(&t->state) != THREAD_DEAD &&
 	       result != WAIT_INTERRUPTED)
-		result = waitq_wait(&t->stopped, &t->stop_lock,
-				    clock_deadline_ms(STOP_POLL_MS),
-				    WAIT_INTERRUPTIBLE);
+		result = thread_wait_look(t);
 	spin_unlock(&t->stop_lock);
 	return result == WAIT_INTERRUPTED ? KERN_ABORTED : KERN_SUCCESS;
 }

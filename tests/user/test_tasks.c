@@ -105,6 +105,25 @@ spin_run(void *arg)
 		spins++;
 }
 
+/* To be broken out of its trap a thread must run. */
+static void
+test_abort_worst(void)
+{
+	struct uthread *worst = uthread_create_suspended(spin_run, NULL);
+	struct uthread *better = uthread_create(spin_run, NULL);
+
+	if (!tap_ok(worst != NULL && better != NULL, "two threads"))
+		return;
+	tap_is(thread_priority(worst->port, 60, FALSE), KERN_SUCCESS,
+	       "one is worse than the other");
+	tap_is(thread_resume(worst->port), KERN_SUCCESS, "both run");
+	rest();
+	tap_is(thread_abort(worst->port), KERN_SUCCESS,
+	       "who never gets the CPU is aborted");
+	uthread_kill(better);
+	uthread_kill(worst);
+}
+
 static void
 test_threads(void)
 {
@@ -502,6 +521,7 @@ main(int argc, char **argv)
 	test_create();
 	test_special_ports();
 	test_threads();
+	test_abort_worst();
 	test_float_state();
 	test_exception();
 	test_ends();
