@@ -124,11 +124,16 @@ startup_log_result(const struct bootstrap_result *result)
 		result->nr_refused);
 }
 
+#define BALANCE_CACHES	160u	/* that are told apart, at most */
+
 /* What the kernel holds for programs. */
 struct startup_balance {
 	unsigned long	objects;	/* live, of all caches */
 	unsigned int	threads;
 };
+
+/* Live objects of each cache before the boot script; startup thread's only. */
+static unsigned long startup_live[BALANCE_CACHES];
 
 static struct startup_balance
 startup_balance(void)
@@ -136,6 +141,29 @@ startup_balance(void)
 	struct startup_balance balance = { slab_live(), thread_count() };
 
 	return balance;
+}
+
+static void
+startup_note_caches(void)
+{
+	struct kmem_cache_stats stats;
+
+	for (unsigned int i = 0; i < BALANCE_CACHES
+				 && slab_get_stats(i, &stats); i++)
+		startup_live[i] = stats.nr_live;
+}
+
+/* Which caches have more objects than before? */
+static void
+startup_show_caches(void)
+{
+	struct kmem_cache_stats stats;
+
+	for (unsigned int i = 0; i < BALANCE_CACHES
+				 && slab_get_stats(i, &stats); i++)
+		if (stats.nr_live > startup_live[i])
+			kprintf("boot: %s: %lu objects, were %lu\n",
+				stats.name, stats.nr_live, startup_live[i]);
 }
 
 /*
@@ -155,6 +183,8 @@ startup_log_balance(const struct startup_balance *before)
 	}
 	kprintf("boot: %ld kernel objects more than before\n",
 		(long)(now.objects - before->objects));
+	if (now.objects != before->objects)
+		startup_show_caches();
 }
 
 /*
@@ -193,6 +223,7 @@ startup_thread(void *arg)
 		ktest_run();
 
 	before = startup_balance();
+	startup_note_caches();
 	bootstrap_start(info);
 	bootstrap_wait(&result);
 	startup_log_result(&result);

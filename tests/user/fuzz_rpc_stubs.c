@@ -112,6 +112,8 @@ CALL(processor_set_info, TO, SMALL, &f->port,
      (processor_set_info_t)f->words, &f->count)
 CALL(processor_assign, TO, TO, FLAG)
 CALL(mach_port_get_srights, TO, NAME, (mach_port_rights_t *)f->words)
+CALL(task_set_limit, TO, NAME, SMALL, WORD)
+CALL(task_identity, TO, &f->count, (char *)f->words)
 
 /* What comes out of line is dropped, or messages alone would fill memory. */
 static void
@@ -183,12 +185,32 @@ call_vm_pages_phys(struct fuzz *f)
 		drop(f, pages, f->count * sizeof *pages);
 }
 
+static void
+call_task_charges(struct fuzz *f)
+{
+	task_charge_t *list = (task_charge_t *)(void *)f->words;
+
+	f->count = pick(f, 16);
+	if (task_charges(TO, &list, &f->count) == KERN_SUCCESS)
+		drop(f, list, f->count * sizeof *list);
+}
+
+static void
+call_vm_map_borders(struct fuzz *f)
+{
+	map_border_t *list = (map_border_t *)(void *)f->words;
+
+	f->count = pick(f, 16);
+	if (vm_map_borders(TO, &list, &f->count) == KERN_SUCCESS)
+		drop(f, list, f->count * sizeof *list);
+}
+
 #define ROW(name)	call_##name
 
 static void (*const rare[])(struct fuzz *f) = {
 	ROW(task_suspend), ROW(task_terminate), ROW(thread_suspend),
 	ROW(thread_terminate), ROW(thread_set_state), ROW(mach_port_destroy),
-	ROW(mach_port_mod_refs), ROW(vm_wire_all),
+	ROW(mach_port_mod_refs), ROW(vm_wire_all), ROW(task_set_limit),
 };
 
 static void (*const calls[])(struct fuzz *f) = {
@@ -219,7 +241,8 @@ static void (*const calls[])(struct fuzz *f) = {
 	ROW(mach_port_clear_protected_payload), ROW(mach_port_get_srights),
 	ROW(host_info), ROW(host_get_time64), ROW(host_get_kernel_version),
 	ROW(processor_set_default), ROW(processor_set_info),
-	ROW(processor_assign), ROW(host_slab_info),
+	ROW(processor_assign), ROW(host_slab_info), ROW(task_identity),
+	ROW(task_charges), ROW(vm_map_borders),
 };
 
 void
