@@ -131,6 +131,12 @@ KTEST(irq_clock_counts)
 		ktest_skip("the tick is no device's");
 		return;
 	}
+	/* A machine that emulates this one may have dropped some. */
+	for (unsigned int i = 0; i < 500; i++) {
+		if (machine_irq_count(0) >= before + 2)
+			break;
+		clock_sleep_ms(10);
+	}
 	ktest_assert(machine_irq_count(0) >= before + 2);
 	ktest_assert(!machine_irq_register(0, console_reader, NULL));
 }
