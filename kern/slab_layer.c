@@ -289,7 +289,7 @@ slab_take(struct kmem_cache *cache, struct vm_page *slab)
 	assert(obj != NULL);
 
 	next = kmem_next_free(cache, obj);
-	if (unlikely(next != NULL && !kmem_is_start(cache, slab, next)))
+	if (unlikely(!kmem_is_next(cache, slab, next)))
 		panic("slab: %s: %p was written to after it was freed",
 		      cache->name, obj);
 	slab->slab.free = next;

@@ -106,6 +106,22 @@ kmem_slab_first(const struct kmem_cache *cache, const struct vm_page *slab)
 	return (char *)(cache->stride - slab->slab.minus_origin);
 }
 
+/*
+ * Can @next follow an object of the slab in its free list?  Far from the slab,
+ * some words are as kmem_is_start() wants them that are no objects'.
+ */
+static inline bool
+kmem_is_next(const struct kmem_cache *cache, const struct vm_page *slab,
+	     const void *next)
+{
+	uintptr_t offset = (uintptr_t)next
+			   - (uintptr_t)kmem_slab_first(cache, slab);
+
+	return next == NULL
+	       || (offset < (uintptr_t)PAGE_SIZE << slab->order
+		   && kmem_is_start(cache, slab, next));
+}
+
 static inline uintptr_t
 kmem_link_mix(const struct kmem_cache *cache, const void *obj)
 {

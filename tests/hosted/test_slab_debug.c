@@ -196,6 +196,35 @@ test_poison(void **state)
 	tear_down();
 }
 
+/* Is any bit of a link that is changed found, whatever the cache's secrets? */
+static void
+test_links(void **state)
+{
+	const unsigned int bits = 8 * sizeof(uintptr_t);
+
+	(void)state;
+	set_up("slab_cpu=off");
+	for (unsigned int n = 0; n < 300; n++) {
+		uintptr_t *obj;
+
+		kmem_cache_init(&cache, "test", SIZE, 0, NULL, 0);
+		obj = kmem_cache_alloc(&cache, KM_SLEEP);
+		kmem_cache_free(&cache, obj);
+		for (unsigned int bit = 0; bit < bits; bit++) {
+			uintptr_t *link = &kmem_free_of(&cache, obj)->link;
+			const uintptr_t old = *link;
+
+			*link ^= (uintptr_t)1 << bit;
+			if (!host_expect_panic(get_one, NULL, "written to"))
+				fail_msg("bit %u was overlooked", bit);
+			*link = old;
+			spin_init(&cache.lock, RANK_KMEM_CACHE);
+		}
+		assert_true(kmem_cache_destroy(&cache));
+	}
+	tear_down();
+}
+
 static NOINLINE void *
 leak_here(void)
 {
@@ -486,6 +515,7 @@ main(void)
 		cmocka_unit_test(test_zone_constructed),
 		cmocka_unit_test(test_at_run_time),
 		cmocka_unit_test(test_poison),
+		cmocka_unit_test(test_links),
 		cmocka_unit_test(test_owners),
 		cmocka_unit_test(test_owners_room),
 		cmocka_unit_test(test_owners_call),
