@@ -17,8 +17,15 @@
 #include <machine/cpu.h>
 #include <machine/physmem.h>
 
-/* Its top gets a copy of @page, unless it needs none. */
-static enum vm_push_step UNCHECKED_LOCKING
+enum push_link_step {
+	PUSH_LINK_DONE,		/* the top needs nothing more */
+	PUSH_LINK_BUSY,		/* it is locked by others */
+	PUSH_LINK_MEMORY,	/* a page, or nodes, are lacking */
+};
+
+/* Its top gets a copy of @page, unless it needs none.  *@needs is set to how
+ * many nodes that takes. */
+static enum push_link_step UNCHECKED_LOCKING
 vm_shadow_push_link(const struct vm_shadow *shadow, struct vm_page *page,
 		    uint64_t offset, struct vm_page **copy,
 		    struct radix_nodes *nodes, unsigned int *needs)
@@ -27,7 +34,7 @@ vm_shadow_push_link(const struct vm_shadow *shadow, struct vm_page *page,
 	bool done;
 
 	if (!spin_trylock(&top->lock))
-		return VM_PUSH_BUSY;
+		return PUSH_LINK_BUSY;
 	done = !vm_shadow_shows(shadow, offset, offset + PAGE_SIZE)
 		|| vm_object_lookup(top, offset) != NULL;
 	if (!done && *copy != NULL) {
@@ -44,27 +51,11 @@ vm_shadow_push_link(const struct vm_shadow *shadow, struct vm_page *page,
 	}
 	*needs = radix_tree_needs(&top->pages, vm_object_index(top, offset));
 	spin_unlock(&top->lock);
-	return done ? VM_PUSH_DONE : VM_PUSH_MEMORY;
+	return done ? PUSH_LINK_DONE : PUSH_LINK_MEMORY;
 }
 
-enum vm_push_step
-vm_shadow_push(struct vm_object *object, struct vm_page *page,
-	       uint64_t offset, struct vm_page **copy,
-	       struct radix_nodes *nodes, unsigned int *needs)
-{
-	enum vm_push_step step = VM_PUSH_DONE;
-	const struct vm_shadow *shadow;
-
-	list_for_each_entry(&object->above, shadow, node) {
-		step = vm_shadow_push_link(shadow, page, offset, copy, nodes,
-					   needs);
-		if (step != VM_PUSH_DONE)
-			break;
-	}
-	return step;
-}
-
-bool
+/* Get what a push lacked.  false: no memory. */
+static bool
 vm_shadow_push_memory(struct vm_page **copy, struct radix_nodes *nodes,
 		      unsigned int needs, unsigned int km_flags)
 {
@@ -74,29 +65,50 @@ vm_shadow_push_memory(struct vm_page **copy, struct radix_nodes *nodes,
 	return *copy != NULL && vm_object_nodes_get(nodes, needs, km_flags);
 }
 
+enum vm_push_step UNCHECKED_LOCKING
+vm_shadow_push(struct vm_object *object, struct vm_page *page,
+	       uint64_t offset, struct vm_page **copy,
+	       struct radix_nodes *nodes, unsigned int km_flags)
+{
+	enum push_link_step step = PUSH_LINK_DONE;
+	const struct vm_shadow *shadow;
+	unsigned int needs = 0;
+
+	list_for_each_entry(&object->above, shadow, node) {
+		step = vm_shadow_push_link(shadow, page, offset, copy, nodes,
+					   &needs);
+		if (step != PUSH_LINK_DONE)
+			break;
+	}
+	if (step == PUSH_LINK_DONE)
+		return VM_PUSH_DONE;
+	spin_unlock(&object->lock);
+	if (step == PUSH_LINK_BUSY)
+		cpu_relax();
+	else if (!vm_shadow_push_memory(copy, nodes, needs, km_flags))
+		return VM_PUSH_NO_MEMORY;
+	return VM_PUSH_AGAIN;
+}
+
 enum vm_fault_step UNCHECKED_LOCKING
 vm_fault_push(struct vm_fault *fault, struct vm_page *page, kern_return_t *kr)
 {
 	struct vm_object *object = fault->object;
-	enum vm_push_step step;
-	unsigned int needs = 0;
 
 	if (!vm_fault_wants_own(fault)) {
 		if (!vm_shadow_is_pushed(object, fault->offset))
 			fault->prot &= ~VM_PROT_WRITE;
 		return VM_FAULT_READY;
 	}
-	step = vm_shadow_push(object, page, fault->offset, &fault->copy,
-			      &fault->nodes, &needs);
-	if (step == VM_PUSH_DONE)
+	switch (vm_shadow_push(object, page, fault->offset, &fault->copy,
+			       &fault->nodes, fault->map->km_flags)) {
+	case VM_PUSH_DONE:
 		return VM_FAULT_READY;
-	spin_unlock(&object->lock);
-	if (step == VM_PUSH_BUSY) {
-		cpu_relax();
+	case VM_PUSH_AGAIN:
 		return VM_FAULT_RETRY;
+	case VM_PUSH_NO_MEMORY:
+		break;
 	}
 	*kr = KERN_RESOURCE_SHORTAGE;
-	return vm_shadow_push_memory(&fault->copy, &fault->nodes, needs,
-				     fault->map->km_flags)
-	       ? VM_FAULT_RETRY : VM_FAULT_FAILED;
+	return VM_FAULT_FAILED;
 }

@@ -16,8 +16,6 @@
 #include "vm/vm_page.h"
 #include "vm/vm_shadow.h"
 
-#include <machine/cpu.h>
-
 /* Pages looked at with one lock hold. */
 #define PAGER_BATCH		64u
 
@@ -422,19 +420,14 @@ vm_pager_push(struct vm_pager_request *request, struct vm_page *page,
 	struct vm_object *object = request->object;
 	uint64_t offset = (uint64_t)page->index << PAGE_SHIFT;
 	enum vm_push_step step;
-	unsigned int needs = 0;
 
 	if (!request->flush || page->wire_count != 0)
 		return true;
 	step = vm_shadow_push(object, page, offset, &request->copy,
-			      &request->nodes, &needs);
+			      &request->nodes, KM_WAIT);
 	if (step == VM_PUSH_DONE)
 		return true;
-	spin_unlock(&object->lock);
-	if (step == VM_PUSH_BUSY)
-		cpu_relax();
-	else if (!vm_shadow_push_memory(&request->copy, &request->nodes,
-					needs, KM_WAIT))
+	if (step == VM_PUSH_NO_MEMORY)
 		*kr = KERN_RESOURCE_SHORTAGE;
 	spin_lock(&object->lock);
 	return false;

@@ -221,23 +221,18 @@ vm_pager_copy_freeze_page(struct vm_pager_copying *copying,
 {
 	struct vm_object *object = copying->object;
 	enum vm_push_step step = VM_PUSH_DONE;
-	unsigned int needs = 0;
 
 	if ((page->flags & VM_PAGE_F_ABSENT) != 0)
 		return true;
 	/* A wired page may be written at any time, by devices too. */
 	if (page->wire_count != 0)
 		step = vm_shadow_push(object, page, offset, &copying->page,
-				      &copying->nodes, &needs);
+				      &copying->nodes, KM_WAIT);
 	else
 		pmap_page_protect(page, VM_PROT_READ | VM_PROT_EXECUTE);
 	if (step == VM_PUSH_DONE)
 		return true;
-	spin_unlock(&object->lock);
-	if (step == VM_PUSH_BUSY)
-		cpu_relax();
-	else if (!vm_shadow_push_memory(&copying->page, &copying->nodes,
-					needs, KM_WAIT))
+	if (step == VM_PUSH_NO_MEMORY)
 		*kr = KERN_RESOURCE_SHORTAGE;
 	spin_lock(&object->lock);
 	return false;

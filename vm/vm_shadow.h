@@ -261,8 +261,9 @@ MUST_CHECK bool vm_shadow_extend(struct vm_shadow *shadow, uint64_t start,
 /* What became of a push. */
 enum vm_push_step {
 	VM_PUSH_DONE,		/* those above need nothing more */
-	VM_PUSH_BUSY,		/* one is locked by others: try again */
-	VM_PUSH_MEMORY,		/* a page, or nodes, are lacking */
+	VM_PUSH_AGAIN,		/* one was locked by others, or there was no
+				 * memory, and is now: look again */
+	VM_PUSH_NO_MEMORY,
 };
 
 /**
@@ -272,28 +273,19 @@ enum vm_push_step {
  * @offset:	page aligned
  * @copy:	a frame, or NULL; NULL when it has been used
  * @nodes:	for its insertion
- * @needs:	set to how many it takes, if the answer is VM_PUSH_MEMORY
+ * @km_flags:	how to get these two, as far as they are lacking
  *
  * What was done for some of them stays done.
+ *
+ * Context: may block as @km_flags allow, the object unlocked.
+ * Return:  VM_PUSH_DONE with the object still locked, else it is not.
  */
 MUST_CHECK enum vm_push_step vm_shadow_push(struct vm_object *object,
 					    struct vm_page *page,
 					    uint64_t offset,
 					    struct vm_page **copy,
 					    struct radix_nodes *nodes,
-					    unsigned int *needs)
-	REQUIRES(object->lock);
-
-/**
- * vm_shadow_push_memory - get what vm_shadow_push() lacked
- *
- * Context: no spin lock held; may block as @km_flags allow.
- * Return:  false: no memory.
- */
-MUST_CHECK bool vm_shadow_push_memory(struct vm_page **copy,
-				      struct radix_nodes *nodes,
-				      unsigned int needs,
-				      unsigned int km_flags);
+					    unsigned int km_flags);
 
 /**
  * vm_shadow_intersect - ranges that two links have in common
