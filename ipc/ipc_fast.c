@@ -238,11 +238,7 @@ settle(struct ipc_space *space, mach_msg_header_t *to,
 		port->sorights--;
 		ipc_port_unref_other(port);
 	}
-	to->msgh_protected_payload = port->receiver_name;
-	if (unlikely(port->has_payload)) {
-		to->msgh_protected_payload = port->payload;
-		type = MACH_MSG_TYPE_PROTECTED_PAYLOAD;
-	}
+	type = ipc_fast_put_dest(to, port, type);
 	to->msgh_bits =
 		MACH_MSGH_BITS(in_transit(rights->reply_disposition), type);
 	to->msgh_size = header->msgh_size;

@@ -70,6 +70,19 @@ entry_find(const struct ipc_space *space, mach_port_name_t name)
 	return leaf != NULL ? radix_leaf_item(leaf, name) : NULL;
 }
 
+/* Write what a receiver sees as the destination, locked, and return its type:
+ * its name, or what it has set instead. */
+static ALWAYS_INLINE mach_msg_type_name_t
+ipc_fast_put_dest(mach_msg_header_t *header, const struct ipc_port *port,
+		  mach_msg_type_name_t type)
+{
+	header->msgh_protected_payload = port->receiver_name;
+	if (likely(!port->has_payload))
+		return type;
+	header->msgh_protected_payload = port->payload;
+	return MACH_MSG_TYPE_PROTECTED_PAYLOAD;
+}
+
 /*
  * Consume the right that a message came with, and turn the header into what
  * the receiver sees, but for the reply right, which is left to be done.  The
@@ -93,12 +106,7 @@ settle_dest(struct ipc_port *port, mach_msg_header_t *header)
 		port->sorights--;
 	}
 	ipc_port_unref_other(port);
-	if (unlikely(port->has_payload)) {
-		header->msgh_protected_payload = port->payload;
-		type = MACH_MSG_TYPE_PROTECTED_PAYLOAD;
-	} else {
-		header->msgh_protected_payload = port->receiver_name;
-	}
+	type = ipc_fast_put_dest(header, port, type);
 	header->msgh_bits = MACH_MSGH_BITS_OTHER(bits)
 		| MACH_MSGH_BITS(MACH_MSGH_BITS_LOCAL(bits), type);
 	return true;

@@ -96,8 +96,8 @@ ipc_fast_deliver(struct ipc_fast *fast, mach_msg_header_t *header,
 
 /* Can a message be settled here that came to @port? */
 static bool
-can_settle(const struct ipc_fast *fast, const struct ipc_port *port,
-	   const struct ipc_kmsg *kmsg)
+can_receive(const struct ipc_fast *fast, const struct ipc_port *port,
+	    const struct ipc_kmsg *kmsg)
 	REQUIRES(port->lock)
 {
 	return port->alive && port->receiver == fast->space
@@ -136,7 +136,7 @@ receive_queued(struct ipc_fast *fast, struct ipc_port *port)
 						 struct ipc_kmsg, link);
 	struct ipc_port *reply = ipc_kmsg_local(kmsg);
 
-	if (!list_is_empty(&queue->senders) || !can_settle(fast, port, kmsg)
+	if (!list_is_empty(&queue->senders) || !can_receive(fast, port, kmsg)
 	    || !settle_dest(port, &kmsg->header)) {
 		ipc_port_unlock(port);
 		ipc_fast_resume(fast);
