@@ -173,52 +173,52 @@ op_thread_end(void)
 }
 
 static void
-op_task_make(void)
+task_make(boolean_t inherit)
 {
 	mach_port_t task = MACH_PORT_NULL;
 
 	trace_begin();
-	(void)task_create(mach_task_self(), FALSE, &task);
+	(void)task_create(mach_task_self(), inherit, &task);
 	trace_end();
 	(void)task_terminate(task);
 	(void)mach_port_deallocate(mach_task_self(), task);
 }
 
 static void
-op_task_end(void)
+task_end(boolean_t inherit)
 {
 	mach_port_t task = MACH_PORT_NULL;
 
-	(void)task_create(mach_task_self(), FALSE, &task);
+	(void)task_create(mach_task_self(), inherit, &task);
 	trace_begin();
 	(void)task_terminate(task);
 	(void)mach_port_deallocate(mach_task_self(), task);
 	trace_end();
+}
+
+static void
+op_task_make(void)
+{
+	task_make(FALSE);
+}
+
+static void
+op_task_end(void)
+{
+	task_end(FALSE);
 }
 
 /* A copy of this task: made, then ended. */
 static void
 op_fork_make(void)
 {
-	mach_port_t task = MACH_PORT_NULL;
-
-	trace_begin();
-	(void)task_create(mach_task_self(), TRUE, &task);
-	trace_end();
-	(void)task_terminate(task);
-	(void)mach_port_deallocate(mach_task_self(), task);
+	task_make(TRUE);
 }
 
 static void
 op_fork_end(void)
 {
-	mach_port_t task = MACH_PORT_NULL;
-
-	(void)task_create(mach_task_self(), TRUE, &task);
-	trace_begin();
-	(void)task_terminate(task);
-	(void)mach_port_deallocate(mach_task_self(), task);
-	trace_end();
+	task_end(TRUE);
 }
 
 /* The plainest call by message. */
