@@ -75,17 +75,12 @@ send_thread(void *arg)
 		if (round % 3 == 0)
 			offset = page_trunc(offset);
 		size = MIN(size, AREA_SIZE - offset);
-		map = make_map();
-		other = make_map();
-		fill(&rng);
+		begin_maps(&rng);
 		send(offset, size, destroy);
 		if (destroy)
 			gone = page_round(offset + size) - page_trunc(offset);
 		check_equal(vm_map_size(map), AREA_SIZE - gone);
-		vm_map_check(map);
-		vm_map_check(other);
-		vm_map_unref(map);
-		vm_map_unref(other);
+		end_maps();
 	}
 	vm_test_check_balance(before);
 }
@@ -109,9 +104,7 @@ trim_thread(void *arg)
 
 	(void)arg;
 	random_init(&rng, 6);
-	map = make_map();
-	other = make_map();
-	fill(&rng);
+	begin_maps(&rng);
 	kr = vm_map_copyin(map, AREA + 100, 2 * PAGE_SIZE, false, &copy);
 	check_equal(kr, KERN_SUCCESS);
 	kr = vm_map_copyout(other, &addr, copy);
@@ -232,9 +225,7 @@ replace_one(enum target target)
 	unsigned long frames;
 
 	random_init(&rng, 11);
-	map = make_map();
-	other = make_map();
-	fill(&rng);
+	begin_maps(&rng);
 	object = target_prepare(target);
 	frames = vm_test_pages(VM_PAGE_OBJECT);
 	check_equal(vm_map_copyin(map, AREA, MANY, false, &copy),
@@ -271,10 +262,7 @@ replace_one(enum target target)
 		vm_object_unref(region.object);
 	if (object != NULL)
 		vm_object_unref(object);
-	vm_map_check(map);
-	vm_map_check(other);
-	vm_map_unref(map);
-	vm_map_unref(other);
+	end_maps();
 	vm_test_check_balance(before);
 }
 
@@ -621,9 +609,7 @@ fail_once(kern_return_t (*fn)(void), unsigned long n, bool frames)
 	kern_return_t kr;
 
 	random_init(&rng, 9);
-	map = make_map();
-	other = make_map();
-	fill(&rng);
+	begin_maps(&rng);
 	slab_shrink();
 	vm_page_drain();
 	if (frames)
@@ -641,10 +627,7 @@ fail_once(kern_return_t (*fn)(void), unsigned long n, bool frames)
 		check_equal(vm_map_entries(map), 1);
 		check_equal(fn(), KERN_SUCCESS);
 	}
-	vm_map_check(map);
-	vm_map_check(other);
-	vm_map_unref(map);
-	vm_map_unref(other);
+	end_maps();
 	vm_test_check_balance(before);
 	return !pending;
 }

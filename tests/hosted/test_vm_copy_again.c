@@ -29,9 +29,7 @@ around_thread(void *arg)
 
 	(void)arg;
 	random_init(&rng, 8);
-	map = make_map();
-	other = make_map();
-	fill(&rng);
+	begin_maps(&rng);
 	kr = vm_map_copyin(map, AREA, AREA_SIZE, false, &copy);
 	check_equal(kr, KERN_SUCCESS);
 	kr = vm_map_copyout(other, &at, copy);
@@ -44,10 +42,7 @@ around_thread(void *arg)
 	scribble(other, at + 6 * PAGE_SIZE, PAGE_SIZE);
 	memset(bytes + 6 * PAGE_SIZE, 0xee, PAGE_SIZE);
 	check_bytes(other, at, 0, AREA_SIZE);
-	vm_map_check(map);
-	vm_map_check(other);
-	vm_map_unref(map);
-	vm_map_unref(other);
+	end_maps();
 	vm_test_check_balance(before);
 }
 

@@ -51,6 +51,25 @@ fill(struct random *rng)
 	vm_test_use_map(NULL);
 }
 
+/* Two maps; the area of the first gets bytes. */
+static inline void
+begin_maps(struct random *rng)
+{
+	map = make_map();
+	other = make_map();
+	fill(rng);
+}
+
+/* Nothing is wrong with them. */
+static inline void
+end_maps(void)
+{
+	vm_map_check(map);
+	vm_map_check(other);
+	vm_map_unref(map);
+	vm_map_unref(other);
+}
+
 /* What @in has at @addr is what is in bytes at @offset. */
 static inline void
 check_bytes(struct vm_map *in, uintptr_t addr, size_t offset, size_t size)
