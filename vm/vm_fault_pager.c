@@ -53,28 +53,33 @@ vm_fault_wait(struct vm_fault *fault, struct vm_page *page, kern_return_t *kr)
 	return result == WAIT_INTERRUPTED ? VM_FAULT_FAILED : VM_FAULT_RESTART;
 }
 
-/* The pager did not take a request: as if it had answered with an error. */
+/* The pager did not take a request: as if it had answered with an error, unless
+ * the page has been answered, or given back, or asked for anew since. */
 static void
-vm_fault_refused(struct vm_object *object, uint64_t offset)
+vm_fault_refused(struct vm_object *object, uint64_t offset,
+		 uintptr_t request)
 	REQUIRES(object->lock)
 {
 	const unsigned int asked = VM_PAGE_F_BUSY | VM_PAGE_F_ABSENT;
 	struct vm_page *page = vm_object_lookup(object, offset);
 
-	if (page != NULL && (page->flags & asked) == asked)
+	if (page != NULL && (page->flags & asked) == asked
+	    && page->map.va == request)
 		vm_pager_set_state(object->pager, page,
 				   VM_PAGE_F_ABSENT | VM_PAGE_F_ERROR);
 }
 
 /* Ask for the contents of a page whose placeholder is in the object. */
 static enum vm_fault_step UNCHECKED_LOCKING
-vm_fault_request(struct vm_fault *fault)
+vm_fault_request(struct vm_fault *fault, struct vm_page *holder)
 {
 	struct vm_object *object = fault->object;
 	struct vm_pager *pager = object->pager;
+	uintptr_t request = ++pager->nr_requests;
 	uint64_t offset = fault->offset;
 	kern_return_t kr;
 
+	holder->map.va = request;
 	vm_fault_leave(fault, object);
 	spin_unlock(&object->lock);
 	vm_fault_count(VM_EVENT_PAGEIN);
@@ -82,7 +87,7 @@ vm_fault_request(struct vm_fault *fault)
 				      fault->access);
 	spin_lock(&object->lock);
 	if (kr != KERN_SUCCESS)
-		vm_fault_refused(object, offset);
+		vm_fault_refused(object, offset, request);
 	vm_fault_return(fault, object);
 	return VM_FAULT_RESTART;
 }
@@ -99,7 +104,7 @@ vm_fault_ask(struct vm_fault *fault, kern_return_t *kr)
 	    && vm_object_insert(object, fault->offset, holder,
 				&fault->nodes)) {
 		fault->holder = NULL;
-		return vm_fault_request(fault);
+		return vm_fault_request(fault, holder);
 	}
 	spin_unlock(&object->lock);
 	*kr = KERN_RESOURCE_SHORTAGE;
@@ -175,7 +180,7 @@ vm_fault_absent(struct vm_fault *fault, struct vm_page *page,
 		return VM_FAULT_FAILED;
 	}
 	page->flags = VM_PAGE_F_BUSY | VM_PAGE_F_ABSENT;
-	return vm_fault_request(fault);
+	return vm_fault_request(fault, page);
 }
 
 /* Does the pager allow what is wanted? */

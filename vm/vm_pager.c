@@ -57,6 +57,7 @@ vm_pager_init(struct vm_pager *pager, const struct vm_pager_ops *ops)
 	pager->object = NULL;
 	waitq_init(&pager->changed);
 	pager->in_progress = 0;
+	pager->nr_requests = 0;
 	pager->dead = false;
 	pager->copy = MEMORY_OBJECT_COPY_NONE;
 }
@@ -332,6 +333,7 @@ vm_pager_give(struct vm_pager_request *request, struct vm_page *page,
 	uint64_t offset = (uint64_t)page->index << PAGE_SHIFT;
 
 	request->holder = NULL;
+	holder->map.va = 0;
 	vm_object_replace(object, page, holder);
 	spin_unlock(&object->lock);
 	pager->ops->data_return(pager, offset, page, dirty, false);

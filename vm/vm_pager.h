@@ -25,8 +25,9 @@
  *	none, PRECIOUS	 there
  *
  * An ABSENT page is a placeholder, a descriptor without a frame, so a silent
- * pager holds 64 bytes for each page that was asked of it.  Who waits for a
- * page sets WANTED in it and waits for `changed'; the wait can be broken, and
+ * pager holds 64 bytes for each page that was asked of it.  It has no mapping
+ * (G2): its map.va says which of the pager's requests it is for.  Who waits for
+ * a page sets WANTED in it and waits for `changed'; the wait can be broken, and
  * is made with no map locked: it holds up nobody who does not want that page.
  *
  * Life: the object refers to its pager until vm_pager_end(), called for its
@@ -76,7 +77,8 @@ struct vm_pager_ops {
 	/*
 	 * Get the contents of a range; @access is what they are wanted for.
 	 * An answer may come before this returns.  Failure is an error of the
-	 * range, as vm_pager_error().
+	 * range, as vm_pager_error(), where it has no answer yet; later
+	 * requests for the same pages stand.
 	 */
 	kern_return_t (*data_request)(struct vm_pager *pager, uint64_t offset,
 				      uint64_t size, vm_prot_t access);
@@ -102,6 +104,7 @@ struct vm_pager {
 	struct vm_object *object;		/* (L) NULL: none, or gone */
 	struct waitq	changed;		/* (O) its interlock */
 	unsigned int	in_progress;		/* (O) G4 */
+	uintptr_t	nr_requests;		/* (O) that were made */
 	bool		dead;			/* (O) see vm_pager_destroy() */
 	int		copy;			/* (A) MEMORY_OBJECT_COPY_* */
 };

@@ -505,13 +505,15 @@ faulter_end(struct faulter *faulter, kern_return_t kr)
 	check_equal(faulter->kr, kr);
 }
 
+/* Who is in progress may still be asking: then it looks at all again. */
 static void
-wait_in_progress(unsigned int n)
+wait_for_waiters(unsigned int n)
 {
-	while (vm_pager_in_progress(&test.pager) != n) {
+	while (vm_test_waiting(&test.pager.changed) != n) {
 		cpu_relax();
 		(void)sched_yield();
 	}
+	check_equal(vm_pager_in_progress(&test.pager), n);
 }
 
 /* Many on one page: one request, and all have it; others are not held up. */
@@ -526,7 +528,7 @@ waiters_thread(void *arg)
 	set_up(SILENT);
 	for (unsigned int i = 0; i < NR_THREADS; i++)
 		faulter_start(&faulters[i], 7, VM_PROT_READ);
-	wait_in_progress(NR_THREADS);
+	wait_for_waiters(NR_THREADS);
 	check_equal(atomic_load_relaxed(&test.requests[7]), 1);
 
 	/* M10: in the same map, with the pager silent; exclusively too. */
@@ -545,7 +547,7 @@ waiters_thread(void *arg)
 	atomic_store_relaxed(&test.answer, SILENT);
 	for (unsigned int i = 0; i < NR_THREADS; i++)
 		faulter_start(&faulters[i], 9, VM_PROT_READ);
-	wait_in_progress(NR_THREADS);
+	wait_for_waiters(NR_THREADS);
 	check_equal(vm_pager_error(&test.pager, 0, UINT64_MAX),
 		    KERN_SUCCESS);
 	for (unsigned int i = 0; i < NR_THREADS; i++)
@@ -557,7 +559,7 @@ waiters_thread(void *arg)
 		    KERN_SUCCESS);
 	for (unsigned int i = 0; i < NR_THREADS; i++)
 		faulter_start(&faulters[i], 10, VM_PROT_WRITE);
-	wait_in_progress(NR_THREADS);
+	wait_for_waiters(NR_THREADS);
 	check_equal(test.unlocks, 1);
 	check_equal(vm_pager_lock(&test.pager, 10 * PAGE_SIZE, PAGE_SIZE,
 				  VM_PAGER_RETURN_NONE, false, VM_PROT_NONE),
@@ -582,7 +584,7 @@ silent_thread(void *arg)
 	faulter_start(&faulters[0], 1, VM_PROT_READ);
 	faulter_start(&faulters[1], 1, VM_PROT_WRITE);
 	faulter_start(&faulters[2], 2, VM_PROT_WRITE);
-	wait_in_progress(3);
+	wait_for_waiters(3);
 	thread_interrupt(faulters[0].thread);
 	faulter_end(&faulters[0], KERN_ABORTED);
 	thread_terminate(faulters[1].thread);
@@ -595,7 +597,7 @@ silent_thread(void *arg)
 	set_up(SILENT);
 	faulter_start(&faulters[0], 1, VM_PROT_READ);
 	faulter_start(&faulters[1], 1, VM_PROT_READ);
-	wait_in_progress(2);
+	wait_for_waiters(2);
 	check_equal(vm_map_remove(map, base, page_addr(NR_PAGES)),
 		    KERN_SUCCESS);
 	check_equal(atomic_load_relaxed(&test.terminated), 0);

@@ -224,16 +224,23 @@ map_object(void)
 }
 
 static void
-race_begin(memory_object_copy_strategy_t strategy)
+race_begin_with(const struct vm_pager_ops *ops,
+		memory_object_copy_strategy_t strategy)
 {
 	terminated = 0;
-	vm_pager_init(&pager, &race_ops);
+	vm_pager_init(&pager, ops);
 	check_equal(vm_pager_set_copy(&pager, strategy), OK);
 	object = vm_pager_open(&pager, NR_PAGES * PAGE_SIZE, KM_WAIT);
 	assert(object != NULL);
 	maps[0] = map_object();
 	maps[1] = map_object();
 	vm_object_unref(object);
+}
+
+static void
+race_begin(memory_object_copy_strategy_t strategy)
+{
+	race_begin_with(&race_ops, strategy);
 }
 
 static void
@@ -377,6 +384,95 @@ wire_between_thread(void *arg)
 	race_end();
 }
 
+/*
+ * A request that fails when its page has been answered, taken back and asked
+ * for anew: it is not the new request that fails.
+ */
+
+#define REFUSED_PAGE	3u
+
+static unsigned int nr_refused;		/* (A) requests */
+static struct thread *refused[2];
+static kern_return_t refused_answers[2];	/* (A) -1: none yet */
+
+static void
+refused_run(void *arg)
+{
+	kern_return_t *kr = arg, answer;
+
+	answer = vm_fault(maps[kr - refused_answers],
+			  base + REFUSED_PAGE * PAGE_SIZE, VM_PROT_READ);
+	atomic_store_relaxed(kr, answer);
+}
+
+static void
+refused_start(unsigned int i)
+{
+	refused_answers[i] = -1;
+	refused[i] = thread_spawn("refused", refused_run, &refused_answers[i],
+				  25);
+	assert(refused[i] != NULL);
+}
+
+static void
+wait_for_waiters(unsigned int n)
+{
+	while (vm_test_waiting(&pager.changed) != n) {
+		for (unsigned int i = 0; i < n; i++)
+			check_equal(atomic_load_relaxed(&refused_answers[i]),
+				    -1);
+		cpu_relax();
+		(void)sched_yield();
+	}
+}
+
+/* The first one fails; nobody answers the second. */
+static kern_return_t
+refuse_request(struct vm_pager *of, uint64_t offset, uint64_t size,
+	       vm_prot_t access)
+{
+	if (atomic_fetch_add(&nr_refused, 1u) != 0)
+		return KERN_SUCCESS;
+	check_equal(race_request(of, offset, size, access), OK);
+	check_equal(vm_pager_lock(of, offset, size, VM_PAGER_RETURN_NONE, true,
+				  VM_PROT_NONE), OK);
+	refused_start(1);
+	wait_for_waiters(1);
+	return KERN_FAILURE;
+}
+
+static const struct vm_pager_ops refuse_ops = {
+	refuse_request, race_unlock, race_return, race_terminate,
+};
+
+static void
+refused_thread(void *arg)
+{
+	(void)arg;
+	nr_refused = 0;
+	refused_answers[1] = -1;
+	race_begin_with(&refuse_ops, MEMORY_OBJECT_COPY_NONE);
+	refused_start(0);
+	wait_for_waiters(2);
+	check_equal(atomic_load_relaxed(&nr_refused), 2);
+	check_equal(race_request(&pager, REFUSED_PAGE * PAGE_SIZE, PAGE_SIZE,
+				 VM_PROT_READ), OK);
+	for (unsigned int i = 0; i < ARRAY_SIZE(refused); i++) {
+		thread_join(refused[i]);
+		thread_unref(refused[i]);
+		check_equal(refused_answers[i], OK);
+	}
+	check_equal(atomic_load_relaxed(&nr_refused), 2);
+	race_end();
+}
+
+static void
+test_refused(void **state)
+{
+	(void)state;
+	vm_test_run(2, (size_t)32 << 20, refused_thread);
+}
+
 static void
 test_wire_between(void **state)
 {
@@ -403,6 +499,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_race),
+		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_wire_between),
 		cmocka_unit_test(test_wire),
 	};

@@ -23,6 +23,7 @@
 #include "kern/panic.h"
 #include "kern/slab.h"
 #include "kern/thread.h"
+#include "kern/waitq.h"
 #include "vm/pmap.h"
 #include "vm/vm_boot.h"
 #include "vm/vm_map.h"
@@ -139,6 +140,20 @@ vm_test_pages(enum vm_page_kind kind)
 
 	vm_page_get_stats(&stats);
 	return stats.kind[kind];
+}
+
+/* Threads that wait at @wq now. */
+static inline unsigned int
+vm_test_waiting(struct waitq *wq)
+{
+	intr_state_t state = spin_lock_intr(&wq->lock);
+	unsigned int n = 0;
+	struct list *pos;
+
+	list_for_each(&wq->waiters, pos)
+		n++;
+	spin_unlock_intr(&wq->lock, state);
+	return n;
 }
 
 /* What must be the same before and after: free frames, live objects. */
