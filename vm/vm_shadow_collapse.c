@@ -32,6 +32,8 @@ struct vm_collapse {
 	struct vm_map	*map;		/* the top's, with a reference; or
 					 * NULL */
 	struct radix_nodes nodes;
+	uint64_t	moved;		/* offset behind the last page that has
+					 * gone down in this round */
 	bool		stuck;		/* no memory, or no room */
 };
 
@@ -379,6 +381,7 @@ vm_collapse_down_page(struct vm_collapse *collapse, uint64_t *offset)
 		if (old != NULL)
 			vm_collapse_take(collapse, below, old);
 		vm_collapse_move(collapse, page, top, below, *offset);
+		collapse->moved = *offset + PAGE_SIZE;
 	}
 	vm_collapse_unlock(collapse);
 	if (old != NULL)
@@ -501,18 +504,19 @@ vm_collapse_down_round(struct vm_collapse *collapse, uint64_t *offset)
 	REQUIRES(collapse->map->lock)
 {
 	enum vm_collapse_step step;
-	uint64_t start = *offset, end;
+	uint64_t start = *offset;
 
 	if (!vm_collapse_widen(collapse))
 		return VM_COLLAPSE_CHANGED;
+	collapse->moved = start;
 	step = vm_collapse_down_some(collapse, offset);
-	end = *offset + PAGE_SIZE;
 	if (step == VM_COLLAPSE_END) {
 		step = vm_collapse_down_end(collapse);
 		*offset = collapse->top->base;
 	}
-	if (step != VM_COLLAPSE_END)
-		vm_collapse_protect(collapse, start, end);
+	/* The page that it stopped at may be wired: that stays writable. */
+	if (step != VM_COLLAPSE_END && start < collapse->moved)
+		vm_collapse_protect(collapse, start, collapse->moved);
 	return step;
 }
 

@@ -302,6 +302,49 @@ test_collapse_forked(void **state)
 	vm_test_run(1, (size_t)64 << 20, collapse_forked_thread);
 }
 
+/* A wired page in the way ends the move, and stays as it was mapped: who
+ * writes to it needs no fault. */
+
+#define WIRED_PAGE	((size_t)20)
+
+static unsigned long
+nr_faults(void)
+{
+	return vm_events_faults(&current_thread()->vm_events);
+}
+
+static void
+collapse_wired_thread(void *arg)
+{
+	const uintptr_t wired = BASE + WIRED_PAGE * PAGE_SIZE;
+	struct vm_map *child = begin_forked(2 * WIRED_PAGE);
+	unsigned long faults;
+
+	(void)arg;
+	check_equal(vm_map_wire(map, wired, wired + PAGE_SIZE,
+				VM_PROT_DEFAULT, SIZE_MAX), KERN_SUCCESS);
+	(void)budget_take_most(BUDGET_MOVE);
+	vm_map_unref(child);
+	check_equal(budget_take_most(BUDGET_MOVE), WIRED_PAGE);
+	faults = nr_faults();
+	check_equal(vm_test_write(wired, 3), true);
+	check_equal(nr_faults(), faults);
+
+	/* What has gone down came up again, not to be written as it is. */
+	check_equal(vm_test_write(wired - PAGE_SIZE, 3), true);
+	check_equal(nr_faults(), faults + 1);
+	check_equal(vm_map_wire(map, wired, wired + PAGE_SIZE, VM_PROT_NONE,
+				SIZE_MAX), KERN_SUCCESS);
+	vm_test_end_map(map);
+}
+
+static void
+test_collapse_wired(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)64 << 20, collapse_wired_thread);
+}
+
 int
 main(void)
 {
@@ -311,6 +354,7 @@ main(void)
 		cmocka_unit_test(test_sparse),
 		cmocka_unit_test(test_collapse),
 		cmocka_unit_test(test_collapse_forked),
+		cmocka_unit_test(test_collapse_wired),
 	};
 
 	return unit_main(tests);
