@@ -41,7 +41,7 @@ get_user(const struct ipc_fast *fast, mach_msg_header_t *header,
 		return false;
 	header->msgh_size = fast->args->send_size;
 	header->msgh_bits &= MACH_MSGH_BITS_COMPLEX | MACH_MSGH_BITS_PORTS_MASK;
-	return (header->msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0;
+	return true;
 }
 
 /* Look for the destination; false: not for here. */
@@ -201,9 +201,9 @@ in_transit(mach_msg_type_name_t disposition)
 static ALWAYS_INLINE void
 put_rights(mach_msg_header_t *header, const struct fast_rights *rights)
 {
-	header->msgh_bits =
-		MACH_MSGH_BITS(in_transit(rights->dest_disposition),
-			       in_transit(rights->reply_disposition));
+	header->msgh_bits = MACH_MSGH_BITS_OTHER(header->msgh_bits)
+		| MACH_MSGH_BITS(in_transit(rights->dest_disposition),
+				 in_transit(rights->reply_disposition));
 	header->msgh_remote_port_do_not_use = (rpc_uintptr_t)rights->dest;
 	header->msgh_protected_payload = (rpc_uintptr_t)rights->reply;
 }
@@ -239,8 +239,8 @@ settle(struct ipc_space *space, mach_msg_header_t *to,
 		ipc_port_unref_other(port);
 	}
 	type = ipc_fast_put_dest(to, port, type);
-	to->msgh_bits =
-		MACH_MSGH_BITS(in_transit(rights->reply_disposition), type);
+	to->msgh_bits = MACH_MSGH_BITS_OTHER(header->msgh_bits)
+		| MACH_MSGH_BITS(in_transit(rights->reply_disposition), type);
 	to->msgh_size = header->msgh_size;
 	to->msgh_remote_port_do_not_use = (rpc_uintptr_t)rights->reply;
 	to->msgh_seqno = port->queue.seqno++;
@@ -398,13 +398,12 @@ send_kmsg(struct ipc_fast *fast, const mach_msg_header_t *small)
 	struct ipc_kmsg *kmsg;
 
 	kmsg = ipc_kmsg_alloc(size, KM_WAIT);
-	if (unlikely(kmsg == NULL)) {
-		fast->result = MACH_SEND_NO_BUFFER;
-		return IPC_FAST_DONE;
-	}
+	if (unlikely(kmsg == NULL))
+		return IPC_FAST_PLAIN;
 	if (small != NULL)
 		memcpy(&kmsg->header, small, small->msgh_size);
-	if (likely(small != NULL || get_user(fast, &kmsg->header, size))) {
+	if (likely(small != NULL || (get_user(fast, &kmsg->header, size)
+				     && !ipc_fast_is_complex(&kmsg->header)))) {
 		fast->kmsg = kmsg;
 		end = send(fast, &kmsg->header);
 		kmsg = fast->kmsg;
@@ -422,9 +421,16 @@ send_small(struct ipc_fast *fast)
 
 	if (unlikely(!get_user(fast, &small.header, fast->args->send_size)))
 		return IPC_FAST_PLAIN;
+	if (unlikely(ipc_fast_is_complex(&small.header))
+	    && !ipc_fast_copyin(fast, &small.header))
+		return IPC_FAST_PLAIN;
 	end = send(fast, &small.header);
-	return likely(end != IPC_FAST_AGAIN) ? end
-					     : send_kmsg(fast, &small.header);
+	if (unlikely(end == IPC_FAST_AGAIN))
+		end = send_kmsg(fast, &small.header);
+	/* The plain way makes copies of its own. */
+	if (unlikely(end == IPC_FAST_PLAIN))
+		ipc_kmsg_clean_body(&small.header);
+	return end;
 }
 
 /*
@@ -442,6 +448,7 @@ send_in_place(struct ipc_fast *fast)
 	if ((args->option & MACH_RCV_MSG) == 0
 	    || args->send_size > IPC_KMSG_SIZE_MAX
 	    || !get_user(fast, &header, sizeof header)
+	    || ipc_fast_is_complex(&header)
 	    || header.msgh_remote_port_do_not_use != args->rcv_name
 	    || !touch_user(args->msg, args->send_size))
 		return IPC_FAST_AGAIN;

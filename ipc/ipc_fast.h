@@ -3,11 +3,13 @@
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
- * A short way for what most calls of mach_msg are: no rights or memory in the
- * body, no option but the two kinds and their time-outs, rights of the usual
- * kinds in the header, room in the queue.  It answers and leaves behind what
- * the plain way does, in fewer steps:
+ * A short way for what most calls of mach_msg are: no rights in the body that
+ * is sent, memory in one place at most, no option but the two kinds and their
+ * time-outs, rights of the usual kinds in the header, room in the queue.  It
+ * answers and leaves behind what the plain way does, in fewer steps:
  *
+ *	copy	  memory in the body, with no locks held.  It is dropped if
+ *		  the plain way is taken
  *	look	  all that could be against the message is looked at, with the
  *		  locks held under which it is then done.  If there is
  *		  anything, nothing is done, and the plain way is taken, which

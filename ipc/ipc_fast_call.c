@@ -30,7 +30,7 @@ reply_direct(struct ipc_fast *fast, mach_msg_header_t *reply)
 		return false;
 	reply->msgh_remote_port_do_not_use = MACH_PORT_NAME_NULL;
 	fast->result = MACH_MSG_SUCCESS;
-	if ((reply->msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0)
+	if (ipc_fast_is_complex(reply))
 		fast->result = ipc_kmsg_copyout_stub(reply, fast->space,
 						     fast->map);
 	if (unlikely(!ipc_fast_put_user(fast->args->msg, reply, size)))
@@ -117,6 +117,8 @@ ipc_fast_call(struct ipc_fast *fast, mach_msg_header_t *request)
 	reply = ipc_kobject_run(&call, request);
 	release_dest(dest);
 	if (likely(call.result != MIG_NO_REPLY)) {
+		if (unlikely(call.result != KERN_SUCCESS))
+			ipc_kmsg_clean_body(request);
 		if (likely(reply_direct(fast, reply)))
 			end = IPC_FAST_DONE;
 		else

@@ -123,6 +123,18 @@ struct ipc_fast_small {
 	char		body[IPC_FAST_SMALL - sizeof(mach_msg_header_t)];
 };
 
+/* Is there more than data in its body? */
+static inline bool
+ipc_fast_is_complex(const mach_msg_header_t *header)
+{
+	return (header->msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0;
+}
+
+/* Turn a body that the short way can send into kernel form; false: nothing has
+ * changed, take the plain way. */
+MUST_CHECK bool ipc_fast_copyin(const struct ipc_fast *fast,
+				mach_msg_header_t *header);
+
 /* Serve a message to the kernel, which has its rights; send the reply. */
 enum ipc_fast_end ipc_fast_call(struct ipc_fast *fast,
 				mach_msg_header_t *request);
@@ -135,7 +147,8 @@ void ipc_fast_resume(struct ipc_fast *fast);
 
 /*
  * Let the program have a message whose destination has been settled: @size
- * bytes of it, the header at least; the rest is where the program wants it.
+ * bytes of it, the header at least; the rest is where the program wants it.  A
+ * body with rights or memory is all there, in kernel form.
  * @reply is its reply right, which is consumed.
  */
 enum ipc_fast_end ipc_fast_deliver(struct ipc_fast *fast,

@@ -23,13 +23,6 @@ ipc_fast_resume(struct ipc_fast *fast)
 	fast->next = NULL;
 }
 
-static bool
-kmsg_is_simple(const struct ipc_kmsg *kmsg)
-{
-	return (kmsg->header.msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0
-	       && kmsg->accept == NULL;
-}
-
 /* A name for a send-once right, if there is a free one at hand. */
 static bool
 name_sonce(struct ipc_space *space, struct ipc_port *port,
@@ -85,10 +78,15 @@ ipc_fast_deliver(struct ipc_fast *fast, mach_msg_header_t *header,
 	const struct mach_msg_args *args = fast->args;
 
 	fast->result = MACH_MSG_SUCCESS;
-	if (reply == IP_NULL)
+	if (reply == IP_NULL) {
 		header->msgh_remote_port_do_not_use = MACH_PORT_NAME_NULL;
-	else if (unlikely(!settle_reply(fast, header, reply)))
+	} else if (unlikely(!settle_reply(fast, header, reply))) {
 		size = MIN((mach_msg_size_t)sizeof *header, args->rcv_size);
+		ipc_kmsg_clean_body(header);
+	}
+	if (unlikely(ipc_fast_is_complex(header)))
+		fast->result = ipc_kmsg_copyout_body(header, fast->space,
+						     fast->map);
 	if (unlikely(!ipc_fast_put_user(args->msg, header, size)))
 		fast->result = MACH_RCV_INVALID_DATA;
 	return IPC_FAST_DONE;
@@ -101,7 +99,7 @@ can_receive(const struct ipc_fast *fast, const struct ipc_port *port,
 	REQUIRES(port->lock)
 {
 	return port->alive && port->receiver == fast->space
-	       && ipc_kmsg_remote(kmsg) == port && kmsg_is_simple(kmsg)
+	       && ipc_kmsg_remote(kmsg) == port && kmsg->accept == NULL
 	       && kmsg->header.msgh_size <= fast->args->rcv_size;
 }
 

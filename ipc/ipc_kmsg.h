@@ -245,6 +245,19 @@ ipc_kmsg_copyout(struct ipc_kmsg *kmsg, struct ipc_space *space,
 		 struct vm_map *map, mach_port_name_t notify);
 
 /**
+ * ipc_kmsg_copyout_body - the same of a body alone
+ * @header:	in front of the body, which has rights or memory; not changed
+ * @space:	whose names
+ * @map:	whose memory
+ *
+ * Context: may block.
+ * Return:  MACH_MSG_SUCCESS; MACH_RCV_BODY_ERROR | bits, as above.
+ */
+MUST_CHECK mach_msg_return_t
+ipc_kmsg_copyout_body(mach_msg_header_t *header, struct ipc_space *space,
+		      struct vm_map *map);
+
+/**
  * ipc_kmsg_copyout_stub - turn a body from what a kernel's stub wrote into the
  *	user form
  * @header:	in front of the body, which has rights or memory; not changed

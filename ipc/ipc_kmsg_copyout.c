@@ -156,17 +156,26 @@ copyout_item(struct copyout *c, struct ipc_item *item)
 
 /* The body; c->lost says what could not be had. */
 static void
-copyout_body(struct copyout *c, mach_msg_header_t *header)
+copyout_items(struct copyout *c, mach_msg_header_t *header)
 {
 	size_t offset = sizeof *header;
 	struct ipc_item item;
 
-	if ((header->msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0)
-		return;
 	while (ipc_item_next_special(header, &offset, &item) == IPC_ITEM_OK) {
 		copyout_item(c, &item);
 		budget_spend(&c->budget);
 	}
+}
+
+mach_msg_return_t
+ipc_kmsg_copyout_body(mach_msg_header_t *header, struct ipc_space *space,
+		      struct vm_map *map)
+{
+	struct copyout c = { .space = space, .map = map };
+
+	might_block();
+	copyout_items(&c, header);
+	return c.lost != 0 ? MACH_RCV_BODY_ERROR | c.lost : MACH_MSG_SUCCESS;
 }
 
 mach_msg_return_t
@@ -313,15 +322,14 @@ mach_msg_return_t
 ipc_kmsg_copyout(struct ipc_kmsg *kmsg, struct ipc_space *space,
 		 struct vm_map *map, mach_port_name_t notify)
 {
-	struct copyout c = { .space = space, .map = map };
 	mach_msg_return_t mr;
 
 	might_block();
 	mr = copyout_header(kmsg, space, notify);
-	if (mr != MACH_MSG_SUCCESS)
+	if (mr != MACH_MSG_SUCCESS
+	    || (kmsg->header.msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0)
 		return mr;
-	copyout_body(&c, &kmsg->header);
-	return c.lost != 0 ? MACH_RCV_BODY_ERROR | c.lost : MACH_MSG_SUCCESS;
+	return ipc_kmsg_copyout_body(&kmsg->header, space, map);
 }
 
 void
@@ -357,6 +365,7 @@ ipc_kmsg_copyout_back(struct ipc_kmsg *kmsg, struct ipc_space *space,
 	header->msgh_protected_payload =
 		copyout_right(&c, ipc_kmsg_local(kmsg),
 			      MACH_MSGH_BITS_LOCAL(bits));
-	copyout_body(&c, header);
+	if ((bits & MACH_MSGH_BITS_COMPLEX) != 0)
+		copyout_items(&c, header);
 	return c.lost;
 }

@@ -15,6 +15,7 @@
 #include <mach/notify.h>
 
 #include "ipc/ipc_fast_priv.h"
+#include "ipc/ipc_item.h"
 #include "ipc/ipc_kmsg.h"
 #include "ipc/ipc_kobject.h"
 #include "ipc/ipc_notify.h"
@@ -38,7 +39,7 @@ static struct ipc_port *kernel_port;
 static struct letter letter;
 static struct random prng;
 static uint64_t *digests;		/* of the first run */
-static unsigned int nr_fast, nr_ok;
+static unsigned int nr_fast, nr_ok, nr_memory;
 
 static unsigned int
 below(unsigned int bound)
@@ -217,6 +218,43 @@ digest_all(mach_msg_return_t mr)
 	return digest_add(digest, &kernel_port->refs, sizeof kernel_port->refs);
 }
 
+/* Look at memory that has come, and mostly give it back. */
+static uint64_t
+digest_memory(uint64_t digest, struct party *who, const struct ipc_item *item)
+{
+	uintptr_t at = ipc_item_pointer(item);
+	size_t size = (size_t)item->data_size;
+	static char bytes[PAGE_SIZE];
+
+	for (size_t done = 0; done < size; done += PAGE_SIZE) {
+		size_t chunk = MIN(size - done, PAGE_SIZE);
+
+		assert(copy_from_user(bytes, USER_ADDR(at + done), chunk));
+		digest = digest_add(digest, bytes, chunk);
+	}
+	if (size != 0 && below(4) != 0)
+		party_free(who, at, size);
+	return digest;
+}
+
+/* The same of all that the letter brings, if it was received just now. */
+static uint64_t
+digest_body(uint64_t digest, struct party *who)
+{
+	mach_msg_header_t *header = letter_header(&letter);
+	size_t offset = sizeof *header;
+	struct ipc_item item;
+
+	if ((header->msgh_bits & MACH_MSGH_BITS_COMPLEX) == 0)
+		return digest;
+	while (ipc_item_next(header, &offset, &item) == IPC_ITEM_OK)
+		if (!item.is_inline && !ipc_item_is_rights(&item)) {
+			digest = digest_memory(digest, who, &item);
+			nr_memory++;
+		}
+	return digest;
+}
+
 /*
  * Calls.
  */
@@ -254,6 +292,30 @@ name_for(struct party *who, mach_msg_type_name_t disposition)
 	}
 }
 
+/* Mostly one range in a small message; now and then what isn't mapped, or is
+ * to be unmapped. */
+static void
+write_memory(struct party *who)
+{
+	if (letter.size > 128 && below(8) != 0)
+		letter.size = HEADER;
+	if (below(4) == 0)
+		letter_data(&letter, "before", 6);
+	do {
+		size_t offset = below(3) == 0 ? below(PARTY_BUFFER) : 0;
+		size_t size = below(3) == 0 ? PAGE_SIZE
+					    : below(PARTY_BUFFER + 16);
+		bool own = below(8) == 0;
+		uintptr_t from = who->buffer + offset;
+
+		if (own)
+			from = party_memory(who, PARTY_BUFFER + PAGE_SIZE, 1);
+		letter_memory(&letter, from, (unsigned int)size, own);
+	} while (below(12) == 0);
+	if (below(4) == 0)
+		letter_data(&letter, "behind", 6);
+}
+
 static void
 write_letter(struct party *who)
 {
@@ -279,13 +341,15 @@ write_letter(struct party *who)
 	if (below(16) == 0)
 		letter_right(&letter, name_with(who, IPC_ENTRY_SEND),
 			     COPY_SEND);
+	if (below(2) == 0)
+		write_memory(who);
 	if (below(24) == 0)
 		letter_complex(&letter);
 	if (below(32) == 0)
 		letter.size = below((unsigned int)letter.size + 16);
 }
 
-static mach_msg_return_t
+static uint64_t
 call_any(void)
 {
 	static const mach_msg_option_t kinds[] = {
@@ -304,6 +368,7 @@ call_any(void)
 		.notify = MACH_PORT_NAME_NULL,
 	};
 	mach_msg_return_t mr;
+	uint64_t digest;
 
 	if (below(16) == 0)
 		args.option |= MACH_RCV_LARGE;
@@ -330,7 +395,11 @@ call_any(void)
 	if (msg > who->buffer)
 		assert(copy_from_user(letter.bytes, args.msg, HEADER));
 	nr_ok += mr == MACH_MSG_SUCCESS;
-	return mr;
+	digest = digest_all(mr);
+	if (mr == MACH_MSG_SUCCESS && (args.option & MACH_RCV_MSG) != 0
+	    && msg == who->buffer)
+		digest = digest_body(digest, who);
+	return digest;
 }
 
 /* Something else happens to what calls are made with. */
@@ -439,7 +508,7 @@ run_calls(bool compare)
 
 			if (below(6) == 0)
 				change_any();
-			digest = digest_all(call_any());
+			digest = call_any();
 			if (compare && digest != *kept)
 				panic("round %u, call %u differs", round, i);
 			*kept = digest;
@@ -467,6 +536,7 @@ run_twice(void *arg)
 	run_calls(true);
 	assert(nr_fast > NR_ROUNDS * NR_CALLS / 2);
 	assert(nr_ok > NR_ROUNDS * NR_CALLS / 4);
+	assert(nr_memory > NR_ROUNDS * NR_CALLS / 50);
 	ipc_kobject_fini();
 }
 
