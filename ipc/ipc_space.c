@@ -7,7 +7,6 @@
  */
 #include "ipc/ipc_space.h"
 
-#include <machine/boot_info.h>
 #include <machine/page.h>
 
 #include "ipc/ipc_entry.h"
@@ -17,11 +16,11 @@
 #include "ipc/ipc_pset.h"
 #include "ipc/ipc_right_locked.h"
 #include "kern/assert.h"
+#include "kern/boot_word.h"
 #include "kern/budget.h"
 #include "kern/printf.h"
 #include "kern/slab.h"
 #include "lib/atomic.h"
-#include "lib/cmdline.h"
 #include "vm/vm_page_stats.h"
 
 /* A space may have a name, or a port, for so many bytes of memory. */
@@ -33,7 +32,6 @@
 #define NAMES_PER_NODE		4u	/* dense names need 1/64 */
 #define BYTES_PER_MESSAGE	4096u
 #define PART_FOR_MESSAGES	8u	/* bytes of messages: 1/8 of memory */
-#define VALUE_SIZE		24u	/* bytes of a word's value */
 
 struct ipc_space ipc_space_kernel_data = {
 	.lock = SPINLOCK_INITIALIZER(RANK_IPC_SPACE),
@@ -58,31 +56,6 @@ static const struct {
 	[IPC_THREADS] = { "task-threads", "threads" },
 };
 
-/* A decimal number of the command line; false: there is none. */
-static bool
-ipc_limit_word(const char *word, unsigned long *limit)
-{
-	char text[VALUE_SIZE];
-	unsigned long value = 0;
-
-	if (word == NULL
-	    || !cmdline_find(boot_info()->cmdline, word, text, sizeof text)
-	    || text[0] == '\0')
-		return false;
-	for (const char *digit = text; *digit != '\0'; digit++) {
-		if (*digit < '0' || *digit > '9'
-		    || __builtin_mul_overflow(value, 10ul, &value)
-		    || __builtin_add_overflow(value,
-					      (unsigned long)(*digit - '0'),
-					      &value)) {
-			kprintf("ipc: `%s=%s' is no number\n", word, text);
-			return false;
-		}
-	}
-	*limit = value;
-	return true;
-}
-
 static void
 ipc_limits_init(void)
 {
@@ -99,7 +72,8 @@ ipc_limits_init(void)
 	limits[IPC_BYTES] = (unsigned long)MIN(memory / PART_FOR_MESSAGES,
 					       ULONG_MAX);
 	for (unsigned int i = 0; i < NR_IPC_RESOURCES; i++)
-		(void)ipc_limit_word(resources[i].word, &limits[i]);
+		if (resources[i].word != NULL)
+			(void)boot_word_number(resources[i].word, &limits[i]);
 	limits[IPC_ONCE] = limits[IPC_MESSAGES];
 	limits[IPC_NODES] = limits[IPC_NAMES] / NAMES_PER_NODE + RADIX_SLOTS;
 }

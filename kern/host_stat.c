@@ -46,7 +46,8 @@ _Static_assert(TASK_CHARGE_NAMES == IPC_NAMES &&
 	       TASK_CHARGE_NODES == IPC_NODES &&
 	       TASK_CHARGE_ONCE == IPC_ONCE &&
 	       TASK_CHARGE_THREADS == IPC_THREADS &&
-	       TASK_CHARGE_NR == NR_IPC_RESOURCES, "the same indices");
+	       TASK_CHARGE_ENTRIES == NR_IPC_RESOURCES &&
+	       TASK_CHARGE_NR == TASK_CHARGE_ENTRIES + 1, "the same indices");
 
 /*
  * Give @nr rows of @size bytes: in *@given, the reply's room for *@count, if
@@ -331,11 +332,26 @@ task_identity(task_t task, unsigned int *number, kernel_debug_name_t name)
 	return KERN_SUCCESS;
 }
 
+/* What the task's map has; a task that ends may have none any more. */
+static void
+task_entries_charge(struct task *task, task_charge_t *row)
+{
+	struct vm_map *map = task_get_map(task);
+	size_t nr_entries = 0, limit = 0;
+
+	if (map != NULL) {
+		vm_map_get_entries(map, &nr_entries, &limit);
+		vm_map_unref(map);
+	}
+	row->tc_used = nr_entries;
+	row->tc_limit = limit;
+}
+
 kern_return_t
 task_charges(task_t task, task_charge_array_t *charges,
 	     mach_msg_type_number_t *count)
 {
-	task_charge_t rows[NR_IPC_RESOURCES];
+	task_charge_t rows[TASK_CHARGE_NR];
 	void *given = *charges;
 	kern_return_t kr;
 
@@ -347,9 +363,22 @@ task_charges(task_t task, task_charge_array_t *charges,
 		rows[i].tc_used = atomic_load_relaxed(&charge->used);
 		rows[i].tc_limit = atomic_load_relaxed(&charge->limit);
 	}
+	task_entries_charge(task, &rows[TASK_CHARGE_ENTRIES]);
 	kr = stat_give(rows, ARRAY_SIZE(rows), sizeof *rows, &given, count);
 	*charges = given;
 	return kr;
+}
+
+static kern_return_t
+task_set_entries_limit(struct task *task, unsigned long limit)
+{
+	struct vm_map *map = task_get_map(task);
+
+	if (map == NULL)
+		return KERN_INVALID_TASK;
+	vm_map_set_entries_limit(map, limit);
+	vm_map_unref(map);
+	return KERN_SUCCESS;
 }
 
 kern_return_t
@@ -359,8 +388,10 @@ task_set_limit(host_priv_t host, task_t task, int which, uint64_t limit)
 		return KERN_INVALID_HOST;
 	if (task == NULL)
 		return KERN_INVALID_TASK;
-	if (which < 0 || which >= NR_IPC_RESOURCES || limit > ULONG_MAX)
+	if (which < 0 || which >= TASK_CHARGE_NR || limit > ULONG_MAX)
 		return KERN_INVALID_ARGUMENT;
+	if (which == TASK_CHARGE_ENTRIES)
+		return task_set_entries_limit(task, (unsigned long)limit);
 	ipc_space_set_limit(task->space, (enum ipc_resource)which,
 			    (unsigned long)limit);
 	return KERN_SUCCESS;

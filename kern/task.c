@@ -153,11 +153,16 @@ static kern_return_t
 task_make_map(struct task *parent, bool inherit, struct vm_map **out)
 {
 	struct vm_map *map = task_get_map(parent);
+	size_t nr_entries, limit;
 	kern_return_t kr;
 
 	if (map == NULL)
 		return KERN_FAILURE;
 	kr = inherit ? vm_map_fork(map, out) : vm_map_create(out);
+	if (kr == KERN_SUCCESS && !inherit) {
+		vm_map_get_entries(map, &nr_entries, &limit);
+		vm_map_set_entries_limit(*out, limit);
+	}
 	vm_map_unref(map);
 	return kr;
 }

@@ -6,6 +6,7 @@
 #include "vm/vm_map.h"
 
 #include "kern/assert.h"
+#include "kern/boot_word.h"
 #include "kern/slab.h"
 #include "kern/thread.h"
 #include "lib/atomic.h"
@@ -16,11 +17,19 @@
 #include "vm/vm_map_merge.h"
 #include "vm/vm_map_priv.h"
 #include "vm/vm_object.h"
+#include "vm/vm_page_stats.h"
 
 #include <machine/page.h>
 #include <machine/vm_layout.h>
 
+/* A user map may have an entry for so many bytes of memory. */
+#define BYTES_PER_ENTRY		1024u
+#define LEAST_ENTRIES		1024ul	/* whatever the memory */
+
 static struct kmem_cache vm_map_cache;
+
+/* Of new user maps; written at start-up. */
+static unsigned long vm_map_entries_limit;
 
 void
 vm_init(void)
@@ -37,8 +46,13 @@ vm_init(void)
 void
 vm_map_setup(void)
 {
+	uint64_t memory = (uint64_t)vm_page_total() * PAGE_SIZE;
+
 	kmem_cache_init(&vm_map_cache, "vm_map", sizeof(struct vm_map), 0,
 			NULL, 0);
+	vm_map_entries_limit = (unsigned long)MAX(memory / BYTES_PER_ENTRY,
+						  LEAST_ENTRIES);
+	(void)boot_word_number("task-entries", &vm_map_entries_limit);
 }
 
 /* The upper quarter of a large map, from a window's border. */
@@ -77,6 +91,7 @@ vm_map_init(struct vm_map *map, struct pmap *pmap, uintptr_t start,
 	map->size = 0;
 	map->size_limit = SIZE_MAX;
 	map->size_max = SIZE_MAX;
+	map->entries_limit = SIZE_MAX;
 	map->user_wired = 0;
 	map->wire_future = false;
 	map->nr_transitions = 0;
@@ -102,6 +117,7 @@ vm_map_create(struct vm_map **out)
 	/* Page 0 is for who asks for it by its address. */
 	vm_map_init(map, pmap, VM_MIN_USER_ADDRESS, VM_MAX_USER_ADDRESS,
 		    VM_MIN_USER_ADDRESS + PAGE_SIZE, RANK_MAP, KM_WAIT);
+	map->entries_limit = vm_map_entries_limit;
 	*out = map;
 	return KERN_SUCCESS;
 
@@ -240,6 +256,23 @@ vm_map_get_limit(struct vm_map *map, size_t *limit, size_t *max)
 	rw_lock_read(&map->lock);
 	*limit = map->size_limit;
 	*max = map->size_max;
+	rw_unlock_read(&map->lock);
+}
+
+void
+vm_map_set_entries_limit(struct vm_map *map, size_t limit)
+{
+	rw_lock_write(&map->lock);
+	map->entries_limit = limit;
+	rw_unlock_write(&map->lock);
+}
+
+void
+vm_map_get_entries(struct vm_map *map, size_t *nr_entries, size_t *limit)
+{
+	rw_lock_read(&map->lock);
+	*nr_entries = map->nr_entries;
+	*limit = map->entries_limit;
 	rw_unlock_read(&map->lock);
 }
 

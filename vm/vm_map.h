@@ -347,6 +347,24 @@ void vm_map_get_limit(struct vm_map *map, size_t *limit, size_t *max);
 /** vm_map_entries - number of entries; takes the map's lock, may block. */
 size_t vm_map_entries(struct vm_map *map);
 
+/**
+ * vm_map_set_entries_limit - limit the number of a map's entries
+ * @map:	where
+ * @limit:	how many it may have.  What is more already stays
+ *
+ * A new user map's limit comes from the amount of memory, or from the command
+ * line's `task-entries'; a fork has its parent's.  The kernel's maps have none.
+ * What would go beyond is KERN_RESOURCE_SHORTAGE, also where an entry would
+ * have to be cut only for a while.  Only faults go beyond: they cut entries at
+ * the borders of windows, of which there are few.
+ *
+ * Context: a thread; may block.  Takes the map's lock.
+ */
+void vm_map_set_entries_limit(struct vm_map *map, size_t limit);
+
+/** vm_map_get_entries - the number of entries, and the limit of that. */
+void vm_map_get_entries(struct vm_map *map, size_t *nr_entries, size_t *limit);
+
 /** vm_map_size - bytes mapped; takes the map's lock, may block. */
 size_t vm_map_size(struct vm_map *map);
 

@@ -60,6 +60,16 @@ MUST_CHECK kern_return_t vm_map_enter_entries(struct vm_map *map,
 					      struct vm_map_entry **first);
 
 /**
+ * vm_map_may_link - may the map have a row of entries?
+ * @map:	locked
+ * @first:	the row, as in vm_map_enter_entries()
+ * @more:	and so many others
+ */
+bool vm_map_may_link(const struct vm_map *map, const struct vm_map_entry *first,
+		     size_t more)
+	REQUIRES_SHARED(map->lock);
+
+/**
  * vm_map_link_entries - link a row of entries
  * @map:	locked
  * @like:	where the row begins, in a range that is free; the attributes,
@@ -82,8 +92,9 @@ void vm_map_link_entries(struct vm_map *map, const struct vm_map_entry *like,
  *		NULL when it is the map's
  *
  * That is done if all of the range can be written, is mapped alike, not wired,
- * and memory that nobody but this map uses; then the row gets the attributes
- * that the range had.  Else nothing has changed.
+ * and memory that nobody but this map uses, and the map may have as many
+ * entries; then the row gets the attributes that the range had.  Else nothing
+ * has changed.
  *
  * Context: a thread, no lock held; may block.
  * Return:  KERN_SUCCESS, done or not; KERN_RESOURCE_SHORTAGE, KERN_ABORTED:

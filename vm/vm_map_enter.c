@@ -226,10 +226,14 @@ vm_map_plan_do(struct vm_map *map, const struct vm_map_plan *plan,
 		vm_map_join_range(map, range->start, range->end);
 }
 
-/* An entry for the new range: one got before, or one that is at hand. */
+/* An entry for the new range, if the map may have one more: one got before, or
+ * one that is at hand. */
 static struct vm_map_entry *
-vm_map_enter_entry(struct vm_map_spares *spares)
+vm_map_enter_entry(const struct vm_map *map, struct vm_map_spares *spares)
+	REQUIRES(map->lock)
 {
+	if (unlikely(!vm_map_may_grow(map, 1)))
+		return NULL;
 	if (likely(spares->count == 0))
 		return vm_map_entry_create(KM_NOSLEEP);
 	return vm_map_spares_take(spares);
@@ -265,7 +269,7 @@ vm_map_enter_wired(struct vm_map *map, struct vm_map_entry *range,
 	REQUIRES(map->lock)
 {
 	const struct vm_map_plan plan = { .next = next };
-	struct vm_map_entry *entry = vm_map_enter_entry(spares);
+	struct vm_map_entry *entry = vm_map_enter_entry(map, spares);
 
 	if (entry == NULL)
 		return KERN_RESOURCE_SHORTAGE;
@@ -298,7 +302,7 @@ vm_map_enter_locked(struct vm_map *map, struct vm_map_entry *range, size_t size,
 		return vm_map_enter_wired(map, range, next, spares);
 	vm_map_plan_make(map, range, next, &plan);
 	if (vm_map_plan_rest(&plan, range) != 0) {
-		entry = vm_map_enter_entry(spares);
+		entry = vm_map_enter_entry(map, spares);
 		if (entry == NULL)
 			return KERN_RESOURCE_SHORTAGE;
 	}
@@ -358,7 +362,8 @@ vm_map_enter_with(struct vm_map *map, uintptr_t *addr, size_t size,
 		rw_lock_write(&map->lock);
 		kr = vm_map_enter_locked(map, &range, size, args, &spares);
 		rw_unlock_write(&map->lock);
-		if (kr != KERN_RESOURCE_SHORTAGE
+		/* With a spare at hand it is the map's limit. */
+		if (kr != KERN_RESOURCE_SHORTAGE || spares.count != 0
 		    || !vm_map_spares_fill(&spares, 1, map->km_flags))
 			break;
 	}
@@ -392,9 +397,19 @@ vm_map_enter(struct vm_map *map, uintptr_t *addr, size_t size, uintptr_t mask,
  * What a message brings.
  */
 
+bool
+vm_map_may_link(const struct vm_map *map, const struct vm_map_entry *first,
+		size_t more)
+{
+	for (; first != NULL; first = first->next_dead)
+		more++;
+	return vm_map_may_grow(map, more);
+}
+
 /* Place for the row; nothing is linked yet. */
 static kern_return_t
-vm_map_enter_entries_place(struct vm_map *map, size_t size, uintptr_t *addr,
+vm_map_enter_entries_place(struct vm_map *map, const struct vm_map_entry *first,
+			   size_t size, uintptr_t *addr,
 			   struct vm_map_entry **next)
 	REQUIRES(map->lock)
 {
@@ -405,6 +420,8 @@ vm_map_enter_entries_place(struct vm_map *map, size_t size, uintptr_t *addr,
 
 	if (size > map->size_limit - MIN(map->size_limit, map->size))
 		return KERN_NO_SPACE;
+	if (unlikely(!vm_map_may_link(map, first, 0)))
+		return KERN_RESOURCE_SHORTAGE;
 	return vm_map_enter_anywhere(map, size, &args, addr, next);
 }
 
@@ -459,7 +476,7 @@ vm_map_enter_entries(struct vm_map *map, uintptr_t *addr, size_t size,
 
 	vm_map_enter_range(&like, 0, &args);
 	rw_lock_write(&map->lock);
-	kr = vm_map_enter_entries_place(map, size, &like.start, &next);
+	kr = vm_map_enter_entries_place(map, entry, size, &like.start, &next);
 	if (kr != KERN_SUCCESS) {
 		rw_unlock_write(&map->lock);
 		return kr;

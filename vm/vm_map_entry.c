@@ -404,6 +404,9 @@ vm_map_begin_with(struct vm_map *map, struct vm_map_spares *spares,
 		  unsigned int km_flags)
 	TRY_ACQUIRES(map->lock)
 {
+	unsigned int needs;
+	bool may_grow;
+
 	for (;;) {
 		rw_lock_write(&map->lock);
 		if (unlikely(vm_map_transition_any(map, start, end))) {
@@ -414,12 +417,14 @@ vm_map_begin_with(struct vm_map *map, struct vm_map_spares *spares,
 			vm_map_spares_put(spares);
 			return false;
 		}
-		if (vm_map_spares_fill(spares,
-				       vm_map_needs(map, start, end, cut),
-				       KM_NOSLEEP))
+		needs = vm_map_needs(map, start, end, cut);
+		may_grow = vm_map_may_grow(map, needs);
+		if (likely(may_grow)
+		    && vm_map_spares_fill(spares, needs, KM_NOSLEEP))
 			return true;
 		rw_unlock_write(&map->lock);
-		if (!vm_map_spares_fill(spares, VM_MAP_MAX_SPARES, km_flags)) {
+		if (!may_grow || !vm_map_spares_fill(spares, VM_MAP_MAX_SPARES,
+						     km_flags)) {
 			vm_map_spares_put(spares);
 			return false;
 		}

@@ -217,7 +217,7 @@ vm_fork_make_row(struct vm_fork *fork, struct vm_fork_needs *needs)
 }
 
 /* Lock the parent with all memory at hand, and make the row; false: there is
- * none. */
+ * none, or the child would have more entries than it may. */
 static bool UNCHECKED_LOCKING
 vm_fork_begin(struct vm_fork *fork)
 {
@@ -233,6 +233,11 @@ vm_fork_begin(struct vm_fork *fork)
 			}
 			continue;
 		}
+		if (unlikely(map->nr_entries > map->entries_limit)) {
+			rw_unlock_write(&map->lock);
+			return false;
+		}
+		fork->entries_limit = map->entries_limit;
 		vm_fork_make_row(fork, &needs);
 		if (vm_fork_has_all(fork, &needs))
 			return true;
@@ -384,6 +389,7 @@ vm_fork_make_map(struct vm_fork *fork, struct vm_map *map)
 {
 	rw_lock_write(&map->lock);
 	vm_fork_own_left(fork, map);
+	map->entries_limit = fork->entries_limit;
 	vm_map_build(map, fork->first, fork->nr_entries, fork->size);
 	fork->first = NULL;
 	for (const struct vm_fork_pair *pair = fork->pairs; pair != NULL;

@@ -20,7 +20,8 @@
  * Other memory is copied at once: what is wired, in any part of its object;
  * what other maps, or other places of this one, use too; a pager's.
  *
- * Nothing is wired in the child, and its memory is not limited.
+ * Nothing is wired in the child, and its memory is not limited; the number of
+ * its entries is, as the parent's.
  */
 #ifndef VM_VM_MAP_FORK_H
 #define VM_VM_MAP_FORK_H
@@ -38,7 +39,8 @@ struct vm_map;
  *
  * Context: a thread, no lock held; may block, for pagers too.
  * Return:  KERN_SUCCESS;
- *	    KERN_RESOURCE_SHORTAGE
+ *	    KERN_RESOURCE_SHORTAGE; also if the parent has more entries than
+ *	    its limit is by now
  *	    KERN_MEMORY_ERROR, KERN_MEMORY_FAILURE, KERN_ABORTED: vm_fault(), of
  *	    what is copied at once
  *	    Others may change the parent's map meanwhile: no matter.

@@ -58,6 +58,7 @@ struct vm_fork {
 	struct vm_fork_pair *pairs;	/* in use */
 	struct vm_map_entry *first;	/* of the row, or NULL */
 	size_t		nr_entries;	/* in it */
+	size_t		entries_limit;	/* as the parent's */
 	size_t		size;		/* bytes that they have */
 	uintptr_t	join_start;	/* where neighbours may join; if it is
 					 * join_end: nowhere */

@@ -55,7 +55,8 @@ vm_map_replace_entries(struct vm_map *map, uintptr_t start, uintptr_t end,
 	vm_map_dead_init(&dead);
 	if (!vm_map_begin_cut(map, &spares, start, end))
 		return vm_map_begin_error(&spares);
-	if (vm_map_replace_may_range(map, start, end, &like.attr)) {
+	if (vm_map_may_link(map, *first, spares.count)
+	    && vm_map_replace_may_range(map, start, end, &like.attr)) {
 		vm_map_cut(map, &spares, start, end, &dead);
 		vm_map_link_entries(map, &like,
 				    vm_map_lookup_from(map, start), *first);

@@ -57,8 +57,9 @@ vm_map_show(struct vm_map *map)
 	struct rbnode *node;
 
 	rw_lock_read(&map->lock);
-	kprintf("map %p: %zu entries, %zu KiB mapped, %zu KiB resident\n",
-		(void *)map, map->nr_entries, map->size / 1024,
+	kprintf("map %p: %zu entries of %zu, %zu KiB mapped, "
+		"%zu KiB resident\n", (void *)map, map->nr_entries,
+		map->entries_limit, map->size / 1024,
 		pmap_resident(map->pmap) * (PAGE_SIZE / 1024));
 	rbtree_for_each(&map->entries, node)
 		vm_map_show_entry(vm_map_entry_of(node));

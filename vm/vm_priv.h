@@ -42,6 +42,7 @@ struct vm_map {
 	size_t		size;		/* (L) bytes mapped */
 	size_t		size_limit;	/* (L) bytes it may have */
 	size_t		size_max;	/* (L) what that may be set to */
+	size_t		entries_limit;	/* (L) entries it may have */
 	size_t		user_wired;	/* (L) bytes the user has wired */
 	bool		wire_future;	/* (L) what is mapped is wired */
 
@@ -89,6 +90,15 @@ void vm_map_init(struct vm_map *map, struct pmap *pmap, uintptr_t start,
 void vm_map_setup(void);
 
 /* What follows needs the map's lock: shared for looking, else exclusive. */
+
+/** vm_map_may_grow - may the map have @n entries more?  None, it may always. */
+static inline bool
+vm_map_may_grow(const struct vm_map *map, size_t n)
+	REQUIRES_SHARED(map->lock)
+{
+	return n == 0 || (map->nr_entries <= map->entries_limit
+			  && n <= map->entries_limit - map->nr_entries);
+}
 
 /**
  * vm_map_lookup - the entry that holds an address
@@ -206,9 +216,9 @@ void vm_map_resize(struct vm_map *map, struct vm_map_entry *entry,
  *
  * Context: a thread; may block.
  * Return:  true: the map is locked exclusively, and @spares has the entries
- *	    that clipping the range needs.  false: no memory, or interrupted
- *	    while it waited; the map is not locked, and vm_map_begin_error()
- *	    says what to answer.
+ *	    that clipping the range needs.  false: no memory, or the map may
+ *	    not have as many, or interrupted while it waited; the map is not
+ *	    locked, and vm_map_begin_error() says what to answer.
  */
 MUST_CHECK bool vm_map_begin(struct vm_map *map, struct vm_map_spares *spares,
 			     uintptr_t start, uintptr_t end)

@@ -6,7 +6,8 @@
  *
  * Each operation is repeated on a fresh map with the first, second, ...
  * allocation of frames, then of objects, failing, until it gets through
- * without.  Whenever one fails the answer is the documented one, the map and
+ * without; and with a limit for the map's entries that allows for none, one,
+ * ... more.  Whenever one fails the answer is the documented one, the map and
  * the memory that it shows are as before, and nothing is lost.
  */
 #include "unit.h"
@@ -34,6 +35,7 @@ struct operation {
 	const char *name;
 	kern_return_t (*fn)(void);
 	unsigned int min_failures;	/* frames and objects together */
+	unsigned int entries;		/* that the map must be allowed */
 };
 
 static kern_return_t
@@ -127,10 +129,11 @@ op_unwire_middle(void)
 
 	kr = vm_map_wire(map, AREA, AREA + 8 * PAGE_SIZE, VM_PROT_READ,
 			 SIZE_MAX);
-	if (kr == KERN_SUCCESS)
-		kr = vm_map_wire(map, AREA + 2 * PAGE_SIZE,
-				 AREA + 4 * PAGE_SIZE, VM_PROT_NONE, SIZE_MAX);
-	if (kr == KERN_RESOURCE_SHORTAGE)
+	if (kr != KERN_SUCCESS)
+		return kr;
+	kr = vm_map_wire(map, AREA + 2 * PAGE_SIZE, AREA + 4 * PAGE_SIZE,
+			 VM_PROT_NONE, SIZE_MAX);
+	if (kr != KERN_SUCCESS)
 		check_equal(vm_map_wire(map, AREA, AREA + 8 * PAGE_SIZE,
 					VM_PROT_NONE, SIZE_MAX), KERN_SUCCESS);
 	return kr;
@@ -318,32 +321,32 @@ op_queries(void)
 }
 
 static const struct operation operations[] = {
-	{ "create", op_create, 2 },
-	{ "allocate", op_allocate, 1 },
-	{ "remove middle", op_remove_middle, 1 },
-	{ "remove all", op_remove_all, 0 },
-	{ "protect middle", op_protect_middle, 2 },
-	{ "inherit middle", op_inherit_middle, 2 },
-	{ "advise middle", op_advise_middle, 2 },
-	{ "wire middle", op_wire_middle, 4 },
-	{ "pin untouched", op_pin_untouched, 6 },
-	{ "unwire middle", op_unwire_middle, 4 },
-	{ "wire all", op_wire_all, 16 },
-	{ "enter wired", op_enter_wired, 6 },
-	{ "enter object", op_enter_object, 2 },
-	{ "enter behind", op_enter_behind, 0 },
-	{ "touch at border", op_fault_border, 5 },
-	{ "remove ends", op_remove_ends, 0 },
-	{ "maximum middle", op_maximum_middle, 2 },
-	{ "unpin middle", op_unpin_middle, 4 },
-	{ "unwire all", op_unwire_all, 16 },
-	{ "submap", op_submap, 2 },
-	{ "first touch", op_fault_new, 5 },
-	{ "second touch", op_fault_more, 1 },
-	{ "kernel area", op_kern_alloc, 6 },
-	{ "map masked", op_map_masked, 1 },
-	{ "deallocate touched", op_deallocate_touched, 1 },
-	{ "queries", op_queries, 0 },
+	{ "create", op_create, 2, 0 },
+	{ "allocate", op_allocate, 1, 1 },
+	{ "remove middle", op_remove_middle, 1, 1 },
+	{ "remove all", op_remove_all, 0, 0 },
+	{ "protect middle", op_protect_middle, 2, 2 },
+	{ "inherit middle", op_inherit_middle, 2, 2 },
+	{ "advise middle", op_advise_middle, 2, 2 },
+	{ "wire middle", op_wire_middle, 4, 2 },
+	{ "pin untouched", op_pin_untouched, 6, 2 },
+	{ "unwire middle", op_unwire_middle, 4, 3 },
+	{ "wire all", op_wire_all, 16, 0 },
+	{ "enter wired", op_enter_wired, 6, 1 },
+	{ "enter object", op_enter_object, 2, 1 },
+	{ "enter behind", op_enter_behind, 0, 0 },
+	{ "touch at border", op_fault_border, 5, 1 },
+	{ "remove ends", op_remove_ends, 0, 0 },
+	{ "maximum middle", op_maximum_middle, 2, 2 },
+	{ "unpin middle", op_unpin_middle, 4, 3 },
+	{ "unwire all", op_unwire_all, 16, 0 },
+	{ "submap", op_submap, 2, 0 },
+	{ "first touch", op_fault_new, 5, 0 },
+	{ "second touch", op_fault_more, 1, 0 },
+	{ "kernel area", op_kern_alloc, 6, 0 },
+	{ "map masked", op_map_masked, 1, 1 },
+	{ "deallocate touched", op_deallocate_touched, 1, 1 },
+	{ "queries", op_queries, 0, 0 },
 };
 
 /* What a map says about itself. */
@@ -396,6 +399,7 @@ enum failing {
 	FRAME,			/* one: it may be tried again */
 	FRAMES,			/* all from one on: the caller hears of it */
 	OBJECT,
+	ENTRY,			/* the map may have n - 1 more */
 	NR_FAILINGS
 };
 
@@ -406,20 +410,29 @@ fail_begin(enum failing what, unsigned long n)
 		vm_page_fail_nth(n);
 	else if (what == FRAMES)
 		vm_page_fail_from(n);
-	else
+	else if (what == OBJECT)
 		slab_fail_nth(n);
+	else
+		vm_map_set_entries_limit(map, vm_map_entries(map) + n - 1);
 }
 
 /* Return: has it not come to that? */
 static bool
-fail_end(enum failing what)
+fail_end(const struct operation *op, enum failing what, kern_return_t kr)
 {
 	bool pending = what == OBJECT ? slab_fail_pending()
 				      : vm_page_fail_pending();
+	size_t nr_entries, limit;
 
 	vm_page_fail_nth(0);
 	slab_fail_nth(0);
-	return pending;
+	if (what != ENTRY)
+		return pending;
+	vm_map_get_entries(map, &nr_entries, &limit);
+	/* But for the entry that a fault may cut at a border. */
+	assert(nr_entries <= limit + (op->fn == op_fault_border ? 1 : 0));
+	vm_map_set_entries_limit(map, 100);
+	return kr == KERN_SUCCESS;
 }
 
 /*
@@ -441,7 +454,7 @@ fail_once(const struct operation *op, unsigned long n, enum failing what)
 
 	fail_begin(what, n);
 	kr = op->fn();
-	pending = fail_end(what);
+	pending = fail_end(op, what, kr);
 	if (what == FRAMES && !pending && kr == KERN_SUCCESS)
 		printf("# %s: can do without frame %lu\n", op->name, n);
 
@@ -473,7 +486,9 @@ fail_thread(void *arg)
 			while (fail_once(op, failed[what] + 1, what))
 				failed[what]++;
 		printf("# %s: %lu allocations of frames, %lu of objects "
-		       "failed\n", op->name, failed[FRAME], failed[OBJECT]);
+		       "failed; %lu entries\n", op->name, failed[FRAME],
+		       failed[OBJECT], failed[ENTRY]);
+		check_equal(failed[ENTRY], op->entries);
 		assert(failed[FRAMES] <= failed[FRAME]);
 		assert(failed[FRAME] + failed[OBJECT] >= op->min_failures);
 	}

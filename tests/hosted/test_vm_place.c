@@ -9,7 +9,10 @@
 #include <machine/vm_layout.h>
 
 #include "lib/macros.h"
+#include "vm/vm_copy.h"
+#include "vm/vm_fault.h"
 #include "vm/vm_kern.h"
+#include "vm/vm_map_fork.h"
 #include "vm/vm_map_join.h"
 #include "vm/vm_priv.h"
 #include "vm_test.h"
@@ -237,6 +240,108 @@ test_limit(void **state)
 	vm_test_run(1, (size_t)16 << 20, limit_thread);
 }
 
+/* A row of @n entries, which a message might bring, at page @page. */
+static struct vm_map_copy *
+copy_of_entries(size_t page, size_t n)
+{
+	struct vm_map_copy *copy;
+
+	/* Every second page is read-only: none are alike. */
+	enter(AT(page), AT(page + n));
+	for (size_t i = 1; i < n; i += 2)
+		check_equal(vm_map_protect(map, AT(page + i), AT(page + i + 1),
+					   VM_PROT_READ, false), OK);
+	for (size_t i = 0; i < n; i++)
+		check_equal(vm_fault(map, AT(page + i), VM_PROT_READ), OK);
+	check_equal(vm_map_copyin(map, AT(page), AT(n), false, &copy), OK);
+	return copy;
+}
+
+/* A limit of the number of entries: forks, and what messages bring. */
+static void
+entries_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+	struct vm_map *child, *parent;
+	struct vm_map_copy *copy;
+	size_t nr_entries, limit;
+	uintptr_t addr = 0x777;
+
+	(void)arg;
+	begin();
+	vm_test_use_map(map);
+	vm_map_get_entries(map, &nr_entries, &limit);
+	check_equal(nr_entries, 0);
+	check_equal(limit, vm_page_total() * PAGE_SIZE / 1024);
+	copy = copy_of_entries(100, 20);
+	vm_map_get_entries(map, &nr_entries, &limit);
+	check_equal(nr_entries, 20);
+
+	/* A fork has the limit, and no more than it allows. */
+	vm_map_set_entries_limit(map, 20);
+	check_equal(vm_map_fork(map, &child), OK);
+	vm_map_get_entries(child, &nr_entries, &limit);
+	check_equal(nr_entries, 20);
+	check_equal(limit, 20);
+	vm_map_set_entries_limit(map, 19);
+	check_equal(vm_map_fork(map, &parent), KERN_RESOURCE_SHORTAGE);
+
+	/* There is no place for a message's memory; then there is. */
+	check_equal(vm_map_copyout(child, &addr, copy),
+		    KERN_RESOURCE_SHORTAGE);
+	check_equal(addr, 0x777);
+	vm_map_set_entries_limit(child, 100);
+	check_equal(vm_map_copyout(child, &addr, copy), OK);
+	vm_map_check(child);
+	vm_test_use_map(NULL);
+	vm_map_unref(child);
+	end();
+	vm_test_check_balance(before);
+}
+
+static void
+test_entries(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, entries_thread);
+}
+
+/* At the limit a copy is written where else it would be mapped. */
+static void
+overwrite_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+	struct vm_map_copy *copy;
+	unsigned char value;
+
+	(void)arg;
+	begin();
+	vm_test_use_map(map);
+	enter(AT(10), AT(20));
+	enter(AT(100), AT(130));
+	check_equal(vm_test_write(AT(12), 7), true);
+	check_equal(vm_map_copyin(map, AT(10), AT(10), false, &copy), OK);
+	vm_map_set_entries_limit(map, 2);
+	check_equal(vm_map_copy_overwrite(map, AT(110), copy),
+		    KERN_RESOURCE_SHORTAGE);
+	/* No cut is needed of what is taken whole. */
+	check_equal(vm_map_copy_overwrite(map, AT(120), copy), OK);
+	check_equal(vm_map_entries(map), 2);
+	check_equal(vm_test_read(AT(122), &value), true);
+	check_equal(value, 7);
+	vm_map_check(map);
+	vm_test_use_map(NULL);
+	end();
+	vm_test_check_balance(before);
+}
+
+static void
+test_overwrite(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, overwrite_thread);
+}
+
 static void
 submap_thread(void *arg)
 {
@@ -295,6 +400,8 @@ main(void)
 		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_transient),
 		cmocka_unit_test(test_limit),
+		cmocka_unit_test(test_entries),
+		cmocka_unit_test(test_overwrite),
 		cmocka_unit_test(test_submap),
 	};
 

@@ -446,6 +446,39 @@ test_message_limits(const task_charge_t *limits)
 						MACH_PORT_QLIMIT_DEFAULT));
 }
 
+/* The regions that @task may have; it has none of its own yet. */
+static void
+test_region_limit(mach_port_t task)
+{
+	const vm_size_t page = vm_page_size;
+	vm_address_t at = 16 * page, other = 0;
+	mach_port_t child;
+
+	limit_to(task, TASK_CHARGE_ENTRIES, 2);
+	WANT(KERN_SUCCESS, vm_allocate(task, &at, 8 * page, FALSE));
+	WANT(KERN_RESOURCE_SHORTAGE, vm_protect(
+		task, at + page, page, FALSE, VM_PROT_READ));
+	WANT(KERN_RESOURCE_SHORTAGE, vm_inherit(
+		task, at + page, page, VM_INHERIT_NONE));
+	WANT(KERN_SUCCESS, vm_deallocate(task, at + page, page));
+	WANT(KERN_RESOURCE_SHORTAGE, vm_deallocate(task, at + 4 * page, page));
+	WANT(KERN_RESOURCE_SHORTAGE, vm_map(
+		task, &other, page, 0, TRUE, MACH_PORT_NULL, 0, FALSE,
+		VM_PROT_READ, VM_PROT_READ, VM_INHERIT_COPY));
+	WANT(KERN_SUCCESS, call_charges(task));
+	tap_ok(charges[TASK_CHARGE_ENTRIES].tc_used
+	       == charges[TASK_CHARGE_ENTRIES].tc_limit, "its limit is used");
+	/* What joins what is there takes none. */
+	other = at + 8 * page;
+	WANT(KERN_SUCCESS, vm_allocate(task, &other, page, FALSE));
+	WANT(KERN_SUCCESS, task_create(task, TRUE, &child));
+	WANT(KERN_SUCCESS, task_terminate(child));
+	calls_drop(child);
+	WANT(KERN_SUCCESS, task_set_limit(ports.priv, task,
+					  TASK_CHARGE_ENTRIES, 1));
+	WANT(KERN_RESOURCE_SHORTAGE, task_create(task, TRUE, &child));
+}
+
 /* A task's limits are those of its child. */
 static void
 test_inherited_limits(mach_port_t task)
@@ -497,6 +530,7 @@ test_limits(mach_port_t child)
 	WANT(KERN_RESOURCE_SHORTAGE, thread_create(child, room.port));
 	WANT(KERN_SUCCESS, thread_terminate(thread));
 	calls_drop(thread);
+	test_region_limit(child);
 	test_inherited_limits(child);
 	WANT(KERN_SUCCESS, mach_port_allocate(
 		ports.self, MACH_PORT_RIGHT_RECEIVE, &name));
