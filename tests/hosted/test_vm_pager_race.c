@@ -408,7 +408,6 @@ refused_run(void *arg)
 static void
 refused_start(unsigned int i)
 {
-	refused_answers[i] = -1;
 	refused[i] = thread_spawn("refused", refused_run, &refused_answers[i],
 				  25);
 	assert(refused[i] != NULL);
@@ -450,7 +449,8 @@ refused_thread(void *arg)
 {
 	(void)arg;
 	nr_refused = 0;
-	refused_answers[1] = -1;
+	for (unsigned int i = 0; i < ARRAY_SIZE(refused_answers); i++)
+		refused_answers[i] = -1;
 	race_begin_with(&refuse_ops, MEMORY_OBJECT_COPY_NONE);
 	refused_start(0);
 	wait_for_waiters(2);
