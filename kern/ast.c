@@ -26,6 +26,8 @@ trap_hook_return_user(struct trap_frame *frame)
 		cpu_intr_enable();
 		thread_exit();
 	}
+	if ((pending & AST_MOVE) != 0)
+		sched_move();
 	if ((pending & AST_RESCHED) != 0)
 		sched_preempt();
 	if ((pending & (AST_STOP | AST_ABORT)) != 0) {

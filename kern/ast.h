@@ -15,5 +15,6 @@
 #define AST_TERMINATE	0x2u	/* thread: end */
 #define AST_STOP	0x4u	/* thread: look whether you are held */
 #define AST_ABORT	0x8u	/* thread: what was interrupted is over */
+#define AST_MOVE	0x10u	/* thread: go to a CPU where you may run */
 
 #endif /* KERN_AST_H */

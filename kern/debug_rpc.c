@@ -11,6 +11,7 @@
 #include "ipc/mach_port.h"
 #include "kern/ipc_host.h"
 #include "kern/kalloc.h"
+#include "kern/pset.h"
 #include "kern/slab.h"
 #include "kern/thread.h"
 #include "lib/macros.h"

@@ -13,6 +13,7 @@
 #include "kern/exception.h"
 #include "kern/ipc_host.h"
 #include "kern/ipc_tt.h"
+#include "kern/pset.h"
 #include "kern/rpc_types.h"
 #include "lib/macros.h"
 #include "lib/string.h"

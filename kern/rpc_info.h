@@ -6,6 +6,7 @@
 #define KERN_RPC_INFO_H
 
 #include <mach/kern_return.h>
+#include <mach/machine.h>
 #include <mach/message.h>
 #include <mach/time_value.h>
 
@@ -24,6 +25,25 @@ rpc_info_put(integer_t *out, mach_msg_type_number_t *count, const void *info,
 	__builtin_memcpy(out, info, words * sizeof *out);
 	*count = words;
 	return KERN_SUCCESS;
+}
+
+/* The same for the host and its processors, which answer a count that is too
+ * small with KERN_FAILURE. */
+static inline kern_return_t
+host_info_put(integer_t *out, mach_msg_type_number_t *count, const void *info,
+	      size_t size)
+{
+	mach_msg_type_number_t words = (mach_msg_type_number_t)
+				       (size / sizeof(integer_t));
+
+	return rpc_info_put(out, count, info, words, words) == KERN_SUCCESS
+	       ? KERN_SUCCESS : KERN_FAILURE;
+}
+
+static inline cpu_type_t
+host_cpu_type(void)
+{
+	return sizeof(long) == 8 ? CPU_TYPE_X86_64 : CPU_TYPE_PENTIUMPRO;
 }
 
 static inline time_value64_t

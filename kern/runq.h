@@ -38,7 +38,7 @@ struct thread;
 /* Kinds of threads that are not bound. */
 enum runq_kind {
 	RUNQ_ANY,		/* may run on every CPU */
-	RUNQ_SOME,		/* on some: those of tasks, with smp=N */
+	RUNQ_SOME,		/* on some: those of a set of processors */
 	NR_RUNQ_KINDS
 };
 

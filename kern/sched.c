@@ -55,6 +55,63 @@ sched_user_cpus(void)
 	return atomic_load_relaxed(&sched_user_set);
 }
 
+/* A CPU where @t may run: this one, or one that is idle, if that is so. */
+static unsigned int
+sched_cpu_for(const struct thread *t)
+{
+	uint32_t may = atomic_load_relaxed(&t->cpu_set) & cpu_mask_all();
+	uint32_t idle = may & sched_idle_cpus();
+
+	if ((may >> cpu_id() & 1) != 0)
+		return cpu_id();
+	return (unsigned int)__builtin_ctz(idle != 0 ? idle : may);
+}
+
+/* Have @t, which is on no queue and not running, belong to @cpu. */
+static void
+sched_give(struct thread *t, unsigned int cpu)
+{
+	struct runq *rq = sched_lock_thread(t);
+
+	spin_assert_held(&rq->lock);
+	assert(!t->on_runq && rq->current != t);
+	atomic_store_release(&t->cpu, cpu);			/* TH1 */
+	spin_unlock(&rq->lock);
+}
+
+void
+sched_start(struct thread *t)
+{
+	unsigned int cpu = sched_cpu_for(t);
+
+	if (atomic_load_relaxed(&t->cpu) != cpu)
+		sched_give(t, cpu);
+	sched_wake(t);
+}
+
+void
+sched_set_cpus(struct thread *t, uint32_t cpu_set)
+{
+	intr_state_t state = cpu_intr_save();
+	struct runq *rq = sched_lock_thread(t);
+	bool queued = t->on_runq;
+
+	spin_assert_held(&rq->lock);
+	assert((cpu_set & cpu_mask_all()) != 0);
+	if (queued)
+		runq_remove(rq, t);
+	atomic_store_relaxed(&t->cpu_set, cpu_set);
+	t->bound = IS_POWER_OF_2(cpu_set);
+	if (queued)
+		runq_add(rq, t, false);
+	spin_unlock(&rq->lock);
+
+	sched_post_ast(t, AST_MOVE);
+	if (queued)
+		sched_kick_idle(cpu_set);
+	cpu_intr_restore(state);
+}
+
 bool
 sched_is_running(void)
 {
@@ -223,11 +280,17 @@ sched_call_off_cpu(struct thread *t, void (*fn)(struct thread *t, void *arg),
 void UNCHECKED_LOCKING
 sched_finish_switch(struct thread *prev)
 {
-	bool dead = prev->state == THREAD_DEAD;
+	enum thread_state state = prev->state;
 
 	spin_unlock(&cpu_self()->runq.lock);
-	if (unlikely(dead))
+	if (likely(state < THREAD_MOVING))
+		return;
+	if (state == THREAD_DEAD) {
 		thread_reap(prev);
+	} else {
+		sched_give(prev, sched_cpu_for(prev));
+		sched_wake(prev);
+	}
 }
 
 static ALWAYS_INLINE void UNCHECKED_LOCKING
@@ -407,6 +470,23 @@ sched_preempt(void)
 		sched_give_way(cpu, sched_choose(cpu), !used_up, 0);
 	else
 		spin_unlock(&cpu->runq.lock);
+}
+
+void UNCHECKED_LOCKING
+sched_move(void)
+{
+	struct cpu *cpu = cpu_self();
+	struct thread *self = cpu->runq.current;
+
+	assert(!cpu_intr_enabled());
+	sched_clear_ast(AST_MOVE);
+	spin_lock(&cpu->runq.lock);
+	if (thread_can_run_on(self, cpu->id)) {
+		spin_unlock(&cpu->runq.lock);
+		return;
+	}
+	atomic_store_relaxed(&self->state, THREAD_MOVING);
+	sched_switch(cpu, sched_choose(cpu));
 }
 
 /*

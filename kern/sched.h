@@ -125,6 +125,22 @@ bool sched_is_running(void);
 void sched_set_user_cpus(uint32_t cpu_set);
 uint32_t sched_user_cpus(void);
 
+/**
+ * sched_set_cpus - change where a thread of a task may run
+ * @t:		any such thread; the caller has a reference
+ * @cpu_set:	a bit for each CPU, of which at least one is up
+ *
+ * It goes there when it next returns to user mode.  In the kernel it goes on
+ * where it is.
+ *
+ * Context: any.  The calling thread's own move waits for its way out, too.
+ */
+void sched_set_cpus(struct thread *t, uint32_t cpu_set);
+
+/* What AST_MOVE asks for: go where the calling thread may run, unless it is
+ * there.  Context: on the way to user mode, interrupts off. */
+void sched_move(void);
+
 /*
  * For kern/waitq.c, thread.c and ast.c.
  */
@@ -143,6 +159,10 @@ void sched_block_to(struct thread *next);
 /* Make a thread ready that waits, or is NEW.  Context: interrupts off. */
 void sched_wake(struct thread *t);
 
+/* Make a NEW thread ready, here if it may run here.  Context: interrupts
+ * off. */
+void sched_start(struct thread *t);
+
 /* Give way if the scheduler wants it (AST_RESCHED).  Context: a thread,
  * interrupts off. */
 void sched_preempt(void);
@@ -150,7 +170,8 @@ void sched_preempt(void);
 /* Set bits of @t's ast, and see that it looks at them soon.  Context: any. */
 void sched_post_ast(struct thread *t, uint32_t bits);
 
-/* Take bits of the calling thread's ast away.  Context: nobody posts them. */
+/* Take bits of the calling thread's ast away.  Context: nobody posts them; or
+ * the caller looks later for what they would say. */
 void sched_clear_ast(uint32_t bits);
 
 /**

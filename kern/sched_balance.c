@@ -41,6 +41,12 @@ sched_kick_idle(uint32_t cpu_set)
 	sched_kick((unsigned int)__builtin_ctz(bit));
 }
 
+uint32_t
+sched_idle_cpus(void)
+{
+	return atomic_load_relaxed(&sched_idle_mask);
+}
+
 /* Is a thread waiting for @cpu that CPU @taker may run?  A guess. */
 static bool
 sched_has_for(const struct cpu *cpu, unsigned int taker)

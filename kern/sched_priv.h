@@ -100,6 +100,9 @@ void sched_kick_idle(uint32_t cpu_set);
  * is better than @pri, the best that @cpu, the own one, has. */
 void sched_balance_tick(struct cpu *cpu, unsigned int pri);
 
+/* The CPUs that are idle.  A guess. */
+uint32_t sched_idle_cpus(void);
+
 /* No CPU is idle. */
 void sched_balance_reset(void);
 

@@ -27,6 +27,7 @@
 #include "kern/monitor.h"
 #include "kern/panic.h"
 #include "kern/printf.h"
+#include "kern/pset.h"
 #include "kern/sched.h"
 #include "kern/slab.h"
 #include "kern/task.h"
@@ -72,6 +73,7 @@ static const struct startup_step startup_steps[] = {
 	{ "words waited for",	gsync_init },
 	{ "calls",		mig_servers_init },
 	{ "ports of the host",	ipc_host_init },
+	{ "processors",		pset_init },
 	{ "devices",		device_init },
 	{ "kernel's task",	kernel_task_init },
 };
@@ -187,10 +189,7 @@ startup_log_balance(const struct startup_balance *before)
 		startup_show_caches();
 }
 
-/*
- * May threads of tasks run on all CPUs?  Not unless asked for: there are
- * servers that were never run on two at once (compat.md, "Threads").
- */
+/* Are all CPUs in the default set?  Not unless asked for: kern/pset.h. */
 static bool
 startup_uses_all_cpus(const char *cmdline)
 {
@@ -211,14 +210,12 @@ startup_thread(void *arg)
 
 	machine_cpus_start();
 	ipc_kobject_start();
-	ipc_host_processors();
+	pset_start(startup_uses_all_cpus(info->cmdline));
 	intr_threads_start();
 	monitor_init();
 	slab_reclaim_start();
 	vm_map_merge_start();
 	slab_options_fail();
-	if (!startup_uses_all_cpus(info->cmdline))
-		sched_set_user_cpus(1);
 	if (CONFIG_KTEST && ktest_wanted())
 		ktest_run();
 

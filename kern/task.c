@@ -94,10 +94,12 @@ task_alloc(struct task *parent)
 	task->created_ns = clock_uptime_ns();
 	task->priority = PRI_USER;
 	task->max_priority = PRI_USER;
+	task->cpu_set = sched_user_cpus();
 	if (parent != NULL) {
 		task->priority = atomic_load_relaxed(&parent->priority);
 		task->max_priority =
 			atomic_load_relaxed(&parent->max_priority);
+		task->cpu_set = atomic_load_relaxed(&parent->cpu_set);
 	}
 	spin_init(&task->lock, RANK_CLIENT);
 	list_init(&task->threads);
@@ -356,6 +358,7 @@ task_add_thread(struct task *task, struct thread *thread)
 		task_ref(task);
 		thread_set_space(thread, task->map,
 				 vm_map_pmap(task->map));
+		thread_set_cpus(thread, task->cpu_set);
 		list_add_tail(&task->threads, &thread->task_link);
 		thread->task_seq = ++task->last_seq;
 		task->nr_threads++;
@@ -363,6 +366,14 @@ task_add_thread(struct task *task, struct thread *thread)
 	}
 	spin_unlock(&task->lock);
 	return kr;
+}
+
+void
+task_set_cpus(struct task *task, uint32_t cpu_set)
+{
+	spin_lock(&task->lock);
+	atomic_store_relaxed(&task->cpu_set, cpu_set);
+	spin_unlock(&task->lock);
 }
 
 /* Keep what a thread has come to.  The task's lock is held. */

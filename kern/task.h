@@ -75,6 +75,7 @@ struct task {
 					 * task's own threads */
 	int		priority;	/* (A) of new threads */
 	int		max_priority;	/* (A) the best that they may have */
+	uint32_t	cpu_set;	/* (L; A to read) where they may run */
 	bool		essential;	/* (A) its end deserves a line */
 	uint64_t	dead_user_ticks; /* (L) of threads that ended */
 	uint64_t	dead_kernel_ticks;	/* (L) */
@@ -209,6 +210,16 @@ struct thread *task_next_thread(struct task *task, struct thread *thread);
 	for (thread = task_next_thread(task, NULL);		\
 	     thread != NULL;					\
 	     thread = task_next_thread(task, thread))
+
+/**
+ * task_set_cpus - say where threads run that a task will make
+ * @cpu_set:	a bit for each CPU, of which at least one is up
+ *
+ * At first where its parent's do, or on the CPUs of sched_set_user_cpus().
+ *
+ * Context: any but interrupt handlers.
+ */
+void task_set_cpus(struct task *task, uint32_t cpu_set);
 
 /**
  * task_wait_ended - wait until a task is DEAD

@@ -86,6 +86,7 @@ thread_state_name(enum thread_state state)
 		[THREAD_READY] = "ready",
 		[THREAD_RUNNING] = "running",
 		[THREAD_WAITING] = "waiting",
+		[THREAD_MOVING] = "moving",
 		[THREAD_DEAD] = "dead",
 	};
 
@@ -206,7 +207,7 @@ thread_create(const char *name, struct task *task, void (*fn)(void *),
 	thread_setup(t, name, priority);
 	t->id = atomic_fetch_add(&thread_last_id, 1u) + 1;
 	t->task = task;
-	t->cpu_set = task == NULL ? THREAD_ANY_CPU : sched_user_cpus();
+	thread_set_cpus(t, task == NULL ? THREAD_ANY_CPU : sched_user_cpus());
 	t->fn = fn;
 	t->arg = arg;
 	t->kstack = kstack;
@@ -220,6 +221,7 @@ thread_set_cpus(struct thread *t, uint32_t cpu_set)
 {
 	assert(t->state == THREAD_NEW && (cpu_set & cpu_mask_all()) != 0);
 	t->cpu_set = cpu_set;
+	t->bound = IS_POWER_OF_2(cpu_set);
 }
 
 void
@@ -227,15 +229,6 @@ thread_bind(struct thread *t, unsigned int cpu)
 {
 	assert(cpu < cpu_count());
 	thread_set_cpus(t, (uint32_t)1 << cpu);
-}
-
-/* The CPU where a thread that the caller starts begins. */
-static unsigned int
-thread_first_cpu(const struct thread *t)
-{
-	if (thread_can_run_on(t, cpu_id()))
-		return cpu_id();
-	return (unsigned int)__builtin_ctz(t->cpu_set & cpu_mask_all());
 }
 
 void
@@ -246,9 +239,7 @@ thread_start(struct thread *t)
 	assert(t->state == THREAD_NEW);
 	thread_ref(t);
 	state = cpu_intr_save();
-	t->bound = IS_POWER_OF_2(t->cpu_set);
-	atomic_store_relaxed(&t->cpu, thread_first_cpu(t));
-	sched_wake(t);
+	sched_start(t);
 	cpu_intr_restore(state);
 }
 

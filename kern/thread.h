@@ -21,14 +21,17 @@
  *			 |		DEAD		   |
  *			 +---------------------------------+  wake
  *
+ * A RUNNING thread that may no more run on its CPU (sched_set_cpus()) is
+ * MOVING until it is READY on another.
+ *
  * The kernel is not preempted: a RUNNING thread leaves its CPU where it
  * blocks, yields, or returns to user mode.
  *
  * Invariants:
  *  TH1 scheduling fields (Q) are guarded by the run queue's lock of the CPU
  *	in `cpu`, and `cpu` changes only with that lock held
- *  TH2 the current thread of a CPU is RUNNING, or WAITING on its way to the
- *	switch, or DEAD on its last
+ *  TH2 the current thread of a CPU is RUNNING, or WAITING or MOVING on its way
+ *	to the switch, or DEAD on its last
  */
 #ifndef KERN_THREAD_H
 #define KERN_THREAD_H
@@ -67,6 +70,7 @@ enum thread_state {
 	THREAD_READY,
 	THREAD_RUNNING,
 	THREAD_WAITING,
+	THREAD_MOVING,
 	THREAD_DEAD,
 };
 
@@ -81,10 +85,10 @@ struct thread {
 
 	enum thread_state state;	/* (Q); own to WAITING; (A) to show */
 	unsigned int cpu;		/* (Q, A) runs it, or ran it last */
-	uint32_t cpu_set;		/* (C from start) where it may run, a
+	uint32_t cpu_set;		/* (Q) where it may run in user mode, a
 					 * bit for each CPU */
-	bool	bound;			/* (C from start) to `cpu`: cpu_set is
-					 * just that one */
+	bool	bound;			/* (Q) cpu_set is just one, and another
+					 * CPU can't take it */
 	struct list runq_link;		/* (Q) */
 	struct list movable_link;	/* (Q) if it is not bound */
 	bool	on_runq;		/* (Q) R3 */
@@ -217,7 +221,7 @@ MUST_CHECK kern_return_t thread_create(const char *name, struct task *task,
  * @cpu_set:	a bit for each CPU, of which at least one is up
  *
  * Without it, kernel threads run anywhere, and those of tasks on the CPUs of
- * sched_set_user_cpus().
+ * sched_set_user_cpus(), or where their task says (task_set_cpus()).
  *
  * Context: its creator.
  */
@@ -226,7 +230,7 @@ void thread_set_cpus(struct thread *t, uint32_t cpu_set);
 /* Let a NEW thread run only on one CPU.  Context: its creator. */
 void thread_bind(struct thread *t, unsigned int cpu);
 
-/* May @t run on @cpu?  Constant from its start. */
+/* May @t run on @cpu?  Its run queue is locked, or it is NEW. */
 static inline bool
 thread_can_run_on(const struct thread *t, unsigned int cpu)
 {

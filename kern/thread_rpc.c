@@ -328,57 +328,6 @@ rpc_thread_wire(host_priv_t host, thread_t thread, boolean_t wired)
 }
 
 /*
- * Processor sets: there is one, where everybody is.
- */
-
-kern_return_t
-rpc_thread_assign(thread_t thread, processor_set_t pset)
-{
-	if (thread == NULL || pset == NULL)
-		return KERN_INVALID_ARGUMENT;
-	return KERN_SUCCESS;
-}
-
-kern_return_t
-rpc_thread_assign_default(thread_t thread)
-{
-	return rpc_thread_assign(thread, default_pset);
-}
-
-kern_return_t
-rpc_thread_get_assignment(thread_t thread, processor_set_name_t *pset)
-{
-	if (thread == NULL)
-		return KERN_INVALID_ARGUMENT;
-	*pset = default_pset;
-	return KERN_SUCCESS;
-}
-
-kern_return_t
-rpc_task_assign(task_t task, processor_set_t pset, boolean_t threads)
-{
-	(void)threads;
-	if (task == NULL || pset == NULL)
-		return KERN_INVALID_ARGUMENT;
-	return KERN_SUCCESS;
-}
-
-kern_return_t
-rpc_task_assign_default(task_t task, boolean_t threads)
-{
-	return rpc_task_assign(task, default_pset, threads);
-}
-
-kern_return_t
-rpc_task_get_assignment(task_t task, processor_set_name_t *pset)
-{
-	if (task == NULL)
-		return KERN_INVALID_ARGUMENT;
-	*pset = default_pset;
-	return KERN_SUCCESS;
-}
-
-/*
  * Of the newer interface.
  */
 

@@ -11,6 +11,7 @@
 #include "kern/gsync.h"
 #include "kern/ipc_host.h"
 #include "kern/mig_servers.h"
+#include "kern/pset.h"
 #include "kern/task.h"
 #include "kern/task_notify.h"
 #include "kern/wall_clock.h"
@@ -28,6 +29,7 @@ task_test_init(void)
 	ipc_kobject_fini();
 	mig_servers_init();
 	ipc_host_init();
+	pset_init();
 }
 
 #endif /* TESTS_HOSTED_TASK_TEST_H */

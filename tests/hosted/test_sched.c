@@ -490,6 +490,70 @@ test_takers(void **state)
 	core_run(1, takers);
 }
 
+#define MOVES		200u
+
+/* Where one of test_move() is to be, and whether it has come there. */
+struct mover {
+	uint32_t wanted;		/* (A) 0: end */
+	uint32_t seen;			/* (A) the last that it was on */
+};
+
+static void
+move_about(void *arg)
+{
+	struct mover *mover = arg;
+	uint32_t wanted;
+
+	while ((wanted = atomic_load_acquire(&mover->wanted)) != 0) {
+		work(MS);
+		if ((wanted >> cpu_id() & 1) != 0)
+			atomic_store_release(&mover->seen, wanted);
+		if (cpu_id() % 2 == 0)
+			clock_sleep_ms(1);
+	}
+}
+
+/* Threads that run, wait or are queued go where they are sent. */
+static void
+move(void *arg)
+{
+	struct mover mover[2 * CORE_CPUS];
+	struct thread *t[2 * CORE_CPUS];
+	struct random random;
+
+	(void)arg;
+	random_init(&random, 3);
+	for (unsigned int i = 0; i < ARRAY_SIZE(t); i++) {
+		mover[i] = (struct mover){ 2, 0 };
+		assert(thread_create("mover", NULL, move_about, &mover[i],
+				     PRI_USER, &t[i]) == KERN_SUCCESS);
+		sched_set_cpus(t[i], 2);		/* NEW */
+		thread_start(t[i]);
+	}
+	for (unsigned int n = 0; n < MOVES; n++) {
+		unsigned int i = random_below(&random, ARRAY_SIZE(t));
+		uint32_t wanted = 1 + random_below(&random,
+						   (1u << CORE_CPUS) - 1);
+
+		sched_set_cpus(t[i], wanted);
+		atomic_store_release(&mover[i].seen, 0u);
+		atomic_store_release(&mover[i].wanted, wanted);
+		while (atomic_load_acquire(&mover[i].seen) != wanted)
+			clock_sleep_ms(1);
+	}
+	sched_check();
+	for (unsigned int i = 0; i < ARRAY_SIZE(t); i++)
+		atomic_store_release(&mover[i].wanted, 0u);
+	core_join(t, ARRAY_SIZE(t));
+}
+
+static void
+test_move(void **state)
+{
+	(void)state;
+	core_run(CORE_CPUS, move);
+}
+
 /* Everything at once, for the sanitizers. */
 static void
 mess(void *arg)
@@ -501,7 +565,7 @@ mess(void *arg)
 	for (unsigned int i = 0; i < 300; i++) {
 		struct thread *other = threads[random_below(&random, 8)];
 
-		switch (random_below(&random, 7)) {
+		switch (random_below(&random, 8)) {
 		case 0:
 			clock_sleep_ms(random_below(&random, 20));
 			break;
@@ -520,6 +584,10 @@ mess(void *arg)
 			break;
 		case 5:
 			work(random_below(&random, 3) * MS);
+			break;
+		case 6:
+			sched_set_cpus(other, 1 + random_below(&random,
+						cpu_mask_all()));
 			break;
 		default:
 			sched_yield();
@@ -603,6 +671,7 @@ main(void)
 		cmocka_unit_test(test_no_starvation),
 		cmocka_unit_test(test_use_all_cpus),
 		cmocka_unit_test(test_takers),
+		cmocka_unit_test(test_move),
 		cmocka_unit_test(test_late_tick),
 		cmocka_unit_test(test_mess),
 	};

@@ -174,6 +174,8 @@ calls_start(void)
 	if (host_processor_sets(ports.host, &sets, &count) != KERN_SUCCESS)
 		return false;
 	ports.pset_name = sets[0];
+	for (mach_msg_type_number_t i = 1; i < count; i++)
+		calls_drop(sets[i]);
 	calls_free(sets, count * sizeof *sets);
 	if (host_processor_set_priv(ports.priv, ports.pset_name, &ports.pset)
 	    != KERN_SUCCESS)
