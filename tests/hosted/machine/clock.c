@@ -66,6 +66,18 @@ machine_clock_ns(void)
 }
 
 void
+host_clock_show(void)
+{
+	host_watch_print("# clock: tick %u, %u of %u CPUs parked, %u of"
+		" them use time, lock %u%s\n",
+		atomic_load_relaxed(&host_clock.tick),
+		atomic_load_relaxed(&host_clock.nr_parked), host_clock.ncpus,
+		atomic_load_relaxed(&host_clock.nr_using),
+		atomic_load_relaxed(&host_clock.lock),
+		atomic_load_relaxed(&host_clock.stop) != 0 ? ", to stop" : "");
+}
+
+void
 host_clock_stop(void)
 {
 	atomic_store_relaxed(&host_clock.stop, 1u);

@@ -44,6 +44,7 @@ machine_thread_adopt(struct thread *t, uintptr_t stack_top)
 	(void)stack_top;
 	t->md.adopted = true;
 	t->md.wake = HOST_WAKE_NOT;
+	host_thread_self = t;
 	cpu_set_current_thread(t);
 }
 
@@ -74,6 +75,7 @@ host_thread_main(void *arg)
 {
 	struct thread *self = arg;
 
+	host_thread_self = self;
 	if (setjmp(host_thread_end) == 0) {
 		self->md.pthread = (unsigned long)pthread_self();
 		host_token_set(self->md.cpu);

@@ -85,4 +85,24 @@ void host_irq_inject(struct cpu *cpu);
 
 void host_console_init(void);
 
+/* From now on SIGTERM shows what all CPUs and threads do; watch.c. */
+void host_watch_start(void);
+
+/* For that: to stderr, from anywhere. */
+void host_watch_print(const char *fmt, ...) PRINTF_LIKE(1, 2);
+void host_clock_show(void);
+
+/* The thread sanitizer asks for this. */
+const char *__tsan_default_options(void);
+
+/* The sanitizers' own, if there is one. */
+void __sanitizer_print_stack_trace(void) __attribute__((weak));
+void AnnotateIgnoreReadsBegin(const char *file, int line)
+	__attribute__((weak));
+void AnnotateIgnoreReadsEnd(const char *file, int line)
+	__attribute__((weak));
+
+/* The kernel thread that the calling host thread is, token or not; or NULL. */
+extern __thread struct thread *host_thread_self;
+
 #endif /* TESTS_HOSTED_MACHINE_HOST_PRIV_H */

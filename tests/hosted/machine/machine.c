@@ -45,6 +45,7 @@ host_machine_init(unsigned int ncpus)
 	assert(ncpus >= 1 && ncpus <= CONFIG_MAX_CPUS);
 	memset(cpus, 0, sizeof cpus);
 	host_ncpus = ncpus;
+	host_watch_start();
 	host_clock_reset(1);
 	host_irq_reset();
 	host_token_set(&cpus[0]);
