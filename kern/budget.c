@@ -13,6 +13,7 @@ static const unsigned int budget_limits[NR_BUDGETS] = {
 	[BUDGET_YIELD]	 = BUDGET_UNITS,
 	[BUDGET_PMAP]	 = 1024,
 	[BUDGET_OBJECT]	 = 64,
+	[BUDGET_PROTECT] = 4,
 	[BUDGET_MOVE]	 = 256,
 	[BUDGET_SLABS]	 = 64,
 	[BUDGET_TIMERS]	 = 64,

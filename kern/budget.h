@@ -19,6 +19,8 @@ enum budget_kind {
 	BUDGET_YIELD,		/* units between two yields */
 	BUDGET_PMAP,		/* page-table entries, a pmap locked */
 	BUDGET_OBJECT,		/* pages of an object taken out, it locked */
+	BUDGET_PROTECT,		/* pages that get other permissions in all maps,
+				 * their object locked */
 	BUDGET_MOVE,		/* pages moved to the object below, a map
 				 * locked */
 	BUDGET_SLABS,		/* slabs or magazines, a cache locked */

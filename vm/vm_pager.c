@@ -288,6 +288,7 @@ struct vm_pager_request {
 	vm_prot_t	lock;
 	struct vm_page	*holder;	/* spare, or NULL */
 	struct vm_page	*copy;		/* for a copy's object, or NULL */
+	struct vm_pager_hold hold;
 	struct radix_nodes nodes;	/* emptied, or for that */
 };
 
@@ -456,7 +457,6 @@ vm_pager_lock_range(struct vm_pager_request *request, uint64_t index,
 	struct vm_object *object = request->object;
 	kern_return_t kr = KERN_SUCCESS;
 	struct vm_page *page;
-	unsigned int n = 0;
 
 	while (kr == KERN_SUCCESS) {
 		if (!vm_pager_spare(request))
@@ -464,6 +464,7 @@ vm_pager_lock_range(struct vm_pager_request *request, uint64_t index,
 		page = vm_pager_next(object, &index, end);
 		if (page == NULL)
 			break;
+		vm_pager_hold_look(&request->hold, page);
 		if ((page->flags & VM_PAGE_F_ABSENT) != 0) {
 			index++;
 		} else if ((page->flags & VM_PAGE_F_BUSY) != 0) {
@@ -472,7 +473,7 @@ vm_pager_lock_range(struct vm_pager_request *request, uint64_t index,
 			kr = vm_pager_lock_page(request, page);
 			index++;
 		}
-		if (++n % PAGER_BATCH == 0) {
+		if (vm_pager_hold_is_over(&request->hold)) {
 			spin_unlock(&object->lock);
 			vm_object_nodes_drain(&request->nodes);
 			(void)sched_yield();

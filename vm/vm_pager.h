@@ -256,6 +256,26 @@ void vm_pager_holder_destroy(struct vm_page *holder);
 void vm_pager_set_state(struct vm_pager *pager, struct vm_page *page,
 			unsigned int flags);
 
+/* What was done with one hold of a pager's object's lock. */
+struct vm_pager_hold {
+	unsigned int	pages;		/* looked at */
+	unsigned int	mapped;		/* of them, whose mappings changed */
+};
+
+/**
+ * vm_pager_hold_look - a page is looked at, and its mappings may be changed
+ * @page:	its object is locked
+ */
+void vm_pager_hold_look(struct vm_pager_hold *hold,
+			const struct vm_page *page);
+
+/**
+ * vm_pager_hold_is_over - is it time to let others have the lock?
+ *
+ * Return: true: the caller does so, and yields, before the next page.
+ */
+bool vm_pager_hold_is_over(struct vm_pager_hold *hold);
+
 /** vm_pager_delays_copies - is it of use to call vm_pager_copy()? */
 bool vm_pager_delays_copies(const struct vm_pager *pager);
 

@@ -32,6 +32,7 @@
 #include "vm/vm_pager.h"
 
 #include "kern/assert.h"
+#include "kern/budget.h"
 #include "kern/sched.h"
 #include "kern/slab.h"
 #include "lib/atomic.h"
@@ -43,7 +44,7 @@
 #include <machine/cpu.h>
 
 /* Pages looked at with one hold of the lock. */
-#define PAGER_COPY_BATCH	16u
+#define PAGER_HOLD_PAGES	64u
 
 /* A copy being made. */
 struct vm_pager_copying {
@@ -213,6 +214,24 @@ vm_pager_copy_place(struct vm_pager_copying *copying)
  * What is in memory must not change any more.
  */
 
+void
+vm_pager_hold_look(struct vm_pager_hold *hold, const struct vm_page *page)
+{
+	hold->pages++;
+	hold->mapped += pmap_page_is_mapped(page);
+}
+
+bool
+vm_pager_hold_is_over(struct vm_pager_hold *hold)
+{
+	if (hold->pages < PAGER_HOLD_PAGES
+	    && hold->mapped < budget_limit(BUDGET_PROTECT))
+		return false;
+	budget_note(BUDGET_PROTECT, hold->mapped);
+	*hold = (struct vm_pager_hold){ 0 };
+	return true;
+}
+
 /* One page.  false: look again; unless *@kr is set there is memory now. */
 static bool UNCHECKED_LOCKING
 vm_pager_copy_freeze_page(struct vm_pager_copying *copying,
@@ -245,18 +264,19 @@ vm_pager_copy_freeze(struct vm_pager_copying *copying)
 	uint64_t index = vm_object_index(object, copying->start);
 	uint64_t end = vm_object_index(object, copying->end);
 	kern_return_t kr = KERN_SUCCESS;
+	struct vm_pager_hold hold = { 0 };
 	struct vm_page *page;
-	unsigned int n = 0;
 
 	spin_lock(&object->lock);
 	while (kr == KERN_SUCCESS) {
 		page = radix_tree_next(&object->pages, &index);
 		if (page == NULL || index >= end)
 			break;
+		vm_pager_hold_look(&hold, page);
 		if (vm_pager_copy_freeze_page(copying, page, object->base
 					      + (index << PAGE_SHIFT), &kr))
 			index++;
-		if (++n % PAGER_COPY_BATCH != 0)
+		if (!vm_pager_hold_is_over(&hold))
 			continue;
 		spin_unlock(&object->lock);
 		(void)sched_yield();

@@ -16,6 +16,7 @@
 
 #include <machine/cpu.h>
 
+#include "kern/budget.h"
 #include "kern/sched.h"
 #include "lib/atomic.h"
 #include "lib/macros.h"
@@ -741,6 +742,25 @@ fail_thread(void *arg)
 	vm_test_check_balance(before);
 }
 
+/* Many mapped pages are made read-only, and taken away, some at a time. */
+static void
+holds_thread(void *arg)
+{
+	const unsigned int most = budget_limit(BUDGET_PROTECT);
+
+	(void)arg;
+	set_up(DELAY);
+	for (size_t i = 0; i < NR_PAGES; i++)
+		write_page(map, base, i, 1);
+	(void)budget_take_most(BUDGET_PROTECT);
+	vm_map_copy_discard(copy_in(0, NR_PAGES));
+	check_equal(budget_take_most(BUDGET_PROTECT), most);
+	check_equal(vm_pager_lock(&pager, 0, UINT64_MAX, VM_PAGER_RETURN_DIRTY,
+				  true, VM_PROT_NONE), OK);
+	check_equal(budget_take_most(BUDGET_PROTECT), most);
+	tear_down();
+}
+
 #define TEST(name)						\
 	static void							\
 	test_##name(void **state)					\
@@ -758,6 +778,7 @@ TEST(edges)
 TEST(slow)
 TEST(late)
 TEST(fail)
+TEST(holds)
 
 int
 main(void)
@@ -772,6 +793,7 @@ main(void)
 		cmocka_unit_test(test_slow),
 		cmocka_unit_test(test_late),
 		cmocka_unit_test(test_fail),
+		cmocka_unit_test(test_holds),
 	};
 
 	return unit_main(tests);
