@@ -167,7 +167,7 @@ struct vm_map *vm_current_map(void);
  *		bits with a row of high bits has a meaning; others fit nowhere
  * @anywhere:	let the map choose; else *@addr is page aligned
  * @object:	what to map; the map takes a reference of its own.  NULL: zeros
- * @offset:	of *@addr in @object; page aligned, with @size within it
+ * @offset:	of *@addr in @object
  * @prot:	VM_PROT_*; may go beyond @max_prot
  * @max_prot:	what vm_map_protect() may raise it to
  * @inherit:	VM_INHERIT_*
@@ -178,6 +178,8 @@ struct vm_map *vm_current_map(void);
  *
  * Context: a thread; may block.  Takes the map's lock.
  * Return:  KERN_SUCCESS;
+ *	    KERN_INVALID_ARGUMENT @offset is not page aligned, or @object does
+ *				  not have all of the range
  *	    KERN_INVALID_ADDRESS  fixed, and not within the map
  *	    KERN_NO_SPACE	  fixed, and part of it is mapped or @mask
  *				  forbids it; anywhere, and there is no room

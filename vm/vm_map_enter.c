@@ -345,6 +345,22 @@ vm_map_enter_range(struct vm_map_entry *range, uintptr_t addr,
 	range->is_roomy = false;
 }
 
+/* Has the object, if there is one, all of the range? */
+static bool
+vm_map_enter_is_within(const struct vm_map_enter_args *args, size_t size)
+{
+	const struct vm_object *object = args->object;
+	uint64_t from;
+
+	if (likely(object == NULL))
+		return true;
+	/* The caller's reference keeps its base where it is. */
+	from = args->offset - object->base;
+	return IS_ALIGNED(args->offset, PAGE_SIZE)
+		&& args->offset >= object->base && from <= object->size
+		&& size <= object->size - from;
+}
+
 kern_return_t
 vm_map_enter_with(struct vm_map *map, uintptr_t *addr, size_t size,
 		  const struct vm_map_enter_args *args)
@@ -355,6 +371,8 @@ vm_map_enter_with(struct vm_map *map, uintptr_t *addr, size_t size,
 
 	assert(size != 0 && IS_ALIGNED(size, PAGE_SIZE));
 	assert(args->anywhere || IS_ALIGNED(*addr, PAGE_SIZE));
+	if (!vm_map_enter_is_within(args, size))
+		return KERN_INVALID_ARGUMENT;
 
 	vm_map_enter_range(&range, *addr, args);
 	vm_map_spares_init(&spares);

@@ -428,6 +428,68 @@ test_shared(void **state)
 	vm_test_run(1, (size_t)16 << 20, shared_thread);
 }
 
+/* Ranges that an object does not have. */
+static void
+beyond_thread(void *arg)
+{
+	static const struct {
+		uint64_t offset;	/* in pages */
+		uint64_t more;		/* bytes */
+		size_t	size;		/* in pages */
+		bool	is_there;
+	} ranges[] = {
+		{ 100, 0, 8, true },
+		{ 107, 0, 1, true },
+		{ 100, 0, 9, false },
+		{ 107, 0, 2, false },
+		{ 108, 0, 1, false },
+		{ 99, 0, 1, false },
+		{ 99, 0, 9, false },
+		{ 0, 0, 1, false },
+		{ 101, 1, 1, false },
+		{ 101, PAGE_SIZE - 1, 1, false },
+		{ UINT64_MAX / PAGE_SIZE, 0, 1, false },
+		{ UINT64_MAX / PAGE_SIZE, 0, 102, false },
+		{ UINT64_MAX / PAGE_SIZE - 7, 0, 108, false },
+	};
+	struct vm_test_balance before = vm_test_balance();
+	struct vm_object *object;
+
+	(void)arg;
+	map = vm_test_begin_map();
+	object = vm_object_create(100 * PAGE_SIZE, 8 * PAGE_SIZE, KM_WAIT);
+	assert(object != NULL);
+	for (unsigned int i = 0; i < ARRAY_SIZE(ranges); i++) {
+		size_t size = ranges[i].size * PAGE_SIZE;
+		uintptr_t at = 1;
+		kern_return_t kr;
+
+		kr = vm_map_enter(map, &at, size, 0, true, object,
+				  ranges[i].offset * PAGE_SIZE
+				  + ranges[i].more, VM_PROT_DEFAULT,
+				  VM_PROT_ALL, VM_INHERIT_SHARE);
+		check_equal(kr, ranges[i].is_there ? KERN_SUCCESS
+						   : KERN_INVALID_ARGUMENT);
+		if (!ranges[i].is_there) {
+			check_equal(at, 1);
+			check_equal(vm_map_size(map), 0);
+			continue;
+		}
+		check_equal(vm_test_write(at + size - 1, 1), true);
+		check_equal(vm_map_remove(map, at, at + size), KERN_SUCCESS);
+	}
+	vm_object_unref(object);
+	vm_test_end_map(map);
+	vm_test_check_balance(before);
+}
+
+static void
+test_beyond(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, beyond_thread);
+}
+
 /* Areas of the kernel map, in any order. */
 /* The middle one of areas that have been joined is freed, by a thread of a
  * task, with no memory for the entry that takes: there is one for each area. */
@@ -513,6 +575,7 @@ main(void)
 		cmocka_unit_test(test_random_high),
 		cmocka_unit_test(test_sparse),
 		cmocka_unit_test(test_shared),
+		cmocka_unit_test(test_beyond),
 		cmocka_unit_test(test_kern),
 	};
 
