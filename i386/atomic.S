@@ -2,7 +2,8 @@
  * i386/atomic.S -- what the compiler calls for atomic objects of 8 bytes.
  *
  * Its own library for that (libatomic) needs the floating-point unit.  Names,
- * arguments and results are the compiler's: GCC wiki, "Atomic/GCCMM/LIbrary".
+ * arguments and results are the compiler's: GCC wiki, "Atomic/GCCMM/LIbrary";
+ * called as the kernel's own functions are (HACKING, "Calls on i386").
  * Every operation is a locked cmpxchg8b, so in effect each is sequentially
  * consistent, and even a load needs the object to be writable.
  *
@@ -20,23 +21,20 @@
 
 /* uint64_t __atomic_load_8(const void *p, int order) */
 	function __atomic_load_8
-	pushl	%ebx
 	pushl	%esi
-	movl	12(%esp), %esi
+	movl	%eax, %esi
 	movl	%ebx, %eax			/* equal: stored unchanged */
 	movl	%ecx, %edx
 	lock cmpxchg8b (%esi)
 	popl	%esi
-	popl	%ebx
 	ret
 
 /* uint64_t __atomic_exchange_8(void *p, uint64_t new, int order) */
 	function __atomic_exchange_8
 	pushl	%ebx
 	pushl	%esi
-	movl	12(%esp), %esi
-	movl	16(%esp), %ebx
-	movl	20(%esp), %ecx
+	movl	%eax, %esi
+	movl	%edx, %ebx
 	movl	(%esi), %eax
 	movl	4(%esi), %edx
 1:	lock cmpxchg8b (%esi)
@@ -51,16 +49,16 @@
 
 /*
  * bool __atomic_compare_exchange_8(void *p, void *old, uint64_t new,
- *				    bool weak, int order, int order_failure)
+ *				    int order, int order_failure)
  */
 	function __atomic_compare_exchange_8
 	pushl	%ebx
 	pushl	%esi
 	pushl	%edi
-	movl	16(%esp), %esi
-	movl	20(%esp), %edi
-	movl	24(%esp), %ebx
-	movl	28(%esp), %ecx
+	movl	%eax, %esi
+	movl	%edx, %edi
+	movl	16(%esp), %ebx
+	movl	20(%esp), %ecx
 	movl	(%edi), %eax
 	movl	4(%edi), %edx
 	lock cmpxchg8b (%esi)
@@ -79,15 +77,18 @@
 	function __atomic_fetch_add_8
 	pushl	%ebx
 	pushl	%esi
-	movl	12(%esp), %esi
+	pushl	%ecx				/* 4(%esp): value, upper half */
+	pushl	%edx				/* (%esp): lower half */
+	movl	%eax, %esi
 	movl	(%esi), %eax
 	movl	4(%esi), %edx
-1:	movl	16(%esp), %ebx
-	movl	20(%esp), %ecx
+1:	movl	(%esp), %ebx
+	movl	4(%esp), %ecx
 	addl	%eax, %ebx
 	adcl	%edx, %ecx
 	lock cmpxchg8b (%esi)
 	jne	1b
+	addl	$8, %esp
 	popl	%esi
 	popl	%ebx
 	ret

@@ -161,8 +161,8 @@ boot_high_half:
 	movl	$boot_stack_top, %esp
 	pushl	boot_cycles + 4
 	pushl	boot_cycles
-	pushl	%esi				/* multiboot information */
-	pushl	%ebp				/* magic */
+	movl	%ebp, %eax			/* magic */
+	movl	%esi, %edx			/* multiboot information */
 	xorl	%ebp, %ebp
 	call	x86_boot
 	ud2

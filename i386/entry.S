@@ -76,11 +76,10 @@
 	movl	%eax, %ds
 .endm
 
-/* Call a C function with the frame at the top, and drop the argument. */
+/* Call a C function with the frame at the top. */
 .macro call_frame function
-	pushl	%esp
+	movl	%esp, %eax
 	call	\function
-	addl	$4, %esp
 .endm
 
 	.section .entry.text, "ax"
@@ -114,8 +113,7 @@ __entry_text_start:
 x86_call_gate_entry:
 	pushfl
 	gate_entered
-	movl	%esp, %eax
-	call	trap_hook_syscall
+	call_frame trap_hook_syscall
 	jmp	x86_return_user
 
 /*
@@ -293,19 +291,17 @@ interrupt_common:
 	testb	$3, 12(%esp)
 	jz	interrupt_kernel
 	push_registers
-	pushl	%esp
-	pushl	4 + FRAME_VECTOR(%esp)
+	movl	FRAME_VECTOR(%esp), %eax
+	movl	%esp, %edx
 	call	x86_irq_dispatch
-	addl	$8, %esp
 	jmp	x86_return_user_check
 
 interrupt_kernel:
 	push_kernel_stack
 	push_registers
-	pushl	%esp
-	pushl	4 + FRAME_VECTOR(%esp)
+	movl	FRAME_VECTOR(%esp), %eax
+	movl	%esp, %edx
 	call	x86_irq_dispatch
-	addl	$8, %esp
 	jmp	return_kernel
 
 .macro interrupts vectors:vararg
@@ -402,7 +398,7 @@ x86_double_fault_resume:
 	.type	x86_enter_user, @function
 	.balign	16
 x86_enter_user:
-	movl	4(%esp), %esp
+	movl	%eax, %esp
 	xorl	%ebp, %ebp
 	jmp	x86_return_user_check
 

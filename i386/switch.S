@@ -17,29 +17,26 @@
 	.type	x86_switch_stack, @function
 	.balign	16
 x86_switch_stack:
-	movl	4(%esp), %ecx
-	movl	8(%esp), %edx
-	movl	12(%esp), %eax
 	pushl	%ebp
 	pushl	%ebx
 	pushl	%esi
 	pushl	%edi
-	movl	%esp, (%ecx)
+	movl	%esp, (%eax)
 	movl	%edx, %esp
+	movl	%ecx, %eax			/* the result */
 	popl	%edi
 	popl	%esi
 	popl	%ebx
 	popl	%ebp
 	ret
 
-/* First run of a thread: ebx is its function, eax the thread before. */
+/* First run of a thread: ebx is its function, eax the thread before, which is
+ * its argument. */
 	.globl	x86_thread_start
 	.type	x86_thread_start, @function
 	.balign	16
 x86_thread_start:
 	andl	$-16, %esp
-	subl	$12, %esp
-	pushl	%eax
 	call	*%ebx
 	ud2
 

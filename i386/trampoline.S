@@ -101,8 +101,7 @@ x86_ap_entry:
 	movl	%edx, %cr3
 	movl	%esi, %esp
 	xorl	%ebp, %ebp
-	subl	$12, %esp
-	pushl	%edi
+	movl	%edi, %eax
 	call	x86_ap_main
 	ud2
 

@@ -10,22 +10,18 @@
 	.type	x86_try_call, @function
 	.balign	16
 x86_try_call:
-	movl	4(%esp), %eax
-	movl	8(%esp), %ecx
-	movl	12(%esp), %edx
 	pushl	%ebp
 	pushl	%ebx
 	pushl	%esi
 	pushl	%edi
-	subl	$8, %esp
-	pushl	%ecx
-	movl	%esp, (%edx)
-	call	*%eax
+	movl	%esp, (%ecx)
+	movl	%eax, %ecx
+	movl	%edx, %eax
+	call	*%ecx
 	xorl	%eax, %eax
 	/* An exception goes on here, on the saved stack, with eax 1. */
 	.globl	x86_try_caught
 x86_try_caught:
-	addl	$12, %esp
 	popl	%edi
 	popl	%esi
 	popl	%ebx

@@ -39,10 +39,9 @@
 x86_copy_user:
 	pushl	%esi
 	pushl	%edi
-	movl	12(%esp), %edi
-	movl	16(%esp), %esi
-	movl	20(%esp), %edx
-	movl	%edx, %ecx
+	movl	%eax, %edi
+	movl	%edx, %esi
+	movl	%ecx, %edx
 	shrl	$2, %ecx
 	andl	$3, %edx
 	user_access_begin
@@ -73,9 +72,9 @@ x86_copy_user:
 x86_copy_user_string:
 	pushl	%esi
 	pushl	%edi
-	movl	12(%esp), %edi
-	movl	16(%esp), %esi
-	movl	20(%esp), %edx
+	movl	%eax, %edi
+	movl	%edx, %esi
+	movl	%ecx, %edx
 	xorl	%eax, %eax
 	user_access_begin
 1:	cmpl	%edx, %eax

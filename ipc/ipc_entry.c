@@ -119,7 +119,7 @@ ipc_entry_fresh(const struct ipc_space *space)
 			return name;
 		holes = ~leaf->map >> (name % RADIX_SLOTS);
 		if (holes != 0)
-			return name + (uint64_t)__builtin_ctzll(holes);
+			return name + lowest_bit_64(holes);
 		name = (name | (RADIX_SLOTS - 1)) + 1;
 	}
 }

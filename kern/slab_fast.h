@@ -88,8 +88,8 @@ kmem_unshift(struct kmem_cache *shifted)
 /*
  * Who called the function that this stands in; or NULL: the slow way's own
  * caller, for a call that the compiler has made a jump.  Builds that are not
- * made for speed do not rely on that, nor do those with 32-bit pointers, where
- * arguments are on the stack and the slow way has more of them.
+ * made for speed do not rely on that, nor do those with 32-bit pointers, which
+ * on the host have arguments on the stack, and the slow way has more of them.
  */
 #define KMEM_CALLER \
 	(CONFIG_DEBUG || sizeof(void *) < sizeof(uint64_t) \

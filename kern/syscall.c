@@ -20,13 +20,13 @@
 _Static_assert(SYSCALL_MAX_ARGS >= TRAP_REGISTER_ARGS,
 	       "room for the registers");
 
-static TRAP_CALL void
+static void
 enter_hole(struct trap_frame *frame)
 {
 	trap_syscall_set_result(frame, KERN_INVALID_ARGUMENT);
 }
 
-static TRAP_CALL void
+static void
 enter_port_hole(struct trap_frame *frame)
 {
 	trap_syscall_set_result(frame, MACH_PORT_NULL);
@@ -40,7 +40,7 @@ trap_slot(const struct trap_frame *frame)
 }
 
 /* Fetch the arguments and run; the stack may be anything. */
-static TRAP_CALL void
+static void
 enter_served(struct trap_frame *frame)
 {
 	const struct syscall_slot *slot = &syscall_table[trap_slot(frame)];
@@ -104,7 +104,7 @@ trap_mach_msg(const unsigned long *args)
 }
 
 /* The same for mach_msg, in line: no other trap is as frequent. */
-static TRAP_CALL void
+static void
 enter_message(struct trap_frame *frame)
 {
 	unsigned long args[MESSAGE_ARGS];
@@ -174,13 +174,13 @@ const struct syscall_slot syscall_table[SYSCALL_SLOTS] = {
 	HOLES_10(120),
 };
 
-static NOINLINE TRAP_CALL void
+static NOINLINE void
 refuse(struct trap_frame *frame)
 {
 	trap_hook_exception(frame, EXC_BAD_INSTRUCTION, EXC_I386_INVOP, 0);
 }
 
-TRAP_CALL void
+void
 trap_hook_syscall(struct trap_frame *frame)
 {
 	unsigned long nr = trap_slot(frame);

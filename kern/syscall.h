@@ -32,7 +32,7 @@
 typedef long (*syscall_fn_t)(const unsigned long *args);
 
 /* What a slot does with the trap in progress. */
-typedef TRAP_CALL void (*syscall_enter_fn_t)(struct trap_frame *frame);
+typedef void (*syscall_enter_fn_t)(struct trap_frame *frame);
 
 struct syscall_slot {
 	syscall_enter_fn_t enter;

@@ -80,4 +80,22 @@ log2_ceil(unsigned long x)
 	return x == 1 ? 0 : log2_floor(x - 1) + 1;
 }
 
+/**
+ * lowest_bit_64 - position of the lowest bit set
+ * @x:		not 0
+ *
+ * A word at a time: no instruction looks at two.
+ *
+ * Return:  the greatest n such that 2^n divides @x.
+ */
+static ALWAYS_INLINE unsigned int
+lowest_bit_64(uint64_t x)
+{
+	unsigned long low = (unsigned long)x;
+
+	if (sizeof low == sizeof x || low != 0)
+		return (unsigned int)__builtin_ctzl(low);
+	return 32 + (unsigned int)__builtin_ctzl((unsigned long)(x >> 32));
+}
+
 #endif /* LIB_MACROS_H */

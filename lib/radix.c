@@ -446,7 +446,7 @@ radix_tree_check(const struct radix_tree *tree)
 			level++;
 			continue;
 		}
-		index = (unsigned int)__builtin_ctzll(left[level]);
+		index = lowest_bit_64(left[level]);
 		left[level] &= left[level] - 1;
 		way[level - 1] = way[level]->slot[index];
 		level--;

@@ -124,13 +124,6 @@ void trap_frame_show(const struct trap_frame *frame);
 /* How many arguments registers may hold, on any machine. */
 #define TRAP_REGISTER_ARGS	6u
 
-/* The way of a system call: arguments in registers, on i386 as well. */
-#ifdef __i386__
-#define TRAP_CALL		__attribute__((regparm(3)))
-#else
-#define TRAP_CALL
-#endif
-
 /* The arguments of the trap in progress: trap_syscall_args() of
  * <machine/trap_args.h>. */
 
@@ -168,7 +161,7 @@ void trap_hook_exception(struct trap_frame *frame, int exc, int code,
  *
  * Context: as T3.
  */
-TRAP_CALL void trap_hook_syscall(struct trap_frame *frame);
+void trap_hook_syscall(struct trap_frame *frame);
 
 /**
  * trap_hook_return_user - something is pending for this thread or processor

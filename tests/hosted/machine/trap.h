@@ -62,8 +62,7 @@ kern_return_t trap_hook_page_fault(uintptr_t addr, vm_prot_t access,
 				   bool user);
 void trap_hook_exception(struct trap_frame *frame, int exc, int code,
 			 unsigned long subcode);
-#define TRAP_CALL
-TRAP_CALL void trap_hook_syscall(struct trap_frame *frame);
+void trap_hook_syscall(struct trap_frame *frame);
 void trap_hook_return_user(struct trap_frame *frame);
 void trap_hook_break_in(const struct trap_frame *frame);
 

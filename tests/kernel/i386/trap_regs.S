@@ -27,8 +27,8 @@ trap_regs_kept:
 	pushl	%ebx
 	pushl	%esi
 	pushl	%edi
-	pushl	24(%esp)			/* 4(%esp): vector_2 */
-	pushl	24(%esp)			/* (%esp): rounds */
+	pushl	%edx				/* 4(%esp): vector_2 */
+	pushl	%eax				/* (%esp): rounds */
 	load	eax, 1
 	load	ebx, 2
 	load	ecx, 3
@@ -82,7 +82,7 @@ trap_fault_debug:
 	.globl	trap_fault_double
 	.type	trap_fault_double, @function
 trap_fault_double:
-	movl	4(%esp), %esp
+	movl	%eax, %esp
 	pushl	$0
 	ud2
 
