@@ -235,6 +235,24 @@ unsigned int radix_tree_take(struct radix_tree *tree, uint64_t *key,
  */
 void *radix_tree_next(const struct radix_tree *tree, uint64_t *key);
 
+/**
+ * radix_tree_has - is there an item in a range of keys?
+ * @tree:	the tree
+ * @first:	the range; a glance is enough if one node has all of it
+ * @last:	not below @first
+ */
+MUST_CHECK static inline bool
+radix_tree_has(const struct radix_tree *tree, uint64_t first, uint64_t last)
+{
+	const struct radix_node *leaf;
+
+	if (tree->height != 0 && (first ^ last) < RADIX_SLOTS) {
+		leaf = radix_tree_leaf(tree, first);
+		return leaf != NULL && radix_leaf_has(leaf, first, last);
+	}
+	return radix_tree_next(tree, &first) != NULL && first <= last;
+}
+
 /* Are X1 to X3 true?  Visits every node. */
 MUST_CHECK bool radix_tree_check(const struct radix_tree *tree);
 

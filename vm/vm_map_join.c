@@ -92,13 +92,35 @@ vm_map_entry_can_join(const struct vm_map_entry *low,
 		&& offset == high->offset;
 }
 
+/* Is the entry's object the one that all of its window is to have? */
+static bool
+vm_map_entry_has_window(const struct vm_map *map,
+			const struct vm_map_entry *entry)
+	REQUIRES_SHARED(map->lock)
+{
+	return entry->object != NULL && vm_object_is_window(entry->object, map);
+}
+
 /* May entries without object go over to this one's object, as it is now? */
 static bool
 vm_map_entry_can_grow(struct vm_map *map, const struct vm_map_entry *entry)
 	REQUIRES_SHARED(map->lock)
 {
-	return entry->object != NULL && vm_object_is_window(entry->object, map)
+	return vm_map_entry_has_window(map, entry)
 		&& vm_object_is_private(entry->object);
+}
+
+/* May it grow so far?  Mostly the object is the map's alone, and a look at it
+ * is enough. */
+static bool
+vm_map_entry_can_grow_over(struct vm_map *map, const struct vm_map_entry *entry,
+			   uint64_t start, uint64_t end)
+	REQUIRES_SHARED(map->lock)
+{
+	return vm_shadow_is_own(entry->object, start, end)
+		|| (vm_map_entry_can_grow(map, entry)
+		    && !vm_shadow_meets(entry->object, start, end)
+		    && !vm_shadow_is_seen(entry->object, start, end));
 }
 
 /*
@@ -132,12 +154,11 @@ vm_map_join_reach(struct vm_map *map, const struct vm_map_entry *entry,
 	if (entry->transition != 0 || other->transition != 0
 	    || other->object != NULL || other->is_submap
 	    || !vm_map_attr_equal(&entry->attr, &other->attr)
-	    || !vm_map_entry_can_grow(map, entry))
+	    || !vm_map_entry_has_window(map, entry))
 		return 0;
 
 	vm_map_join_part(entry, other, &start, &end);
-	if (vm_shadow_meets(entry->object, start, end)
-	    || vm_shadow_is_seen(entry->object, start, end))
+	if (!vm_map_entry_can_grow_over(map, entry, start, end))
 		return 0;
 	return (size_t)(end - start);
 }
@@ -200,7 +221,7 @@ vm_map_join_grow(struct vm_map *map, struct vm_map_entry *entry,
 	uintptr_t start = below ? proposed->end - reach : proposed->start;
 
 	if (entry->object != proposed->object)
-		vm_object_free_range(entry->object, start, reach);
+		vm_object_free_stale(entry->object, start, reach);
 	if (below)
 		vm_map_resize(map, entry, start, entry->end);
 	else
@@ -215,7 +236,7 @@ vm_map_take_object(struct vm_map *map, const struct vm_map_entry *entry,
 	REQUIRES(map->lock)
 {
 	assert(other->object == NULL && other->offset == other->start);
-	vm_object_free_range(entry->object, other->offset,
+	vm_object_free_stale(entry->object, other->offset,
 			     vm_map_entry_size(other));
 	vm_object_ref_entry(entry->object, map, 0);
 	other->object = entry->object;
@@ -230,7 +251,7 @@ vm_map_move_border(struct vm_map *map, struct vm_map_entry *entry,
 	bool below = other->end == entry->start;
 	uintptr_t start = below ? other->end - reach : other->start;
 
-	vm_object_free_range(entry->object, start, reach);
+	vm_object_free_stale(entry->object, start, reach);
 	if (below)
 		vm_map_border(map, other, entry, start);
 	else

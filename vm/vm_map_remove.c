@@ -75,6 +75,18 @@ vm_map_unmap_range(struct vm_map *map, const struct vm_map_entry *entry,
 	vm_map_unmap(map, run_start, run_end);
 }
 
+/* What @entry had of [start, end), at one of its ends, is not its any more. */
+static void
+vm_map_shorten(struct vm_map *map, struct vm_map_entry *entry, uintptr_t start,
+	       uintptr_t end)
+	REQUIRES(map->lock)
+{
+	if (start == entry->start)
+		vm_map_resize(map, entry, end, entry->end);
+	else
+		vm_map_resize(map, entry, entry->start, start);
+}
+
 /* @entry gives up part of its range, at one of its ends. */
 static void
 vm_map_trim(struct vm_map *map, struct vm_map_entry *entry, uintptr_t start,
@@ -91,10 +103,26 @@ vm_map_trim(struct vm_map *map, struct vm_map_entry *entry, uintptr_t start,
 		vm_shadow_drop_range(object, start - delta, end - delta,
 				     &dead->pages);
 	}
-	if (start == entry->start)
-		vm_map_resize(map, entry, end, entry->end);
-	else
-		vm_map_resize(map, entry, entry->start, start);
+	vm_map_shorten(map, entry, start, end);
+}
+
+/*
+ * Does @entry lose only part of its range, at one of its ends, and was nothing
+ * of that touched, so that there is nothing mapped and no page?
+ */
+static bool
+vm_map_trims_untouched(const struct vm_map_entry *entry, uintptr_t start,
+		       uintptr_t end)
+{
+	uint64_t delta = vm_map_entry_delta(entry);
+
+	if (entry->start > start || entry->end < end
+	    || end - start == vm_map_entry_size(entry)
+	    || entry->attr.wired_count != 0)
+		return false;
+	return entry->object == NULL
+		|| vm_shadow_is_untouched(entry->object, start - delta,
+					  end - delta);
 }
 
 /* @entry goes, with its reference to its object. */
@@ -153,6 +181,11 @@ vm_map_cut(struct vm_map *map, struct vm_map_spares *spares, uintptr_t start,
 	rw_assert_write(&map->lock);
 	if (entry != NULL && entry->start < start && entry->end > end)
 		vm_map_clip_at(map, spares, end);
+	if (entry != NULL && vm_map_trims_untouched(entry, start, end)) {
+		assert(entry->transition == 0 && !entry->is_submap);
+		vm_map_shorten(map, entry, start, end);
+		return;
+	}
 	vm_map_unmap_range(map, entry, start, end);
 	for (; entry != NULL && entry->start < end; entry = next) {
 		assert(entry->transition == 0 && !entry->is_submap);

@@ -547,6 +547,18 @@ vm_object_free_range(struct vm_object *object, uint64_t offset, uint64_t size)
 	}
 }
 
+void
+vm_object_free_stale(struct vm_object *object, uint64_t offset, uint64_t size)
+{
+	bool any;
+
+	spin_lock(&object->lock);
+	any = vm_object_has_range(object, offset, offset + size);
+	spin_unlock(&object->lock);
+	if (unlikely(any))
+		vm_object_free_range(object, offset, size);
+}
+
 bool
 vm_object_nodes_get(struct radix_nodes *nodes, unsigned int count,
 		    unsigned int km_flags)

@@ -244,6 +244,18 @@ struct vm_page *vm_object_lookup(const struct vm_object *object,
 				 uint64_t offset)
 	REQUIRES(object->lock);
 
+/* Has an object a page in [start, end), which is not empty, within it? */
+static inline bool
+vm_object_has_range(const struct vm_object *object, uint64_t start,
+		    uint64_t end)
+	REQUIRES(object->lock)
+{
+	uint64_t last = vm_object_index(object, end - PAGE_SIZE);
+
+	return radix_tree_has(&object->pages, vm_object_index(object, start),
+			      last);
+}
+
 /**
  * vm_object_insert - give an object a page
  * @object:	locked; has no page at @offset
@@ -315,6 +327,13 @@ void vm_object_remove(struct vm_object *object, struct vm_page *page,
  *	    by a fault that is under way.
  */
 void vm_object_free_range(struct vm_object *object, uint64_t offset,
+			  uint64_t size)
+	EXCLUDES(object->lock);
+
+/**
+ * vm_object_free_stale - vm_object_free_range() where mostly nothing is left
+ */
+void vm_object_free_stale(struct vm_object *object, uint64_t offset,
 			  uint64_t size)
 	EXCLUDES(object->lock);
 

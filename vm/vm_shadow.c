@@ -158,6 +158,39 @@ vm_shadow_meets(struct vm_object *object, uint64_t start, uint64_t end)
 	return meets;
 }
 
+static bool
+vm_shadow_is_own_locked(const struct vm_object *object, uint64_t start,
+			uint64_t end)
+	REQUIRES(object->lock)
+{
+	return object->refs == object->nr_linear && object->pager == NULL
+		&& (object->shadow == NULL
+		    || !vm_shadow_shows(object->shadow, start, end));
+}
+
+bool
+vm_shadow_is_own(struct vm_object *object, uint64_t start, uint64_t end)
+{
+	bool is_own;
+
+	spin_lock(&object->lock);
+	is_own = vm_shadow_is_own_locked(object, start, end);
+	spin_unlock(&object->lock);
+	return is_own;
+}
+
+bool
+vm_shadow_is_untouched(struct vm_object *object, uint64_t start, uint64_t end)
+{
+	bool untouched;
+
+	spin_lock(&object->lock);
+	untouched = vm_shadow_is_own_locked(object, start, end)
+		&& !vm_object_has_range(object, start, end);
+	spin_unlock(&object->lock);
+	return untouched;
+}
+
 /* Remove range @i. */
 static void
 vm_shadow_remove_range(struct vm_shadow *shadow, unsigned int i)

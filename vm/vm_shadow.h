@@ -184,6 +184,27 @@ bool vm_shadow_meets(struct vm_object *object, uint64_t start, uint64_t end)
 	EXCLUDES(object->lock);
 
 /**
+ * vm_shadow_is_own - can a range of an object show nothing but its own pages?
+ * @object:	as for vm_object_is_linear(), which must be true of it too
+ * @start:	offset
+ * @end:	offset
+ */
+bool vm_shadow_is_own(struct vm_object *object, uint64_t start, uint64_t end)
+	EXCLUDES(object->lock);
+
+/**
+ * vm_shadow_is_untouched - does a range of an object show nothing at all?
+ * @object:	as for vm_shadow_is_own(), which must be true of it too: then
+ *		nothing is mapped there, as long as its map is locked
+ *		exclusively
+ * @start:	offset
+ * @end:	offset, above @start
+ */
+bool vm_shadow_is_untouched(struct vm_object *object, uint64_t start,
+			    uint64_t end)
+	EXCLUDES(object->lock);
+
+/**
  * vm_shadow_cut - a range of an object is used no more
  * @object:	linear; its map is locked exclusively
  * @start:	offset

@@ -545,27 +545,6 @@ vm_collapse_down(struct vm_collapse *collapse, size_t pages)
  * Afterwards.
  */
 
-/* Is it known at a glance that there is no page in [start, end)?  Only where
- * one node of the tree has all of it. */
-static bool
-vm_collapse_is_empty(struct vm_object *object, uint64_t start, uint64_t end)
-{
-	uint64_t first = vm_object_index(object, start);
-	uint64_t last = vm_object_index(object, end) - 1;
-	const struct radix_node *leaf;
-	bool empty = false;
-
-	if ((first ^ last) >= RADIX_SLOTS)
-		return false;
-	spin_lock(&object->lock);
-	if (object->pages.height != 0) {
-		leaf = radix_tree_leaf(&object->pages, first);
-		empty = leaf == NULL || !radix_leaf_has(leaf, first, last);
-	}
-	spin_unlock(&object->lock);
-	return empty;
-}
-
 /*
  * The map is the object's only user: its pages outside of the entries go, and
  * joins that were refused because of others are offered again.
@@ -585,9 +564,8 @@ vm_collapse_settle(struct vm_map *map, struct vm_object *object)
 	     entry = vm_map_next(entry)) {
 		if (entry->object != object)
 			continue;
-		if (at < entry->offset
-		    && !vm_collapse_is_empty(object, at, entry->offset))
-			vm_object_free_range(object, at, entry->offset - at);
+		if (at < entry->offset)
+			vm_object_free_stale(object, at, entry->offset - at);
 		at = entry->offset + vm_map_entry_size(entry);
 		budget_spend(&budget);
 	}

@@ -189,6 +189,13 @@ compare_at(uint64_t key)
 		assert_null(item);
 		assert_true(at == key);
 	}
+	for (uint64_t span = 0; span < 300; span = 4 * span + 3) {
+		uint64_t end = key > UINT64_MAX - span ? UINT64_MAX
+						       : key + span;
+
+		assert_int_equal(radix_tree_has(&tree, key, end),
+				 next != NULL && next->key <= end);
+	}
 }
 
 static void
