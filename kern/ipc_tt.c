@@ -266,6 +266,15 @@ current_space(void)
 	return current_task()->space;
 }
 
+bool
+port_name_is_own_task(mach_port_name_t name)
+{
+	struct task *task = current_task();
+
+	return likely(ipc_right_is_send_to(task->space, name,
+					   atomic_load_relaxed(&task->self)));
+}
+
 struct task *
 port_name_to_task(mach_port_name_t name)
 {
@@ -273,8 +282,7 @@ port_name_to_task(mach_port_name_t name)
 	ipc_port_t port;
 
 	/* Mostly it is the caller, who keeps itself. */
-	if (likely(ipc_right_is_send_to(task->space, name,
-					atomic_load_relaxed(&task->self)))) {
+	if (port_name_is_own_task(name)) {
 		task_ref(task);
 		return task;
 	}

@@ -89,6 +89,9 @@ struct ipc_space *current_space(void);
 struct task *port_name_to_task(mach_port_name_t name);
 struct thread *port_name_to_thread(mach_port_name_t name);
 
+/** port_name_is_own_task - is a name one of the calling task? */
+bool port_name_is_own_task(mach_port_name_t name);
+
 /**
  * task_get_port - copy one of a task's special ports
  * task_set_port - set it

@@ -114,11 +114,30 @@ trap_thread_switch(const unsigned long *args)
 	}
 }
 
-/* Whose memory?  Mostly the caller's own. */
-static struct task *
-task_of_name(unsigned long name)
+/* The map of the calling task, which keeps it, if that is what a name stands
+ * for: mostly it is.  Else NULL. */
+static struct vm_map *
+own_map(unsigned long name)
 {
-	return port_name_to_task((mach_port_name_t)name);
+	return port_name_is_own_task((mach_port_name_t)name)
+		? current_task()->map : NULL;
+}
+
+/* The map of the task that a name stands for, with a reference; else @kr is the
+ * answer. */
+static struct vm_map *
+map_of_name(unsigned long name, kern_return_t *kr)
+{
+	struct task *task = port_name_to_task((mach_port_name_t)name);
+	struct vm_map *map;
+
+	*kr = MACH_SEND_INTERRUPTED;
+	if (task == NULL)
+		return NULL;
+	map = task_get_map(task);
+	task_unref(task);
+	*kr = KERN_INVALID_ARGUMENT;
+	return map;
 }
 
 /* The address that the caller keeps at @at; false: it can't be read. */
@@ -143,15 +162,15 @@ address_put(struct vm_map *map, user_addr_t at, user_addr_t addr,
 
 /* vm_allocate in the map of another task. */
 static kern_return_t
-allocate_elsewhere(struct task *task, user_addr_t at, user_size_t size,
+allocate_elsewhere(unsigned long name, user_addr_t at, user_size_t size,
 		   bool anywhere)
 {
-	struct vm_map *map = task_get_map(task);
 	user_addr_t addr;
-	kern_return_t kr = KERN_INVALID_ARGUMENT;
+	kern_return_t kr;
+	struct vm_map *map = map_of_name(name, &kr);
 
 	if (map == NULL)
-		return KERN_INVALID_ARGUMENT;
+		return kr;
 	if (address_get(at, &addr))
 		kr = vm_user_allocate(map, &addr, size, anywhere);
 	if (kr == KERN_SUCCESS)
@@ -161,15 +180,15 @@ allocate_elsewhere(struct task *task, user_addr_t at, user_size_t size,
 }
 
 static kern_return_t
-map_elsewhere(struct task *task, user_addr_t at, user_size_t size,
+map_elsewhere(unsigned long name, user_addr_t at, user_size_t size,
 	      const struct vm_user_map_args *args)
 {
-	struct vm_map *map = task_get_map(task);
 	user_addr_t addr;
-	kern_return_t kr = KERN_INVALID_ARGUMENT;
+	kern_return_t kr;
+	struct vm_map *map = map_of_name(name, &kr);
 
 	if (map == NULL)
-		return KERN_INVALID_ARGUMENT;
+		return kr;
 	if (address_get(at, &addr))
 		kr = vm_user_map(map, &addr, size, args);
 	if (kr == KERN_SUCCESS)
@@ -178,73 +197,69 @@ map_elsewhere(struct task *task, user_addr_t at, user_size_t size,
 	return kr;
 }
 
-long
-trap_vm_map(const unsigned long *args)
+/* Of an object that is not the null one: a message is to say what. */
+static kern_return_t
+map_object(unsigned long name, mach_port_name_t object)
 {
-	mach_port_name_t object = (mach_port_name_t)args[5];
-	struct task *task = task_of_name(args[0]);
-	struct vm_user_map_args map_args;
-	kern_return_t kr;
+	struct task *task = port_name_to_task((mach_port_name_t)name);
 
 	if (task == NULL)
 		return MACH_SEND_INTERRUPTED;
-	map_args.mask = USER_MASK(args[3]);
-	map_args.anywhere = (int)args[4] != 0;
-	map_args.prot = (vm_prot_t)args[8];
-	map_args.max_prot = (vm_prot_t)args[9];
-	map_args.inherit = (vm_inherit_t)args[10];
-	/* Offset and copy say nothing of memory that has no object. */
-	if (object == MACH_PORT_NAME_DEAD)
-		kr = KERN_INVALID_ARGUMENT;
-	else if (object != MACH_PORT_NAME_NULL)
-		kr = MACH_SEND_INTERRUPTED;
-	else if (task == current_task())
-		kr = vm_map_user(task->map, USER_ADDR(args[1]),
-				 USER_SIZE(args[2]), &map_args);
-	else
-		kr = map_elsewhere(task, USER_ADDR(args[1]),
-				   USER_SIZE(args[2]), &map_args);
 	task_unref(task);
-	return kr;
+	return object == MACH_PORT_NAME_DEAD ? KERN_INVALID_ARGUMENT
+					     : MACH_SEND_INTERRUPTED;
+}
+
+long
+trap_vm_map(const unsigned long *args)
+{
+	const struct vm_user_map_args map_args = {
+		.mask = USER_MASK(args[3]),
+		.anywhere = (int)args[4] != 0,
+		.prot = (vm_prot_t)args[8],
+		.max_prot = (vm_prot_t)args[9],
+		.inherit = (vm_inherit_t)args[10],
+	};
+	mach_port_name_t object = (mach_port_name_t)args[5];
+	struct vm_map *map;
+
+	/* Offset and copy say nothing of memory that has no object. */
+	if (object != MACH_PORT_NAME_NULL)
+		return map_object(args[0], object);
+	map = own_map(args[0]);
+	if (likely(map != NULL))
+		return vm_map_user(map, USER_ADDR(args[1]), USER_SIZE(args[2]),
+				   &map_args);
+	return map_elsewhere(args[0], USER_ADDR(args[1]), USER_SIZE(args[2]),
+			     &map_args);
 }
 
 long
 trap_vm_allocate(const unsigned long *args)
 {
-	struct task *task = task_of_name(args[0]);
 	bool anywhere = (int)args[3] != 0;
-	kern_return_t kr;
+	struct vm_map *map = own_map(args[0]);
 
-	if (task == NULL)
-		return MACH_SEND_INTERRUPTED;
-	if (task == current_task())
-		kr = vm_allocate_user(task->map, USER_ADDR(args[1]),
-				      USER_SIZE(args[2]), anywhere);
-	else
-		kr = allocate_elsewhere(task, USER_ADDR(args[1]),
+	if (likely(map != NULL))
+		return vm_allocate_user(map, USER_ADDR(args[1]),
 					USER_SIZE(args[2]), anywhere);
-	task_unref(task);
-	return kr;
+	return allocate_elsewhere(args[0], USER_ADDR(args[1]),
+				  USER_SIZE(args[2]), anywhere);
 }
 
 long
 trap_vm_deallocate(const unsigned long *args)
 {
-	struct task *task = task_of_name(args[0]);
-	struct vm_map *map;
+	struct vm_map *map = own_map(args[0]);
 	kern_return_t kr;
 
-	if (task == NULL)
-		return MACH_SEND_INTERRUPTED;
-	if (task == current_task()) {
-		kr = vm_user_deallocate(task->map, USER_ADDR(args[1]),
-					USER_SIZE(args[2]));
-	} else {
-		map = task_get_map(task);
-		kr = vm_user_deallocate(map, USER_ADDR(args[1]),
-					USER_SIZE(args[2]));
-		vm_map_deallocate(map);
-	}
-	task_unref(task);
+	if (likely(map != NULL))
+		return vm_user_deallocate(map, USER_ADDR(args[1]),
+					  USER_SIZE(args[2]));
+	map = map_of_name(args[0], &kr);
+	if (map == NULL)
+		return kr;
+	kr = vm_user_deallocate(map, USER_ADDR(args[1]), USER_SIZE(args[2]));
+	vm_map_unref(map);
 	return kr;
 }

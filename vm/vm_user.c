@@ -51,15 +51,8 @@ vm_user_touched(user_addr_t addr, user_size_t size,
 /* What vm_allocate and vm_map have in common; @size is not 0. */
 static kern_return_t
 vm_user_enter(struct vm_map *map, user_addr_t *addr, user_size_t size,
-	      const struct vm_user_map_args *args)
+	      const struct vm_map_enter_args *args)
 {
-	const struct vm_map_enter_args enter = {
-		.anywhere = args->anywhere,
-		.mask = args->mask.bits,
-		.prot = args->prot,
-		.max_prot = args->max_prot,
-		.inherit = args->inherit,
-	};
 	user_addr_t wish = args->anywhere ? USER_ADDR(0) : *addr;
 	struct vm_user_range range;
 	kern_return_t kr;
@@ -68,7 +61,7 @@ vm_user_enter(struct vm_map *map, user_addr_t *addr, user_size_t size,
 		return args->anywhere ? KERN_NO_SPACE : KERN_INVALID_ADDRESS;
 
 	kr = vm_map_enter_with(map, &range.start, range.end - range.start,
-			       &enter);
+			       args);
 	if (kr == KERN_SUCCESS)
 		*addr = USER_ADDR(range.start);
 	return kr;
@@ -78,9 +71,13 @@ kern_return_t
 vm_user_allocate(struct vm_map *map, user_addr_t *addr, user_size_t size,
 		 bool anywhere)
 {
-	const struct vm_user_map_args args = {
-		.mask = USER_MASK(0),
-		.anywhere = anywhere,
+	static const struct vm_map_enter_args fixed = {
+		.prot = VM_PROT_DEFAULT,
+		.max_prot = VM_PROT_ALL,
+		.inherit = VM_INHERIT_DEFAULT,
+	};
+	static const struct vm_map_enter_args chosen = {
+		.anywhere = true,
 		.prot = VM_PROT_DEFAULT,
 		.max_prot = VM_PROT_ALL,
 		.inherit = VM_INHERIT_DEFAULT,
@@ -92,7 +89,7 @@ vm_user_allocate(struct vm_map *map, user_addr_t *addr, user_size_t size,
 		*addr = USER_ADDR(0);
 		return KERN_SUCCESS;
 	}
-	return vm_user_enter(map, addr, size, &args);
+	return vm_user_enter(map, addr, size, anywhere ? &chosen : &fixed);
 }
 
 kern_return_t
@@ -112,6 +109,14 @@ kern_return_t
 vm_user_map(struct vm_map *map, user_addr_t *addr, user_size_t size,
 	    const struct vm_user_map_args *args)
 {
+	const struct vm_map_enter_args enter = {
+		.anywhere = args->anywhere,
+		.mask = args->mask.bits,
+		.prot = args->prot,
+		.max_prot = args->max_prot,
+		.inherit = args->inherit,
+	};
+
 	if (map == NULL || size.bytes == 0)
 		return KERN_INVALID_ARGUMENT;
 	if ((args->prot & ~VM_PROT_ALL) != 0
@@ -121,7 +126,7 @@ vm_user_map(struct vm_map *map, user_addr_t *addr, user_size_t size,
 	    && args->inherit != VM_INHERIT_COPY
 	    && args->inherit != VM_INHERIT_NONE)
 		return KERN_INVALID_ARGUMENT;
-	return vm_user_enter(map, addr, size, args);
+	return vm_user_enter(map, addr, size, &enter);
 }
 
 /*
@@ -134,7 +139,7 @@ vm_user_get_addr(user_addr_t inout, user_addr_t *addr)
 {
 	uintptr_t va;
 
-	if (!copy_from_user(&va, inout, sizeof va))
+	if (!copy_words_from_user(&va, inout, sizeof va))
 		return false;
 	*addr = USER_ADDR(va);
 	return true;
@@ -148,7 +153,7 @@ vm_user_put_addr(struct vm_map *map, user_addr_t inout, user_addr_t addr,
 	uintptr_t va = addr.va;
 	kern_return_t kr;
 
-	if (copy_to_user(inout, &va, sizeof va))
+	if (copy_words_to_user(inout, &va, sizeof va))
 		return KERN_SUCCESS;
 
 	/* The program may have changed it meanwhile: its own affair. */
