@@ -49,9 +49,11 @@
  *	and lie within the map
  *  M2  an entry's gap is the room between it and the entry before it, or the
  *	map's start
- *  M3  an entry's max_gap is the widest gap in its subtree, but for that of
- *	the entry that M10 speaks of: who searches looks at that by itself, so
- *	that what comes and goes there is told to nobody
+ *  M3  an entry's max_gap is the widest gap in its subtree, but for those of
+ *	entries that are marked as silent: the one that M10 speaks of, since
+ *	who searches looks at that by itself, so that what comes and goes there
+ *	is told to nobody; and such as begin at the floor or below, since no
+ *	gap there is given to anybody
  *  M4  nr_entries and size are the number of entries and the sum of their sizes
  *  M5  the range of an entry with an object lies within the object
  *  M6  an entry whose object is one of the map's windows, or that has none, has

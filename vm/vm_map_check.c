@@ -75,6 +75,15 @@ vm_map_check_wired(const struct vm_map_entry *entry)
 				  vm_map_entry_size(entry)));
 }
 
+/* M3: of which gaps it is silent. */
+static void
+vm_map_check_told(const struct vm_map *map, const struct vm_map_entry *entry)
+{
+	assert(!entry->is_untold || entry == map->roomy
+	       || entry->start <= map->floor);
+	assert(entry->is_untold || entry != map->roomy);
+}
+
 /* M10 of one entry: it lies below the first roomy one. */
 static void
 vm_map_check_not_roomy(const struct vm_map *map,
@@ -107,8 +116,8 @@ vm_map_check_locked(struct vm_map *map)
 		nr_entries++;
 		size += vm_map_entry_size(entry);
 		vm_map_check_wired(entry);
-		assert(entry->is_roomy == (entry == map->roomy)); /* M3 */
-		if (entry->is_roomy)
+		vm_map_check_told(map, entry);
+		if (entry == map->roomy)
 			below_roomy = false;
 		else if (below_roomy)
 			vm_map_check_not_roomy(map, entry);

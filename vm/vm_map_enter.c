@@ -147,7 +147,7 @@ vm_map_entry_assign(struct vm_map_entry *entry,
 	entry->transition = from->transition;
 	entry->undo_access = from->undo_access;
 	entry->is_submap = from->is_submap;
-	entry->is_roomy = false;
+	entry->is_untold = false;
 	entry->refused = 0;
 }
 
@@ -342,7 +342,7 @@ vm_map_enter_range(struct vm_map_entry *range, uintptr_t addr,
 	range->transition = 0;
 	range->undo_access = 0;
 	range->is_submap = args->is_submap;
-	range->is_roomy = false;
+	range->is_untold = false;
 }
 
 /* Has the object, if there is one, all of the range? */

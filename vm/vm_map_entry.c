@@ -43,11 +43,18 @@ vm_map_child_gap(const struct rbnode *node, unsigned int side)
 	return child != NULL ? vm_map_entry_of(child)->max_gap : 0;
 }
 
+/* What an entry tells of its gap (M3). */
+static inline size_t
+vm_map_told_gap(const struct vm_map_entry *entry)
+{
+	return entry->is_untold ? 0 : entry->gap;
+}
+
 static ALWAYS_INLINE bool
 vm_map_entry_update_gap(struct vm_map_entry *entry)
 {
 	const struct rbnode *node = &entry->node;
-	size_t max_gap = entry->is_roomy ? 0 : entry->gap;
+	size_t max_gap = vm_map_told_gap(entry);
 
 	max_gap = MAX(max_gap, vm_map_child_gap(node, 0));
 	max_gap = MAX(max_gap, vm_map_child_gap(node, 1));
@@ -70,7 +77,7 @@ vm_map_entry_update(struct rbnode *node)
 static void
 vm_map_tell_gap(struct vm_map_entry *entry)
 {
-	size_t gap = entry->is_roomy ? 0 : entry->gap;
+	size_t gap = vm_map_told_gap(entry);
 
 	if (gap > entry->max_gap) {
 		while (entry != NULL && entry->max_gap < gap) {
@@ -84,6 +91,13 @@ vm_map_tell_gap(struct vm_map_entry *entry)
 		entry = vm_map_entry_or_null(rbnode_parent(&entry->node));
 }
 
+/* Is there no room in its gap, whatever is asked for? */
+static inline bool
+vm_map_is_at_floor(const struct vm_map *map, const struct vm_map_entry *entry)
+{
+	return entry->start <= map->floor;
+}
+
 void
 vm_map_set_roomy(struct vm_map *map, struct vm_map_entry *entry)
 {
@@ -94,11 +108,11 @@ vm_map_set_roomy(struct vm_map *map, struct vm_map_entry *entry)
 		return;
 	map->roomy = entry;					/* M10 */
 	if (old != NULL) {
-		old->is_roomy = false;
+		old->is_untold = vm_map_is_at_floor(map, old);
 		vm_map_tell_gap(old);				/* M3 */
 	}
 	if (entry != NULL) {
-		entry->is_roomy = true;
+		entry->is_untold = true;
 		vm_map_tell_gap(entry);
 	}
 }
@@ -119,7 +133,8 @@ vm_map_keep_roomy(struct vm_map *map, struct vm_map_entry *entry)
 	REQUIRES(map->lock)
 {
 	if (map->roomy != NULL && entry->gap >= map->roomy_size
-	    && entry->start < map->roomy->start)
+	    && entry->start < map->roomy->start
+	    && !vm_map_is_at_floor(map, entry))
 		vm_map_set_roomy(map, entry);			/* M10 */
 }
 
@@ -128,7 +143,7 @@ static ALWAYS_INLINE void
 vm_map_gap_changed(struct vm_map *map, struct vm_map_entry *entry)
 	REQUIRES(map->lock)
 {
-	if (entry->is_roomy)
+	if (entry->is_untold)
 		return;						/* M3 */
 	vm_map_tell_gap(entry);
 	vm_map_keep_roomy(map, entry);
@@ -176,7 +191,7 @@ vm_map_tree_insert(struct vm_map *map, struct vm_map_entry *entry,
 	for (; at != NULL; at = rbnode_child(at, 1))
 		parent = at;
 	if (likely(parent != NULL
-		   && vm_map_entry_of(parent)->max_gap >= entry->gap))
+		   && vm_map_entry_of(parent)->max_gap >= entry->max_gap))
 		rbtree_insert_neutral(&map->entries, parent, side,
 				      &entry->node, vm_map_entry_update);
 	else
@@ -222,10 +237,10 @@ vm_map_link_before(struct vm_map *map, struct vm_map_entry *entry,
 			free_start = prev->end;
 	}
 	entry->gap = entry->start - free_start;
-	entry->max_gap = entry->gap;
-	entry->is_roomy = false;
+	entry->is_untold = vm_map_is_at_floor(map, entry);
+	entry->max_gap = vm_map_told_gap(entry);
 	vm_map_tree_insert(map, entry, next);
-	if (entry->gap != 0)
+	if (entry->max_gap != 0)
 		vm_map_keep_roomy(map, entry);
 
 	map->nr_entries++;
@@ -270,7 +285,7 @@ vm_map_unlink(struct vm_map *map, struct vm_map_entry *entry)
 	rw_assert_write(&map->lock);
 	if (next != NULL)
 		next->gap = next->start - (entry->start - entry->gap);
-	if (unlikely(entry->is_roomy))
+	if (unlikely(entry == map->roomy))
 		vm_map_pass_roomy(map, next);
 	else if (next != NULL)
 		vm_map_gap_changed(map, next);
@@ -281,20 +296,51 @@ vm_map_unlink(struct vm_map *map, struct vm_map_entry *entry)
 	vm_map_pass_hint(map, entry, next);
 }
 
-void
+/* Of two neighbours the lower one goes on, and has no gap behind it. */
+static struct vm_map_entry *
+vm_map_merge_up(struct vm_map *map, struct vm_map_entry *low,
+		struct vm_map_entry *high)
+	REQUIRES(map->lock)
+{
+	rbtree_remove(&map->entries, &high->node, vm_map_entry_update);
+	low->end = high->end;
+	vm_map_pass_hint(map, high, low);
+	if (unlikely(high == map->roomy))
+		vm_map_pass_roomy(map, low);
+	return low;
+}
+
+/* The higher one does, with the gap of the lower, which is in its subtree: for
+ * who looks from above nothing changes. */
+static struct vm_map_entry *
+vm_map_merge_down(struct vm_map *map, struct vm_map_entry *low,
+		  struct vm_map_entry *high)
+	REQUIRES(map->lock)
+{
+	high->start = low->start;
+	high->offset = low->offset;
+	high->gap = low->gap;
+	high->is_untold = low->is_untold;
+	high->refused = low->refused;
+	if (unlikely(low == map->roomy))
+		map->roomy = high;
+	rbtree_remove(&map->entries, &low->node, vm_map_entry_update);
+	vm_map_pass_hint(map, low, high);
+	return high;
+}
+
+struct vm_map_entry *
 vm_map_merge(struct vm_map *map, struct vm_map_entry *low,
 	     struct vm_map_entry *high)
 {
 	rw_assert_write(&map->lock);
 	assert(low->end == high->start);
 
-	/* The gap behind both is the next entry's, as it was. */
-	rbtree_remove(&map->entries, &high->node, vm_map_entry_update);
-	low->end = high->end;
+	/* One is below the other in the tree, and easy to take out. */
 	map->nr_entries--;
-	vm_map_pass_hint(map, high, low);
-	if (unlikely(high->is_roomy))
-		vm_map_pass_roomy(map, low);
+	if (rbnode_child(&low->node, 1) != NULL || high == map->roomy)
+		return vm_map_merge_up(map, low, high);
+	return vm_map_merge_down(map, low, high);
 }
 
 void
@@ -332,7 +378,10 @@ vm_map_resize(struct vm_map *map, struct vm_map_entry *entry, uintptr_t start,
 		entry->gap += start - entry->start;
 		entry->offset += (uint64_t)start - entry->start;
 		entry->start = start;
-		vm_map_gap_changed(map, entry);
+		if (entry != map->roomy)
+			entry->is_untold = vm_map_is_at_floor(map, entry);
+		vm_map_tell_gap(entry);
+		vm_map_keep_roomy(map, entry);
 	}
 }
 
@@ -455,7 +504,8 @@ vm_map_end(struct vm_map *map, struct vm_map_spares *spares)
 }
 
 /*
- * Cut @entry, which crosses @addr; a spare becomes its upper part:
+ * Cut @entry, which crosses @addr; a spare becomes its upper part, for which
+ * its object is to have a reference:
  *
  *	|------ entry ------|    =>    |-- entry --|-- upper --|
  *		    ^ addr
@@ -470,18 +520,26 @@ vm_map_clip_entry(struct vm_map *map, struct vm_map_spares *spares,
 	*upper = *entry;
 	upper->start = addr;
 	upper->offset = entry->offset + (addr - entry->start);
-	if (upper->object != NULL)
-		vm_object_ref_entry(upper->object, map,
-				    vm_map_entry_delta(upper));
 
 	/* The gap behind is still the next entry's: nothing else changes. */
 	entry->end = addr;
 	upper->gap = 0;
 	upper->max_gap = 0;
-	upper->is_roomy = false;
+	upper->is_untold = false;
 	vm_map_tree_insert_after(map, upper, entry);
 	map->nr_entries++;
 	return upper;
+}
+
+/* The entry's object gets references for entries cut off it. */
+static void
+vm_map_clip_ref(struct vm_map *map, const struct vm_map_entry *entry,
+		unsigned int n)
+	REQUIRES(map->lock)
+{
+	if (n != 0 && entry->object != NULL)
+		vm_object_ref_entries(entry->object, map,
+				      vm_map_entry_delta(entry), n);
 }
 
 void
@@ -490,8 +548,10 @@ vm_map_clip_at(struct vm_map *map, struct vm_map_spares *spares,
 {
 	struct vm_map_entry *entry = vm_map_crossing(map, addr);
 
-	if (entry != NULL)
-		(void)vm_map_clip_entry(map, spares, entry, addr);
+	if (entry == NULL)
+		return;
+	vm_map_clip_ref(map, entry, 1);
+	(void)vm_map_clip_entry(map, spares, entry, addr);
 }
 
 struct vm_map_entry *
@@ -504,6 +564,8 @@ vm_map_clip(struct vm_map *map, struct vm_map_spares *spares, uintptr_t start,
 	assert(start < end);
 	if (first == NULL || first->start >= end)
 		return first;
+	vm_map_clip_ref(map, first, (first->start < start ? 1u : 0u)
+			+ (first->end > end ? 1u : 0u));
 	if (first->start < start)
 		first = vm_map_clip_entry(map, spares, first, start);
 	if (first->end > end)

@@ -67,8 +67,7 @@ struct vm_map_entry {
 	uint64_t	undo_access : 8; /* wired_access before that, or 0 */
 	uint64_t	is_submap : 1;	/* another map's room: no object, and
 					 * joined to none */
-	uint64_t	is_roomy : 1;	/* the map's roomy one: its gap is not
-					 * told (M3) */
+	uint64_t	is_untold : 1;	/* its gap is not told (M3) */
 	uint64_t	refused : 4;	/* why it did not join the one before
 					 * when that was offered last, of
 					 * enum vm_map_refusal, plus 1; or 0 */

@@ -166,7 +166,7 @@ vm_fork_make_entry(struct vm_fork *fork, struct vm_map_entry *entry)
 	new->transition = VM_FORK_NOTHING;
 	new->undo_access = 0;
 	new->is_submap = false;
-	new->is_roomy = false;
+	new->is_untold = false;
 	new->refused = 0;
 	if (unlikely(entry->attr.wired_count != 0)) {
 		new->attr.wired_count = 0;

@@ -199,18 +199,22 @@ vm_map_join_refusal(struct vm_map *map, const struct vm_map_entry *low,
  * The join.
  */
 
-void
+struct vm_map_entry *
 vm_map_join_absorb(struct vm_map *map, struct vm_map_entry *low,
 		   struct vm_map_entry *high)
 {
-	assert(vm_map_entry_can_join(low, high));
-	vm_map_merge(map, low, high);
-	if (high->object != NULL)
-		vm_object_unref_entry(high->object, map,
-				      vm_map_entry_delta(high));
-	high->object = NULL;
-	vm_map_entry_destroy(high);
+	struct vm_map_entry *joined, *gone;
+
+	debug_assert(vm_map_entry_can_join(low, high));
+	joined = vm_map_merge(map, low, high);
+	gone = joined == low ? high : low;
+	if (gone->object != NULL)
+		vm_object_unref_entry(gone->object, map,
+				      vm_map_entry_delta(gone));
+	gone->object = NULL;
+	vm_map_entry_destroy(gone);
 	vm_map_count(&join_stats.joins);
+	return joined;
 }
 
 void
@@ -270,12 +274,11 @@ vm_map_join_around(struct vm_map *map, struct vm_map_entry *entry)
 	struct vm_map_entry *next = vm_map_next(entry), *low;
 
 	if (next != NULL && vm_map_entry_can_join(entry, next))
-		vm_map_join_absorb(map, entry, next);
+		entry = vm_map_join_absorb(map, entry, next);
 	low = vm_map_entry_or_null(rbtree_prev(&entry->node));
 	if (low == NULL || !vm_map_entry_can_join(low, entry))
 		return entry;
-	vm_map_join_absorb(map, low, entry);
-	return low;
+	return vm_map_join_absorb(map, low, entry);
 }
 
 /*
@@ -289,21 +292,19 @@ vm_map_join_two(struct vm_map *map, struct vm_map_entry *low,
 {
 	struct vm_map_entry *with = low->object != NULL ? low : entry;
 	struct vm_map_entry *other = with == low ? entry : low;
-	size_t reach = vm_map_join_reach(map, with, other);
+	size_t reach;
 
+	if (vm_map_entry_can_join(low, entry))
+		return vm_map_join_absorb(map, low, entry);
+	reach = vm_map_join_reach(map, with, other);
 	if (reach == 0)
 		return NULL;
 	if (reach < vm_map_entry_size(other)) {
 		vm_map_move_border(map, with, other, reach);
 		return entry;
 	}
-	if (with->object == other->object) {
-		vm_map_join_absorb(map, low, entry);
-		return low;
-	}
 	vm_map_take_object(map, with, other);
-	vm_map_join_absorb(map, low, entry);
-	return vm_map_join_around(map, low);
+	return vm_map_join_around(map, vm_map_join_absorb(map, low, entry));
 }
 
 /* The same, after a look at their objects; @entry if that is of no use. */
@@ -330,14 +331,14 @@ vm_map_join_objects(struct vm_map *map, struct vm_map_entry *low,
 	return joined != NULL ? joined : entry;
 }
 
-struct vm_map_entry *
-vm_map_join(struct vm_map *map, struct vm_map_entry *entry,
-	    struct vm_merge_budget *budget)
+/* vm_map_join(), for who knows the one before, or that there is none. */
+static struct vm_map_entry *
+vm_map_join_with(struct vm_map *map, struct vm_map_entry *low,
+		 struct vm_map_entry *entry, struct vm_merge_budget *budget)
+	REQUIRES(map->lock)
 {
-	struct vm_map_entry *low, *joined;
+	struct vm_map_entry *joined;
 
-	rw_assert_write(&map->lock);
-	low = vm_map_entry_or_null(rbtree_prev(&entry->node));
 	if (low == NULL || low->end != entry->start)
 		return entry;
 	vm_map_count(&join_stats.offers);
@@ -349,26 +350,29 @@ vm_map_join(struct vm_map *map, struct vm_map_entry *entry,
 	return vm_map_join_objects(map, low, entry, budget);
 }
 
+struct vm_map_entry *
+vm_map_join(struct vm_map *map, struct vm_map_entry *entry,
+	    struct vm_merge_budget *budget)
+{
+	rw_assert_write(&map->lock);
+	return vm_map_join_with(map,
+				vm_map_entry_or_null(rbtree_prev(&entry->node)),
+				entry, budget);
+}
+
 void
 vm_map_join_range(struct vm_map *map, uintptr_t start, uintptr_t end)
 {
-	struct vm_map_entry *entry = vm_map_lookup_from(map, start);
+	struct vm_map_entry *entry = vm_map_lookup_from(map, start), *low;
 	struct vm_merge_budget merge = vm_merge_budget();
-	struct vm_map_entry *low = NULL;
 	struct budget budget = { 0 };
 
+	low = entry != NULL ? vm_map_entry_or_null(rbtree_prev(&entry->node))
+			    : NULL;
 	while (entry != NULL && entry->start <= end) {
-		budget_spend(&budget);
-		/* vm_map_join() would look for the one below, to no use. */
-		if (low != NULL && (low->end != entry->start
-		    || !vm_map_attr_equal(&low->attr, &entry->attr))) {
-			if (low->end == entry->start)
-				vm_map_count(&join_stats.offers);
-			low = entry;
-		} else {
-			low = vm_map_join(map, entry, &merge);
-		}
+		low = vm_map_join_with(map, low, entry, &merge);
 		entry = low->end <= end ? vm_map_next(low) : NULL;
+		budget_spend(&budget);
 	}
 	if (CONFIG_DEBUG)
 		vm_map_check_range(map, start, end);

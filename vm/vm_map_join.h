@@ -98,13 +98,16 @@ size_t vm_map_join_reach(struct vm_map *map, const struct vm_map_entry *entry,
 	REQUIRES(map->lock);
 
 /**
- * vm_map_join_absorb - one entry goes into the one before it
+ * vm_map_join_absorb - make one entry of two
  * @map:	locked
  * @low:	as vm_map_entry_can_join() allows
- * @high:	gone afterwards
+ * @high:	the other
+ *
+ * Return:  the one that has the range of both; the other is gone.
  */
-void vm_map_join_absorb(struct vm_map *map, struct vm_map_entry *low,
-			struct vm_map_entry *high)
+struct vm_map_entry *vm_map_join_absorb(struct vm_map *map,
+					struct vm_map_entry *low,
+					struct vm_map_entry *high)
 	REQUIRES(map->lock);
 
 /**

@@ -213,7 +213,7 @@ vm_merge_absorb(struct vm_map *map, uintptr_t start, uintptr_t end)
 	for (; entry != NULL && entry->start <= end;
 	     entry = vm_map_next(low)) {
 		if (low != NULL && vm_map_entry_can_join(low, entry))
-			vm_map_join_absorb(map, low, entry);
+			low = vm_map_join_absorb(map, low, entry);
 		else
 			low = entry;
 	}

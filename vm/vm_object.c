@@ -185,10 +185,10 @@ vm_object_counts(const struct vm_object *object, const struct vm_map *map,
 		&& object->delta == delta;
 }
 
-/* A reference is, from now on, an entry's. */
+/* References are, from now on, entries'. */
 static void
-vm_object_count_entry(struct vm_object *object, struct vm_map *map,
-		      uint64_t delta)
+vm_object_count_more(struct vm_object *object, struct vm_map *map,
+		     uint64_t delta, unsigned int n)
 	REQUIRES(object->lock)
 {
 	if (object->nr_linear == 0) {
@@ -196,17 +196,24 @@ vm_object_count_entry(struct vm_object *object, struct vm_map *map,
 		object->delta = delta;
 	}
 	if (object->home == map && object->delta == delta)
-		object->nr_linear++;
+		object->nr_linear += n;
 }
 
 void
 vm_object_ref_entry(struct vm_object *object, struct vm_map *map,
 		    uint64_t delta)
 {
+	vm_object_ref_entries(object, map, delta, 1);
+}
+
+void
+vm_object_ref_entries(struct vm_object *object, struct vm_map *map,
+		      uint64_t delta, unsigned int n)
+{
 	spin_lock(&object->lock);
-	assert(object->refs != 0 && object->refs != UINT_MAX);
-	object->refs++;
-	vm_object_count_entry(object, map, delta);
+	assert(object->refs != 0 && object->refs <= UINT_MAX - n);
+	object->refs += n;
+	vm_object_count_more(object, map, delta, n);
 	spin_unlock(&object->lock);
 }
 
@@ -216,7 +223,7 @@ vm_object_own_entry(struct vm_object *object, struct vm_map *map,
 {
 	spin_lock(&object->lock);
 	assert(object->refs > object->nr_linear);
-	vm_object_count_entry(object, map, delta);
+	vm_object_count_more(object, map, delta, 1);
 	spin_unlock(&object->lock);
 }
 

@@ -26,6 +26,11 @@ void vm_object_ref_entry(struct vm_object *object, struct vm_map *map,
 			 uint64_t delta)
 	EXCLUDES(object->lock);
 
+/** vm_object_ref_entries - vm_object_ref_entry() of @n, which is not 0. */
+void vm_object_ref_entries(struct vm_object *object, struct vm_map *map,
+			   uint64_t delta, unsigned int n)
+	EXCLUDES(object->lock);
+
 /**
  * vm_object_own_entry - the caller's reference becomes an entry's
  * @object:	the caller has a reference

@@ -173,11 +173,14 @@ void vm_map_unlink(struct vm_map *map, struct vm_map_entry *entry)
 /**
  * vm_map_merge - make one range of two neighbours
  * @map:	locked
- * @low:	gets @high's addresses
- * @high:	right behind it; out of the map afterwards, all else as it was
+ * @low:	mapped as @high is
+ * @high:	right behind it
+ *
+ * Return:  the one of the two that has the addresses of both.  The other is out
+ *	    of the map, with its object.
  */
-void vm_map_merge(struct vm_map *map, struct vm_map_entry *low,
-		  struct vm_map_entry *high)
+struct vm_map_entry *vm_map_merge(struct vm_map *map, struct vm_map_entry *low,
+				  struct vm_map_entry *high)
 	REQUIRES(map->lock);
 
 /**
