@@ -21,6 +21,7 @@
 static const struct ipc_kobject_server *servers[MAX_SERVERS];
 static unsigned int nr_servers;
 static mach_msg_size_t max_reply;	/* of all */
+static bool has_buffers;		/* with room for that */
 
 const struct ipc_kobject_server *ipc_kobject_slots[IPC_KOBJECT_SLOTS];
 struct ipc_kobject_buffer *ipc_kobject_buffers[CONFIG_MAX_CPUS];
@@ -39,6 +40,7 @@ ipc_kobject_register(const struct ipc_kobject_server *server)
 {
 	assert(server->nr_routines != 0);
 	assert(server->max_reply >= IPC_KOBJECT_ERROR_SIZE);
+	assert(server->max_reply <= max_reply || !has_buffers);
 	assert(nr_servers < MAX_SERVERS);
 	for (unsigned int i = 0; i < nr_servers; i++) {
 		assert(!ipc_kobject_server_has(servers[i], server->first));
@@ -56,6 +58,7 @@ buffer_alloc(struct ipc_kobject_buffer **home)
 {
 	struct ipc_kobject_buffer *buffer;
 
+	has_buffers = true;
 	buffer = kalloc(offsetof(struct ipc_kobject_buffer, reply) + max_reply,
 			KM_WAIT | KM_ZERO);
 	if (buffer != NULL) {
@@ -127,6 +130,7 @@ ipc_kobject_fini(void)
 		ipc_kobject_slots[i] = NULL;
 	nr_servers = 0;
 	max_reply = 0;
+	has_buffers = false;
 }
 
 struct ipc_kmsg *

@@ -40,7 +40,8 @@ struct ipc_kobject_server {
  * ipc_kobject_register - serve an interface
  * @server:	constant; its ids are not served yet
  *
- * Context: start-up, before there are tasks.
+ * Context: start-up, before there are tasks.  After ipc_kobject_start() no
+ * reply may be larger than those known by then.
  */
 void ipc_kobject_register(const struct ipc_kobject_server *server);
 

@@ -67,13 +67,45 @@ count_messages(mach_msg_option_t done)
 		      + ((unsigned int)done & (MACH_SEND_MSG | MACH_RCV_MSG)));
 }
 
+#define IS_SEND_ERROR(mr)	(((mr) | MACH_MSG_MASK) < MACH_RCV_IN_PROGRESS)
+#define IS_RCV_ERROR(mr)	((mr) >= MACH_RCV_IN_PROGRESS)
+
+/* All errors of receiving are above those of sending, with whatever bits. */
+_Static_assert(IS_SEND_ERROR(MACH_SEND_IN_PROGRESS)
+	       && IS_SEND_ERROR(MACH_SEND_INVALID_DATA)
+	       && IS_SEND_ERROR(MACH_SEND_INVALID_DEST)
+	       && IS_SEND_ERROR(MACH_SEND_TIMED_OUT)
+	       && IS_SEND_ERROR(MACH_SEND_NOTIFY_IN_PROGRESS)
+	       && IS_SEND_ERROR(MACH_SEND_INTERRUPTED)
+	       && IS_SEND_ERROR(MACH_SEND_MSG_TOO_SMALL)
+	       && IS_SEND_ERROR(MACH_SEND_INVALID_REPLY)
+	       && IS_SEND_ERROR(MACH_SEND_INVALID_RIGHT)
+	       && IS_SEND_ERROR(MACH_SEND_INVALID_NOTIFY)
+	       && IS_SEND_ERROR(MACH_SEND_INVALID_MEMORY)
+	       && IS_SEND_ERROR(MACH_SEND_NO_BUFFER)
+	       && IS_SEND_ERROR(MACH_SEND_NO_NOTIFY)
+	       && IS_SEND_ERROR(MACH_SEND_INVALID_TYPE)
+	       && IS_SEND_ERROR(MACH_SEND_INVALID_HEADER), "errors of sending");
+_Static_assert(IS_RCV_ERROR(MACH_RCV_INVALID_NAME)
+	       && IS_RCV_ERROR(MACH_RCV_TIMED_OUT)
+	       && IS_RCV_ERROR(MACH_RCV_TOO_LARGE)
+	       && IS_RCV_ERROR(MACH_RCV_INTERRUPTED)
+	       && IS_RCV_ERROR(MACH_RCV_PORT_CHANGED)
+	       && IS_RCV_ERROR(MACH_RCV_INVALID_NOTIFY)
+	       && IS_RCV_ERROR(MACH_RCV_INVALID_DATA)
+	       && IS_RCV_ERROR(MACH_RCV_PORT_DIED)
+	       && IS_RCV_ERROR(MACH_RCV_IN_SET)
+	       && IS_RCV_ERROR(MACH_RCV_HEADER_ERROR)
+	       && IS_RCV_ERROR(MACH_RCV_BODY_ERROR)
+	       && (MACH_RCV_BODY_ERROR & MACH_MSG_MASK) == 0,
+	       "errors of receiving");
+
 /* The same of a call that was no success. */
 static NOINLINE void
 count_failed(mach_msg_option_t option, mach_msg_return_t mr)
 {
-	/* All errors of receiving are above those of sending, and a message
-	 * that was not sent is not waited for. */
-	bool sent = mr == MACH_SEND_WILL_NOTIFY || mr >= MACH_RCV_IN_PROGRESS;
+	/* A message that was not sent is not waited for. */
+	bool sent = mr == MACH_SEND_WILL_NOTIFY || IS_RCV_ERROR(mr);
 	bool received = (mr & ~MACH_MSG_MASK) == MACH_RCV_BODY_ERROR;
 
 	if (!sent)
