@@ -221,6 +221,41 @@ op_fork_end(void)
 	task_end(TRUE);
 }
 
+/* The same with pieces of memory, of a page each. */
+#define PIECES	64u
+
+static void
+pieces_touch(void)
+{
+	static vm_offset_t pieces;
+
+	if (pieces == 0)
+		(void)syscall_vm_allocate(mach_task_self(), &pieces,
+					  2 * PIECES * USER_PAGE_SIZE, TRUE);
+	for (size_t i = 0; i < PIECES; i++) {
+		vm_offset_t at = pieces + 2 * i * USER_PAGE_SIZE;
+
+		*(volatile char *)at = 1;
+		(void)syscall_vm_deallocate(mach_task_self(),
+					    at + USER_PAGE_SIZE,
+					    USER_PAGE_SIZE);
+	}
+}
+
+static void
+op_fork_pieces_make(void)
+{
+	pieces_touch();
+	task_make(TRUE);
+}
+
+static void
+op_fork_pieces_end(void)
+{
+	pieces_touch();
+	task_end(TRUE);
+}
+
 /* The plainest call by message. */
 static void
 op_rpc(void)
@@ -243,17 +278,57 @@ op_fault_window(void)
 	window_free(address);
 }
 
+#define MANY_WINDOW	(1024ul * USER_PAGE_SIZE)
+
+static void
+touch_pages(vm_offset_t address, size_t size)
+{
+	for (size_t i = 0; i < size; i += USER_PAGE_SIZE)
+		*(volatile char *)(address + i) = 1;
+}
+
 /* Unmap all pages of a window. */
+static void
+unmap_pages(size_t size)
+{
+	mach_port_name_t self = mach_task_self();
+	vm_offset_t address = 0;
+
+	(void)syscall_vm_allocate(self, &address, size, TRUE);
+	touch_pages(address, size);
+	trace_begin();
+	(void)syscall_vm_deallocate(self, address, size);
+	trace_end();
+}
+
 static void
 op_unmap_window(void)
 {
-	mach_port_name_t self = mach_task_self();
-	vm_offset_t address = window_allocate();
+	unmap_pages(WINDOW);
+}
 
-	for (size_t i = 0; i < WINDOW; i += USER_PAGE_SIZE)
-		*(volatile char *)(address + i) = 1;
+static void
+op_unmap_many(void)
+{
+	unmap_pages(MANY_WINDOW);
+}
+
+/* The same of pages that were copied while a child had them, too. */
+static void
+op_unmap_copied(void)
+{
+	mach_port_name_t self = mach_task_self();
+	mach_port_t task = MACH_PORT_NULL;
+	vm_offset_t address = 0;
+
+	(void)syscall_vm_allocate(self, &address, MANY_WINDOW, TRUE);
+	touch_pages(address, MANY_WINDOW);
+	(void)task_create(self, TRUE, &task);
+	touch_pages(address, MANY_WINDOW);
+	(void)task_terminate(task);
+	(void)mach_port_deallocate(self, task);
 	trace_begin();
-	(void)syscall_vm_deallocate(self, address, WINDOW);
+	(void)syscall_vm_deallocate(self, address, MANY_WINDOW);
 	trace_end();
 }
 
@@ -444,6 +519,24 @@ op_read_sent(void)
 	(void)syscall_vm_deallocate(self_port, data, size);
 }
 
+/* Write to all pages of a window again while a copy of it is there. */
+static void
+op_write_sent(void)
+{
+	vm_address_t window = window_touched();
+	mach_msg_type_number_t size;
+	vm_offset_t data;
+
+	(void)vm_read(self_port, window, WINDOW, &data, &size);
+	for (size_t i = 0; i < WINDOW; i += USER_PAGE_SIZE)
+		(void)*(volatile char *)(data + i);
+	trace_begin();
+	for (size_t i = 0; i < WINDOW; i += USER_PAGE_SIZE)
+		*(volatile char *)(window + i) = 1;
+	trace_end();
+	(void)syscall_vm_deallocate(self_port, data, size);
+}
+
 static void
 op_map_pair(void)
 {
@@ -507,6 +600,8 @@ static const struct {
 	{ "fault-copy", op_fault_copy },
 	{ "fault-window", op_fault_window },
 	{ "unmap-window", op_unmap_window },
+	{ "unmap-many", op_unmap_many },
+	{ "unmap-copied", op_unmap_copied },
 	{ "switch-tasks", op_switch_tasks },
 	{ "rpc", op_rpc },
 	{ "port-make", op_port_make },
@@ -517,6 +612,8 @@ static const struct {
 	{ "task-end", op_task_end },
 	{ "fork-make", op_fork_make },
 	{ "fork-end", op_fork_end },
+	{ "fork-pieces-make", op_fork_pieces_make },
+	{ "fork-pieces-end", op_fork_pieces_end },
 	{ "rpc-allocate", op_rpc_allocate },
 	{ "rpc-region", op_rpc_region },
 	{ "rpc-thread", op_rpc_thread },
@@ -527,6 +624,7 @@ static const struct {
 	{ "vm-copy", op_vm_copy },
 	{ "vm-read", op_vm_read },
 	{ "read-sent", op_read_sent },
+	{ "write-sent", op_write_sent },
 	{ "map-pair", op_map_pair },
 	{ "protect-pair", op_protect_pair },
 };
