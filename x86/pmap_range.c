@@ -73,24 +73,20 @@ pmap_leaf_gone(struct pmap *pmap, uintptr_t va, pte_t old,
 	pmap_flush_add(flush, va);
 }
 
-/* pmap_leaf_gone() for the entries of a piece, one after the other. */
+/* What is taken out of a piece: pmap_leaf_gone() for many. */
 struct pmap_run_gone {
 	struct pmap	*pmap;
 	struct pmap_flush *flush;
-	unsigned int	nr_pages;	/* the flush's, for now */
 	unsigned int	wired;
 	struct spinlock	*pv_lock;	/* held; NULL: none */
-	size_t		pv_row;		/* frames / PV_LOCK_PAGES that have it:
-					 * most come from the same row */
 };
 
-/* Hold the reverse-mapping lock of another row, and no other. */
+/* Hold the reverse-mapping lock of a frame, and no other. */
 static inline void UNCHECKED_LOCKING
 pmap_run_pv_lock(struct pmap_run_gone *gone, size_t frame)
 {
 	struct spinlock *lock = pv_lock_of_frame(frame);
 
-	gone->pv_row = frame / PV_LOCK_PAGES;
 	if (lock == gone->pv_lock)
 		return;
 	if (gone->pv_lock != NULL)
@@ -99,29 +95,61 @@ pmap_run_pv_lock(struct pmap_run_gone *gone, size_t frame)
 	gone->pv_lock = lock;
 }
 
-static ALWAYS_INLINE void
-pmap_run_leaf_gone(struct pmap_run_gone *gone, uintptr_t va, pte_t old)
+/* @nr mappings from @va on are gone. */
+static inline void
+pmap_run_note(struct pmap_run_gone *gone, uintptr_t va, unsigned int nr,
+	      pte_t old)
 {
-	size_t frame = pmap_frame(old);
-	struct vm_page *page;
+	struct pmap_flush *flush = gone->flush;
+	unsigned int before = flush->nr_pages;
 
-	if (gone->nr_pages < PMAP_FLUSH_PAGES)
-		gone->flush->pages[gone->nr_pages] = va;
-	gone->nr_pages++;
-	if (unlikely((old & (PTE_WIRED | PTE_MANAGED)) != PTE_MANAGED)) {
-		gone->wired += (old & PTE_WIRED) != 0;
-		if ((old & PTE_MANAGED) == 0)
-			return;
+	flush->nr_pages += nr;
+	for (unsigned int i = before; i < MIN(before + nr, PMAP_FLUSH_PAGES);
+	     i++) {
+		flush->pages[i] = va;
+		va += PAGE_SIZE;
 	}
-	if (unlikely(frame / PV_LOCK_PAGES != gone->pv_row))
-		pmap_run_pv_lock(gone, frame);
-	page = vm_page_array + frame;
-	if (likely(pmap_pv_is_only(page, gone->pmap, va))) {
-		page->map.pmap = NULL;
-		page->pv_flags |= pmap_pv_marks(old);
-	} else {
-		pmap_pv_remove_locked(page, gone->pmap, va, old, gone->flush);
-	}
+	if (unlikely((old & PTE_WIRED) != 0))
+		gone->wired += nr;
+}
+
+/*
+ * Take out the managed mapping at @va, and those behind it as far as they are
+ * the same but for marks, of the frames behind its own that share a lock.  What
+ * is allocated together and used together looks like that.  Return: the end.
+ */
+static ALWAYS_INLINE uintptr_t
+pmap_run_take_row(struct pmap_run_gone *gone, pte_t *entry, uintptr_t va,
+		  uintptr_t end, pte_t first)
+{
+	struct pmap *pmap = gone->pmap;
+	size_t frame = pmap_frame(first);
+	struct vm_page *page = vm_page_array + frame;
+	pte_t like = first & ~PTE_MARKS;
+	uintptr_t start = va;
+
+	end = MIN(end - va, (PV_LOCK_PAGES - frame % PV_LOCK_PAGES)
+		  * PAGE_SIZE) + va;
+	pmap_run_pv_lock(gone, frame);
+	do {
+		/* The processor may be setting a mark just now. */
+		pte_t old = pte_take(entry);
+
+		if (likely(pmap_pv_is_only(page, pmap, va))) {
+			page->map.pmap = NULL;
+			page->pv_flags |= pmap_pv_marks(old);
+		} else {
+			pmap_pv_remove_locked(page, pmap, va, old,
+					      gone->flush);
+		}
+		entry++;
+		page++;
+		like += PAGE_SIZE;
+		va += PAGE_SIZE;
+	} while (va != end && (pte_peek(entry) & ~PTE_MARKS) == like);
+	pmap_run_note(gone, start,
+		      (unsigned int)((va - start) >> PAGE_SHIFT), first);
+	return va;
 }
 
 /* So many entries are looked at together. */
@@ -146,31 +174,31 @@ static unsigned int UNCHECKED_LOCKING
 pmap_run_remove(struct pmap *pmap, const struct pmap_run *run,
 		struct pmap_flush *flush)
 {
-	struct pmap_run_gone gone = { .pmap = pmap, .flush = flush,
-		.nr_pages = flush->nr_pages, .pv_row = SIZE_MAX };
+	struct pmap_run_gone gone = { .pmap = pmap, .flush = flush };
 	const uintptr_t group = PMAP_GROUP * PAGE_SIZE, end = run->end;
+	unsigned int nr = flush->nr_pages;
 	pte_t *entry = run->path.entry[1];
-	uintptr_t va = run->start;
-	unsigned int nr;
+	uintptr_t va = run->start, next;
 
 	spin_assert_held(&pmap->lock);
-	while (va != end) {
-		/* The processor may be setting a mark just now. */
-		if (likely(pte_peek(entry) != 0)) {
-			pmap_run_leaf_gone(&gone, va, pte_take(entry));
+	for (; va != end; va = next) {
+		pte_t pte = pte_peek(entry);
+
+		next = va + PAGE_SIZE;
+		if (likely((pte & PTE_MANAGED) != 0)) {
+			next = pmap_run_take_row(&gone, entry, va, end, pte);
+		} else if (pte != 0) {
+			pte_store(entry, 0);
+			pmap_run_note(&gone, va, 1, pte);
 		} else if (end - va >= group
 			   && pmap_group_lacks(entry, PTE_PRESENT)) {
-			va += group;
-			entry += PMAP_GROUP;
-			continue;
+			next = va + group;
 		}
-		va += PAGE_SIZE;
-		entry++;
+		entry += (next - va) >> PAGE_SHIFT;
 	}
 	if (gone.pv_lock != NULL)
 		spin_unlock(gone.pv_lock);
-	nr = gone.nr_pages - flush->nr_pages;
-	flush->nr_pages = gone.nr_pages;
+	nr = flush->nr_pages - nr;
 	assert(pmap->resident >= nr && pmap->wired >= gone.wired);
 	pmap->resident -= nr;
 	pmap->wired -= gone.wired;
@@ -254,32 +282,48 @@ pmap_prot_change(const struct pmap *pmap, vm_prot_t prot, pte_t *clear,
 		*set = pmap_user_nx;
 }
 
+/* Change one leaf entry, if it has something to be changed. */
+static ALWAYS_INLINE void
+pmap_protect_leaf(pte_t *entry, uintptr_t va, pte_t clear, pte_t set,
+		  struct pmap_flush *flush)
+{
+	if (set == 0) {
+		if (likely((pte_peek_low(entry) & clear) == 0))
+			return;
+		pte_clear_low(entry, clear);
+	} else {
+		pte_t pte = pte_load(entry);
+
+		if (pte == 0 || ((pte & clear) | (~pte & set)) == 0)
+			return;
+		(void)pte_update(entry, clear, set);
+	}
+	pmap_flush_add(flush, va);
+}
+
 /* Change the leaf entries of a piece.  Where only permissions to write are to
- * go, most of it is often done already. */
+ * go, most of it is often done already, or was never there. */
 static void
 pmap_run_protect(const struct pmap_run *run, pte_t clear, pte_t set,
 		 struct pmap_flush *flush)
 {
 	const uintptr_t group = PMAP_GROUP * PAGE_SIZE;
 	pte_t *entry = run->path.entry[1];
+	uintptr_t va = run->start;
 
-	for (uintptr_t va = run->start; va != run->end; va += PAGE_SIZE) {
-		pte_t pte;
+	while (va != run->end) {
+		uintptr_t end = va + MIN(run->end - va, group);
 
-		while (set == 0 && run->end - va >= group
-		       && pmap_group_lacks(entry, clear)) {
-			va += group;
+		if (set == 0 && end - va == group
+		    && pmap_group_lacks(entry, clear)) {
+			va = end;
 			entry += PMAP_GROUP;
+			continue;
 		}
-		if (va == run->end)
-			break;
-		pte = pte_load(entry);
-
-		if (pte != 0 && ((pte & clear) | (~pte & set)) != 0) {
-			pte_update(entry, clear, set);
-			pmap_flush_add(flush, va);
+		for (; va != end; va += PAGE_SIZE) {
+			pmap_protect_leaf(entry, va, clear, set, flush);
+			entry++;
 		}
-		entry++;
 	}
 }
 

@@ -41,6 +41,8 @@ typedef uint64_t pte_t;
  *				after, and nobody looks
  *	pte_exchange(entry, pte)  gives the entry from before
  *	pte_take(entry)		the same with 0, by who alone changes the entry
+ *	pte_peek_low(entry)	the bits of the lower half, all of them or more
+ *	pte_clear_low(entry, bits)  clear bits of the lower half
  *	pte_cas(entry, &old, new)  as atomic_cas() of lib/atomic.h
  */
 #include <machine/pte_atomic.h>

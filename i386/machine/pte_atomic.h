@@ -72,6 +72,12 @@ pte_store(uint64_t *entry, uint64_t pte)
 	atomic_store_release(&words->low, (uint32_t)pte);
 }
 
+static inline void
+pte_clear_low(uint64_t *entry, uint64_t bits)
+{
+	(void)atomic_fetch_and(&pte_words_of(entry)->low, ~(uint32_t)bits);
+}
+
 static inline bool
 pte_cas(uint64_t *entry, uint64_t *old, uint64_t pte)
 {

@@ -47,6 +47,12 @@ pte_take(uint64_t *entry)
 	return atomic_exchange(entry, (uint64_t)0);
 }
 
+static inline void
+pte_clear_low(uint64_t *entry, uint64_t bits)
+{
+	(void)atomic_fetch_and(entry, ~bits);
+}
+
 static inline bool
 pte_cas(uint64_t *entry, uint64_t *old, uint64_t pte)
 {
