@@ -114,12 +114,18 @@ vm_fork_protect_run(struct vm_map *map, struct vm_fork_run *run)
 	}
 }
 
-/* Such are these, too; they go on the run, or begin another. */
+/* Room between two entries that is looked at with them: to do so costs less
+ * than to begin another run. */
+#define VM_FORK_GAP	(64 * PAGE_SIZE)
+
+/* Such are these, too, with nothing mapped in @gap bytes before them; they go
+ * on the run, or begin another. */
 static void
 vm_fork_protect(struct vm_map *map, struct vm_fork_run *run, uintptr_t start,
-		uintptr_t end)
+		uintptr_t end, size_t gap)
 {
-	if (start != run->end) {
+	if (run->start == run->end || gap > VM_FORK_GAP
+	    || start - gap != run->end) {
 		vm_fork_protect_run(map, run);
 		run->start = start;
 	}
@@ -172,6 +178,7 @@ struct vm_fork_freeze {
 	/* Offsets of entries in a row that are alike in: */
 	uint64_t	start;
 	uint64_t	end;		/* if it is start: none */
+	size_t		gap;		/* before the first */
 	vm_inherit_t	inherit;
 	vm_prot_t	write;		/* VM_PROT_WRITE or 0 */
 };
@@ -191,7 +198,8 @@ vm_fork_freeze_row(struct vm_fork_freeze *freeze)
 	if (freeze->write != 0)
 		vm_fork_protect(freeze->map, &freeze->run,
 				(uintptr_t)(start + freeze->delta),
-				(uintptr_t)(end + freeze->delta));
+				(uintptr_t)(end + freeze->delta),
+				freeze->gap);
 	freeze->start = end;
 }
 
@@ -209,6 +217,7 @@ vm_fork_freeze_entry(struct vm_fork *fork, struct vm_fork_freeze *freeze,
 		     || write != freeze->write)) {
 		vm_fork_freeze_row(freeze);
 		freeze->start = offset;
+		freeze->gap = entry->gap;
 		freeze->inherit = inherit;
 		freeze->write = write;
 	}
