@@ -169,16 +169,30 @@ pmap_group_lacks(const pte_t *entry, pte_t bits)
 	return (all & bits) == 0;
 }
 
+/* The first address at or after @va with something in its group that has one of
+ * these bits, by groups that begin at @va; the last may be shorter than one.
+ * Not in line: it takes all registers. */
+static NOINLINE uintptr_t
+pmap_run_skip(const pte_t *entry, uintptr_t va, uintptr_t end, pte_t bits)
+{
+	const uintptr_t group = PMAP_GROUP * PAGE_SIZE;
+
+	while (end - va >= group && pmap_group_lacks(entry, bits)) {
+		va += group;
+		entry += PMAP_GROUP;
+	}
+	return va;
+}
+
 /* Take out what is in a piece; returns how many. */
 static unsigned int UNCHECKED_LOCKING
 pmap_run_remove(struct pmap *pmap, const struct pmap_run *run,
 		struct pmap_flush *flush)
 {
 	struct pmap_run_gone gone = { .pmap = pmap, .flush = flush };
-	const uintptr_t group = PMAP_GROUP * PAGE_SIZE, end = run->end;
 	unsigned int nr = flush->nr_pages;
 	pte_t *entry = run->path.entry[1];
-	uintptr_t va = run->start, next;
+	uintptr_t va = run->start, next, end = run->end;
 
 	spin_assert_held(&pmap->lock);
 	for (; va != end; va = next) {
@@ -187,12 +201,12 @@ pmap_run_remove(struct pmap *pmap, const struct pmap_run *run,
 		next = va + PAGE_SIZE;
 		if (likely((pte & PTE_MANAGED) != 0)) {
 			next = pmap_run_take_row(&gone, entry, va, end, pte);
-		} else if (pte != 0) {
+		} else if (pte == 0) {
+			next = pmap_run_skip(entry, va, end, PTE_PRESENT);
+			next = MAX(next, va + PAGE_SIZE);
+		} else {
 			pte_store(entry, 0);
 			pmap_run_note(&gone, va, 1, pte);
-		} else if (end - va >= group
-			   && pmap_group_lacks(entry, PTE_PRESENT)) {
-			next = va + group;
 		}
 		entry += (next - va) >> PAGE_SHIFT;
 	}
@@ -307,20 +321,19 @@ static void
 pmap_run_protect(const struct pmap_run *run, pte_t clear, pte_t set,
 		 struct pmap_flush *flush)
 {
-	const uintptr_t group = PMAP_GROUP * PAGE_SIZE;
+	const uintptr_t group = PMAP_GROUP * PAGE_SIZE, end = run->end;
 	pte_t *entry = run->path.entry[1];
 	uintptr_t va = run->start;
 
-	while (va != run->end) {
-		uintptr_t end = va + MIN(run->end - va, group);
+	while (va != end) {
+		uintptr_t next = va;
 
-		if (set == 0 && end - va == group
-		    && pmap_group_lacks(entry, clear)) {
-			va = end;
-			entry += PMAP_GROUP;
-			continue;
-		}
-		for (; va != end; va += PAGE_SIZE) {
+		if (set == 0 && end - va >= group)
+			next = pmap_run_skip(entry, va, end, clear);
+		entry += (next - va) >> PAGE_SHIFT;
+		va = next;
+		for (next += MIN(end - va, group); va != next;
+		     va += PAGE_SIZE) {
 			pmap_protect_leaf(entry, va, clear, set, flush);
 			entry++;
 		}
