@@ -202,7 +202,7 @@ MUST_CHECK bool pmap_enter(struct pmap *pmap, uintptr_t va,
 			   unsigned int flags, struct pmap_reserve *reserve);
 
 /**
- * pmap_enter_row - map pages in a row, where nothing is mapped
+ * pmap_enter_row - map pages in a row, where nothing else is mapped
  * @pmap:	a user pmap
  * @va:		page-aligned address of the first
  * @pages:	for @n addresses, of one aligned group of PMAP_ROW_PAGES; NULL
@@ -211,8 +211,9 @@ MUST_CHECK bool pmap_enter(struct pmap *pmap, uintptr_t va,
  * @prot:	as for pmap_enter()
  * @reserve:	spare entries, maybe none
  *
- * Where something is mapped that stays, and without a page table nothing
- * happens.
+ * A page that is mapped there already, not to be written, may be written then
+ * if @prot says so.  Otherwise where something is mapped that stays; without a
+ * page table nothing happens.
  *
  * Context: as pmap_enter().
  * Return:  @n; or how many were dealt with when @reserve was too small for the

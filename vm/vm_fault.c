@@ -226,6 +226,16 @@ vm_fault_page(struct vm_fault *fault, struct vm_page **page, kern_return_t *kr)
 	return vm_fault_supply(fault, kr);
 }
 
+/* The page was there before: may its neighbours be what is wanted next?  They
+ * are not to be written while others show them. */
+static inline bool
+vm_fault_is_around(const struct vm_fault *fault)
+	REQUIRES(fault->object->lock)
+{
+	return fault->object->nr_above == 0
+		|| (fault->access & VM_PROT_WRITE) == 0;
+}
+
 /* Map the page; false: the reserve was too small. */
 static ALWAYS_INLINE bool
 vm_fault_enter(struct vm_fault *fault, struct vm_page *page)
@@ -246,8 +256,8 @@ vm_fault_enter(struct vm_fault *fault, struct vm_page *page)
 	if (unlikely(!pmap_enter(fault->map->pmap, fault->va, page, prot,
 				 flags, &fault->reserve)))
 		return false;
-	if (unlikely(flags == 0 && fault->event == VM_EVENT_FAULT
-		     && !vm_object_is_window(object, fault->map)))
+	if (unlikely(flags == 0 && fault->event == VM_EVENT_FAULT)
+	    && vm_fault_is_around(fault))
 		vm_fault_around(fault, false);
 	return true;
 }

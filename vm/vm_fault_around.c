@@ -32,34 +32,59 @@ vm_fault_around_usable(struct vm_page *page)
 	return page != NULL && (page->flags & ~fine) == 0 ? page : NULL;
 }
 
+/* The pages of an object from @offset on; NULL where there is none. */
+static ALWAYS_INLINE void
+vm_fault_around_pages(const struct vm_object *object, uint64_t offset,
+		      struct vm_page **pages, unsigned int n)
+	REQUIRES(object->lock)
+{
+	uint64_t index = vm_object_index(object, offset);
+	const struct radix_node *leaf = radix_tree_leaf(&object->pages, index);
+
+	for (unsigned int i = 0; i < n; i++, index++) {
+		if (i != 0 && index % RADIX_SLOTS == 0)
+			leaf = radix_tree_leaf(&object->pages, index);
+		if (likely(leaf != NULL))
+			pages[i] = radix_leaf_item(leaf, index);
+		else	/* A tree may have no nodes, but a page. */
+			pages[i] = radix_tree_lookup(&object->pages, index);
+	}
+}
+
 static void
 vm_fault_around_own(struct vm_fault *fault, struct vm_fault_row *row)
 	REQUIRES(fault->object->lock)
 {
 	uint64_t offset = row->va - vm_map_entry_delta(fault->entry);
 
-	for (unsigned int i = 0; i < row->n; i++, offset += PAGE_SIZE) {
-		struct vm_page *page = vm_object_lookup(fault->object, offset);
-
-		row->pages[i] = vm_fault_around_usable(page);
-	}
+	vm_fault_around_pages(fault->object, offset, row->pages, row->n);
+	for (unsigned int i = 0; i < row->n; i++)
+		row->pages[i] = vm_fault_around_usable(row->pages[i]);
 }
 
-/* Pages of @below, which is right below the object and locked, too. */
+/*
+ * Pages of @below, which is right below the object and locked, too: those that
+ * the same range of the link shows.
+ */
 static void
 vm_fault_around_shown(struct vm_fault *fault, struct vm_fault_row *row,
 		      const struct vm_object *below)
 	REQUIRES(fault->object->lock) REQUIRES(below->lock)
 {
-	const struct vm_shadow *shadow = fault->object->shadow;
 	uint64_t offset = row->va - vm_map_entry_delta(fault->entry);
+	struct vm_page *own[PMAP_ROW_PAGES];
+	struct vm_shadow_range range;
 
+	if (!vm_shadow_range_of(fault->object->shadow, fault->offset, &range))
+		range.start = range.end = offset;
+	vm_fault_around_pages(fault->object, offset, own, row->n);
+	vm_fault_around_pages(below, offset, row->pages, row->n);
 	for (unsigned int i = 0; i < row->n; i++, offset += PAGE_SIZE) {
-		struct vm_page *page = NULL;
+		struct vm_page *page = row->pages[i];
 
-		if (vm_shadow_shows(shadow, offset, offset + PAGE_SIZE)
-		    && vm_object_lookup(fault->object, offset) == NULL)
-			page = vm_object_lookup(below, offset);
+		if (own[i] != NULL || offset < range.start
+		    || offset >= range.end)
+			page = NULL;
 		row->pages[i] = vm_fault_around_usable(page);
 	}
 }
@@ -114,17 +139,34 @@ vm_fault_around_fill(struct vm_fault *fault)
 	return filled;
 }
 
-void UNCHECKED_LOCKING
-vm_fault_around(struct vm_fault *fault, bool below)
+/* The neighbours, and the page itself. */
+static void
+vm_fault_around_init(const struct vm_fault *fault, struct vm_fault_row *row)
 {
 	const struct vm_map_entry *entry = fault->entry;
 	uintptr_t base = fault->va & ~(VM_FAULT_AROUND - 1);
 	uintptr_t last = MIN(base + (VM_FAULT_AROUND - 1), entry->end - 1);
+
+	row->va = MAX(base, entry->start);
+	row->n = (unsigned int)((last - row->va) / PAGE_SIZE + 1);
+}
+
+void
+vm_fault_around_need(struct vm_fault *fault)
+{
 	struct vm_fault_row row;
 
-	row.va = MAX(base, entry->start);
-	row.n = (unsigned int)((last - row.va) / PAGE_SIZE + 1);
-	row.below = below;
+	vm_fault_around_init(fault, &row);
+	if (fault->reserve.need_pvs != 0)
+		fault->reserve.need_pvs = row.n;
+}
+
+void UNCHECKED_LOCKING
+vm_fault_around(struct vm_fault *fault, bool below)
+{
+	struct vm_fault_row row = { .below = below };
+
+	vm_fault_around_init(fault, &row);
 	for (;;) {
 		unsigned int done = vm_fault_around_row(fault, &row);
 

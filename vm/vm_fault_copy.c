@@ -108,6 +108,7 @@ vm_fault_below_map(struct vm_fault *fault, struct vm_page *page,
 	*kr = KERN_SUCCESS;
 	if (entered)
 		return VM_FAULT_MAPPED;
+	vm_fault_around_need(fault);
 	if (pmap_reserve_fill(&fault->reserve, fault->map->km_flags))
 		return VM_FAULT_RETRY;
 	*kr = KERN_RESOURCE_SHORTAGE;

@@ -148,4 +148,13 @@ vm_fault_wants_own(const struct vm_fault *fault)
  */
 void vm_fault_around(struct vm_fault *fault, bool below);
 
+/**
+ * vm_fault_around_need - the page's mapping lacked something in the reserve
+ * @fault:	the map is locked
+ *
+ * If it was an entry for its reverse mapping, those of its neighbours are
+ * likely to need one each, too: they are got together.
+ */
+void vm_fault_around_need(struct vm_fault *fault);
+
 #endif /* VM_VM_FAULT_PRIV_H */

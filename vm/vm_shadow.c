@@ -147,6 +147,18 @@ vm_shadow_shows(const struct vm_shadow *shadow, uint64_t start, uint64_t end)
 }
 
 bool
+vm_shadow_range_of(const struct vm_shadow *shadow, uint64_t offset,
+		   struct vm_shadow_range *range)
+{
+	unsigned int i = vm_shadow_range_from(shadow, offset);
+
+	if (i == shadow->nr_ranges || shadow->ranges[i].start > offset)
+		return false;
+	*range = shadow->ranges[i];
+	return true;
+}
+
+bool
 vm_shadow_meets(struct vm_object *object, uint64_t start, uint64_t end)
 {
 	bool meets;

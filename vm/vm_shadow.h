@@ -175,6 +175,13 @@ bool vm_shadow_shows(const struct vm_shadow *shadow, uint64_t start,
 		     uint64_t end);
 
 /**
+ * vm_shadow_range_of - the range of a link, its top locked, that an offset is
+ * in; false: there is none, @range is unchanged.
+ */
+bool vm_shadow_range_of(const struct vm_shadow *shadow, uint64_t offset,
+			struct vm_shadow_range *range);
+
+/**
  * vm_shadow_meets - does an object show what is below in part of a range?
  * @object:	the caller has a reference
  * @start:	offset

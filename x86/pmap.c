@@ -358,6 +358,17 @@ pmap_enter(struct pmap *pmap, uintptr_t va, struct vm_page *page,
 	return pmap_enter_pte(pmap, va, pte, page, reserve);
 }
 
+/* The page is mapped already, and can be written less: let it be written. */
+static void
+pmap_row_allow(struct pmap *pmap, uintptr_t va, pte_t *entry)
+	REQUIRES(pmap->lock)
+{
+	(void)pte_update(entry, 0, PTE_WRITE);
+	/* Others only fault once for nothing. */
+	if (pmap == paging_loaded())
+		paging_flush_page(va);
+}
+
 /* Map what can be of a row, from the first leaf entry on. */
 static unsigned int
 pmap_row_enter(struct pmap *pmap, uintptr_t va, const struct pmap_path *path,
@@ -367,21 +378,31 @@ pmap_row_enter(struct pmap *pmap, uintptr_t va, const struct pmap_path *path,
 {
 	pte_t *entry = path->entry[1];
 	unsigned int i, nr = 0;
+	bool alone = true;	/* has no page a mapping, so far? */
 
 	for (i = 0; i < n; i++, va += PAGE_SIZE) {
-		pte_t pte;
+		struct vm_page *page = pages[i];
+		pte_t old = pte_peek(&entry[i]), pte;
 
-		if (pages[i] == NULL || pte_peek(&entry[i]) != 0)
+		if (page == NULL)
 			continue;
-		if (!pmap_pv_add(pages[i], pmap, va, reserve)) {
+		pte = vm_page_phys(page) | bits;
+		if (old != 0) {
+			if (((old | PTE_WRITE) & ~PTE_MARKS) == pte
+			    && (old & PTE_WRITE) == 0)
+				pmap_row_allow(pmap, va, &entry[i]);
+			continue;
+		}
+		if (alone)
+			alone = pmap_pv_add_first(page, pmap, va);
+		if (!alone && !pmap_pv_add(page, pmap, va, reserve)) {
 			reserve->need_pvs = n - i;
 			break;
 		}
-		pte = vm_page_phys(pages[i]) | bits;
 		pte_store(&entry[i], pte);
-		pmap_count(pmap, pte);
 		nr++;
 	}
+	pmap->resident += nr;
 	pmap_frame_page(pte_peek(path->entry[2]))->table_live += nr;
 	return i;
 }

@@ -53,6 +53,65 @@ test_around(void **state)
 	vm_test_run(1, (size_t)16 << 20, around_thread);
 }
 
+/* Faults of this thread that found the page. */
+static unsigned long
+faults(void)
+{
+	return current_thread()->vm_events.count[VM_EVENT_FAULT];
+}
+
+/*
+ * Who writes a page that no child has any more may write its neighbours as
+ * well, which are mapped already; while there is one, only the page itself.
+ */
+static void
+allow_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+	struct random rng;
+	unsigned long count;
+	size_t resident;
+
+	(void)arg;
+	random_init(&rng, 9);
+	map = make_map();
+	fill(&rng);
+	check_equal(vm_map_fork(map, &other), KERN_SUCCESS);
+	scribble(map, AREA + 4 * PAGE_SIZE, PAGE_SIZE);
+	check_bytes(other, AREA, 0, AREA_SIZE);
+	memset(bytes + 4 * PAGE_SIZE, 0xee, PAGE_SIZE);
+	check_bytes(map, AREA, 0, AREA_SIZE);
+	vm_map_unref(other);
+
+	resident = pmap_resident(vm_map_pmap(map));
+	count = faults();
+	for (size_t page = 0; page < 15; page++)
+		scribble(map, AREA + page * PAGE_SIZE, PAGE_SIZE);
+	memset(bytes, 0xee, 15 * PAGE_SIZE);
+	assert(faults() - count == 1);
+	assert(pmap_resident(vm_map_pmap(map)) == resident);
+
+	/* The same after they could not be used at all. */
+	check_equal(vm_map_protect(map, AREA, AREA + AREA_SIZE, VM_PROT_NONE,
+				   false), KERN_SUCCESS);
+	check_equal(vm_map_protect(map, AREA, AREA + AREA_SIZE,
+				   VM_PROT_DEFAULT, false), KERN_SUCCESS);
+	count = faults();
+	scribble(map, AREA, 16 * PAGE_SIZE);
+	memset(bytes, 0xee, 16 * PAGE_SIZE);
+	assert(faults() - count == 1);
+	check_bytes(map, AREA, 0, AREA_SIZE);
+	vm_map_unref(map);
+	vm_test_check_balance(before);
+}
+
+static void
+test_allow(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, allow_thread);
+}
+
 /*
  * The same range copied again and again, and others to the same place, while
  * source and target are written, sent, and forked.
@@ -117,6 +176,7 @@ main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_around),
+		cmocka_unit_test(test_allow),
 		cmocka_unit_test(test_again),
 	};
 

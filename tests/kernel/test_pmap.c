@@ -309,6 +309,16 @@ KTEST(pmap_enter_row)
 	ktest_assert(pmap_resident(pmap) == 4);
 	ktest_assert(pmap_page_is_mapped(pages[2]));
 	ktest_assert(!pmap_page_is_mapped(pages[3]));
+	ktest_assert(can_read(USER_VA) && !can_write(USER_VA));
+	pmap_check(pmap);
+
+	/* What is mapped may be written now; nothing else has changed. */
+	ktest_assert(pmap_enter_row(pmap, USER_VA, pages, 4, RW, &reserve)
+		     == 4);
+	ktest_assert(can_write(USER_VA) && can_write(USER_VA + 2 * PAGE_SIZE));
+	ktest_assert(!can_read(USER_VA + PAGE_SIZE));
+	ktest_assert(!pmap_page_is_mapped(pages[3]));
+	ktest_assert(pmap_resident(pmap) == 4);
 	pmap_check(pmap);
 
 	pmap_reserve_drain(&reserve);

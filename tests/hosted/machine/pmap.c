@@ -289,14 +289,19 @@ enter_locked(struct pmap *pmap, uintptr_t va, struct host_pte new,
 	return true;
 }
 
-/* Is there a table for @va, and nothing mapped there? */
+/* Is there a table for @va, and nothing mapped there?  Or the same, which is
+ * only not to be written? */
 static bool
-is_free(const struct pmap *pmap, uintptr_t va)
+is_free(const struct pmap *pmap, uintptr_t va, const struct host_pte *new)
 	REQUIRES(host_pmap_lock)
 {
 	const struct host_pte *pte = host_pte_find(pmap, va);
 
-	return pte != NULL && pte->prot == VM_PROT_NONE;
+	if (pte == NULL || pte->prot == VM_PROT_NONE)
+		return pte != NULL;
+	return pte->pa == new->pa && pte->managed && !pte->wired
+		&& (pte->prot | VM_PROT_WRITE) == new->prot
+		&& pte->prot != new->prot;
 }
 
 static bool
@@ -352,9 +357,11 @@ pmap_enter_row(struct pmap *pmap, uintptr_t va, struct vm_page *const *pages,
 			.managed = true,
 		};
 
-		if (pages[i] == NULL || !is_free(pmap, va))
+		if (pages[i] == NULL)
 			continue;
 		new.pa = vm_page_phys(pages[i]);
+		if (!is_free(pmap, va, &new))
+			continue;
 		if (!enter_locked(pmap, va, new, pages[i], reserve, &gone)) {
 			reserve->need_pvs = n - i;
 			break;
