@@ -23,6 +23,31 @@ enum push_link_step {
 	PUSH_LINK_MEMORY,	/* a page, or nodes, are lacking */
 };
 
+/* Has the top a page at @offset?  @leaf: what radix_tree_leaf() says. */
+static inline bool
+vm_shadow_push_has(const struct vm_object *top, uint64_t offset,
+		   const struct radix_node *leaf)
+	REQUIRES(top->lock)
+{
+	if (likely(leaf != NULL))
+		return radix_leaf_item(leaf, vm_object_index(top, offset))
+			!= NULL;
+	return vm_object_lookup(top, offset) != NULL;
+}
+
+/* Put @copy there; false: there are no nodes. */
+static inline bool
+vm_shadow_push_insert(struct vm_object *top, uint64_t offset,
+		      struct vm_page *copy, struct radix_node *leaf,
+		      struct radix_nodes *nodes)
+	REQUIRES(top->lock)
+{
+	if (unlikely(leaf == NULL))
+		return vm_object_insert(top, offset, copy, nodes);
+	vm_object_insert_leaf(top, offset, copy, leaf);
+	return true;
+}
+
 /* Its top gets a copy of @page, unless it needs none.  *@needs is set to how
  * many nodes that takes. */
 static enum push_link_step UNCHECKED_LOCKING
@@ -31,15 +56,17 @@ vm_shadow_push_link(const struct vm_shadow *shadow, struct vm_page *page,
 		    struct radix_nodes *nodes, unsigned int *needs)
 {
 	struct vm_object *top = shadow->top;
+	struct radix_node *leaf;
 	bool done;
 
 	if (!spin_trylock(&top->lock))
 		return PUSH_LINK_BUSY;
+	leaf = radix_tree_leaf(&top->pages, vm_object_index(top, offset));
 	done = !vm_shadow_shows(shadow, offset, offset + PAGE_SIZE)
-		|| vm_object_lookup(top, offset) != NULL;
+		|| vm_shadow_push_has(top, offset, leaf);
 	if (!done && *copy != NULL) {
 		page_copy(vm_page_phys(*copy), vm_page_phys(page));
-		done = vm_object_insert(top, offset, *copy, nodes);
+		done = vm_shadow_push_insert(top, offset, *copy, leaf, nodes);
 		if (done) {
 			*copy = NULL;
 			vm_fault_count(VM_EVENT_PUSH);
@@ -49,7 +76,10 @@ vm_shadow_push_link(const struct vm_shadow *shadow, struct vm_page *page,
 				pmap_page_remove(page);
 		}
 	}
-	*needs = radix_tree_needs(&top->pages, vm_object_index(top, offset));
+	*needs = 0;
+	if (!done && leaf == NULL)
+		*needs = radix_tree_needs(&top->pages,
+					  vm_object_index(top, offset));
 	spin_unlock(&top->lock);
 	return done ? PUSH_LINK_DONE : PUSH_LINK_MEMORY;
 }

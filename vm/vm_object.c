@@ -461,7 +461,8 @@ vm_object_remove(struct vm_object *object, struct vm_page *page,
 }
 
 /* Take the pages of one node of the tree, at or after *@index and below @end,
- * out of the object.  *@index becomes where to go on.  Return: how many. */
+ * out of the object.  They still say that they are its: who keeps them says
+ * otherwise.  *@index becomes where to go on.  Return: how many. */
 static unsigned int
 vm_object_take_node(struct vm_object *object, uint64_t *index, uint64_t end,
 		    void **pages, struct radix_nodes *nodes)
@@ -470,17 +471,15 @@ vm_object_take_node(struct vm_object *object, uint64_t *index, uint64_t end,
 	unsigned int n;
 
 	n = radix_tree_take(&object->pages, index, end, pages, nodes);
-	for (unsigned int i = 0; i < n; i++) {
-		struct vm_page *page = pages[i];
-
-		assert(page->object == object);			/* O1 */
-		debug_assert(page->index < end);
-		page->object = NULL;
-	}
 	if (n != 0) {
-		object->nr_pages -= n;
+		const struct vm_page *first = pages[0], *last = pages[n - 1];
+
+		assert(first->object == object && last->object == object);
+		object->nr_pages -= n;			/* O1 */
 		object->version++;
 	}
+	for (unsigned int i = 0; CONFIG_DEBUG && i < n; i++)
+		assert(((const struct vm_page *)pages[i])->object == object);
 	return n;
 }
 
@@ -515,6 +514,7 @@ vm_object_take_range(struct vm_object *object, uint64_t offset, uint64_t size,
 		for (unsigned int i = 0; i < n; i++) {
 			struct vm_page *page = taken[i];
 
+			page->object = NULL;
 			list_add_tail(pages, &page->node);
 		}
 		budget_note(BUDGET_OBJECT, n);
