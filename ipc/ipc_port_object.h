@@ -60,20 +60,4 @@ void ipc_kobject_set(struct ipc_port *port, void *object,
 void *ipc_kobject_get(struct ipc_port *port, enum ipc_kobject_type type,
 		      void (*ref)(void *object));
 
-/* Is it that @object, not NULL, that a port stands for?  As above. */
-static inline bool
-ipc_kobject_is(struct ipc_port *port, enum ipc_kobject_type type,
-	       const void *object)
-{
-	bool is_it;
-
-	if (!IP_VALID(port))
-		return false;
-	ipc_port_lock(port);
-	/* Only a port of the kernel has an object. */
-	is_it = port->kobject == object && port->kotype == type;
-	ipc_port_unlock(port);
-	return is_it;
-}
-
 #endif /* IPC_IPC_PORT_OBJECT_H */

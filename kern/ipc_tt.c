@@ -145,27 +145,48 @@ ref_thread(void *object)
 	thread_ref(object);
 }
 
+/* The caller's task, if it is what a port stands for, else NULL.  It keeps its
+ * port, map and space as long as one of its threads runs. */
+static inline struct task *
+own_task(ipc_port_t port)
+{
+	struct task *task = current_task();
+
+	return task != NULL && port == task->self && port != IP_NULL ? task
+								     : NULL;
+}
+
+/* The same of the caller. */
+static inline struct thread *
+own_thread(ipc_port_t port)
+{
+	struct thread *thread = current_thread();
+
+	return port == thread->self && port != IP_NULL ? thread : NULL;
+}
+
+static struct task *
+other_task(ipc_port_t port)
+{
+	return ipc_kobject_get(port, IKOT_TASK, ref_task);
+}
+
 struct task *
 convert_port_to_task(ipc_port_t port)
 {
-	return ipc_kobject_get(port, IKOT_TASK, ref_task);
+	struct task *task = own_task(port);
+
+	return likely(task != NULL) ? task : other_task(port);
 }
 
 struct thread *
 convert_port_to_thread(ipc_port_t port)
 {
+	struct thread *thread = own_thread(port);
+
+	if (thread != NULL)
+		return thread;
 	return ipc_kobject_get(port, IKOT_THREAD, ref_thread);
-}
-
-/* The caller's task, if it is what a port stands for: it has its map and space
- * as long as the caller runs.  Else NULL. */
-static struct task *
-own_task(ipc_port_t port)
-{
-	struct task *task = current_thread()->task;
-
-	return task != NULL && ipc_kobject_is(port, IKOT_TASK, task) ? task
-								     : NULL;
 }
 
 struct vm_map *
@@ -174,11 +195,9 @@ convert_port_to_map(ipc_port_t port)
 	struct task *task = own_task(port);
 	struct vm_map *map;
 
-	if (likely(task != NULL)) {
-		vm_map_ref(task->map);
+	if (likely(task != NULL))
 		return task->map;
-	}
-	task = convert_port_to_task(port);
+	task = other_task(port);
 	if (task == NULL)
 		return NULL;
 	map = task_get_map(task);
@@ -192,11 +211,9 @@ convert_port_to_space(ipc_port_t port)
 	struct task *task = own_task(port);
 	struct ipc_space *space;
 
-	if (likely(task != NULL)) {
-		ipc_space_ref(task->space);
+	if (likely(task != NULL))
 		return task->space;
-	}
-	task = convert_port_to_task(port);
+	task = other_task(port);
 	if (task == NULL)
 		return NULL;
 	space = task->space;
@@ -236,28 +253,31 @@ convert_thread_to_port(struct thread *thread)
 void
 task_deallocate(struct task *task)
 {
-	if (task != NULL)
+	if (task != NULL && task != current_task())
 		task_unref(task);
 }
 
 void
 thread_deallocate(struct thread *thread)
 {
-	if (thread != NULL)
+	if (thread != NULL && thread != current_thread())
 		thread_unref(thread);
 }
 
 void
 vm_map_deallocate(struct vm_map *map)
 {
-	if (map != NULL)
+	if (map != NULL && map != current_thread()->map)
 		vm_map_unref(map);
 }
 
 void
 space_deallocate(struct ipc_space *space)
 {
-	ipc_space_unref(space);
+	const struct task *task = current_task();
+
+	if (task == NULL || space != task->space)
+		ipc_space_unref(space);
 }
 
 struct ipc_space *
@@ -282,10 +302,8 @@ port_name_to_task(mach_port_name_t name)
 	ipc_port_t port;
 
 	/* Mostly it is the caller, who keeps itself. */
-	if (port_name_is_own_task(name)) {
-		task_ref(task);
+	if (port_name_is_own_task(name))
 		return task;
-	}
 	if (ipc_right_lookup_send(current_space(), name, &port) !=
 	    KERN_SUCCESS)
 		return NULL;

@@ -59,8 +59,10 @@ void ipc_thread_terminate(struct thread *thread);
 
 /*
  * Translations.  Those from ports take no right away, accept anything, and
- * give an object with a reference, or NULL; those to ports consume a reference
- * (NULL is allowed) and give a send right, or IP_NULL for what has ended.
+ * give an object, or NULL: the caller has it until he drops it below.  Another
+ * task's has a reference until then; his own, which he cannot outlive, has
+ * none.  Those to ports consume a reference (NULL is allowed) and give a send
+ * right, or IP_NULL for what has ended.
  */
 struct task *convert_port_to_task(ipc_port_t port);
 struct thread *convert_port_to_thread(ipc_port_t port);
@@ -69,7 +71,7 @@ struct ipc_space *convert_port_to_space(ipc_port_t port);
 ipc_port_t convert_task_to_port(struct task *task);
 ipc_port_t convert_thread_to_port(struct thread *thread);
 
-/* Drop a reference that a translation gave; NULL is allowed. */
+/* Drop what a translation from a port gave; NULL is allowed. */
 void task_deallocate(struct task *task);
 void thread_deallocate(struct thread *thread);
 void vm_map_deallocate(struct vm_map *map);
@@ -84,7 +86,7 @@ struct ipc_space *current_space(void);
  * @name:	of a send right
  *
  * Context: a thread of a task.
- * Return:  with a reference; NULL: the name stands for no such thing.
+ * Return:  as a translation; NULL: the name stands for no such thing.
  */
 struct task *port_name_to_task(mach_port_name_t name);
 struct thread *port_name_to_thread(mach_port_name_t name);

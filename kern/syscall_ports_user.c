@@ -114,7 +114,7 @@ trap_task_create(const unsigned long *args)
 	if (parent == NULL)
 		return MACH_SEND_INTERRUPTED;
 	kr = task_create_child(parent, (int)args[1] != 0, &child);
-	task_unref(parent);
+	task_deallocate(parent);
 	if (kr != KERN_SUCCESS)
 		return kr;
 	name = name_of_right(convert_task_to_port(child));
@@ -133,7 +133,7 @@ trap_task_terminate(const unsigned long *args)
 	if (task == NULL)
 		return MACH_SEND_INTERRUPTED;
 	kr = task_terminate(task);
-	task_unref(task);
+	task_deallocate(task);
 	return kr;
 }
 
@@ -146,7 +146,7 @@ trap_task_suspend(const unsigned long *args)
 	if (task == NULL)
 		return MACH_SEND_INTERRUPTED;
 	kr = task_suspend(task);
-	task_unref(task);
+	task_deallocate(task);
 	return kr;
 }
 
@@ -170,7 +170,7 @@ trap_task_set_special_port(const unsigned long *args)
 		if (kr != KERN_SUCCESS)
 			ipc_port_release_send(port);
 	}
-	task_unref(task);
+	task_deallocate(task);
 	return kr;
 }
 
@@ -178,15 +178,16 @@ trap_task_set_special_port(const unsigned long *args)
  * Names of ports.
  */
 
-/* The space of a task that the caller names; NULL: of none. */
+/* The space of a task that the caller names, for space_deallocate(); NULL: of
+ * none. */
 static struct ipc_space *
 space_of_name(unsigned long name)
 {
 	struct task *task = port_name_to_task((mach_port_name_t)name);
 	struct ipc_space *space;
 
-	if (task == NULL)
-		return NULL;
+	if (task == NULL || task == current_task())
+		return task != NULL ? task->space : NULL;
 	space = task->space;
 	ipc_space_ref(space);
 	task_unref(task);
@@ -208,7 +209,7 @@ trap_mach_port_allocate(const unsigned long *args)
 		(void)mach_port_destroy(space, name);
 		kr = KERN_INVALID_ADDRESS;
 	}
-	ipc_space_unref(space);
+	space_deallocate(space);
 	return kr;
 }
 
@@ -222,7 +223,7 @@ trap_mach_port_allocate_name(const unsigned long *args)
 		return MACH_SEND_INTERRUPTED;
 	kr = mach_port_allocate_name(space, (mach_port_right_t)args[1],
 				     (mach_port_name_t)args[2]);
-	ipc_space_unref(space);
+	space_deallocate(space);
 	return kr;
 }
 
@@ -235,7 +236,7 @@ trap_mach_port_deallocate(const unsigned long *args)
 	if (space == NULL)
 		return MACH_SEND_INTERRUPTED;
 	kr = mach_port_deallocate(space, (mach_port_name_t)args[1]);
-	ipc_space_unref(space);
+	space_deallocate(space);
 	return kr;
 }
 
@@ -272,7 +273,7 @@ trap_mach_port_insert_right(const unsigned long *args)
 	kr = insert_right(space, (mach_port_name_t)args[1],
 			  (mach_port_name_t)args[2],
 			  (mach_msg_type_name_t)args[3]);
-	ipc_space_unref(space);
+	space_deallocate(space);
 	return kr;
 }
 
@@ -288,7 +289,7 @@ trap_thread_depress_abort(const unsigned long *args)
 	if (thread == NULL)
 		return MACH_SEND_INTERRUPTED;
 	(void)sched_depress_abort(thread);
-	thread_unref(thread);
+	thread_deallocate(thread);
 	return KERN_SUCCESS;
 }
 

@@ -89,7 +89,7 @@ yield_to_name(mach_port_name_t name)
 		return;
 	}
 	(void)sched_yield_to(thread);
-	thread_unref(thread);
+	thread_deallocate(thread);
 }
 
 long
@@ -135,7 +135,7 @@ map_of_name(unsigned long name, kern_return_t *kr)
 	if (task == NULL)
 		return NULL;
 	map = task_get_map(task);
-	task_unref(task);
+	task_deallocate(task);
 	*kr = KERN_INVALID_ARGUMENT;
 	return map;
 }
@@ -205,7 +205,7 @@ map_object(unsigned long name, mach_port_name_t object)
 
 	if (task == NULL)
 		return MACH_SEND_INTERRUPTED;
-	task_unref(task);
+	task_deallocate(task);
 	return object == MACH_PORT_NAME_DEAD ? KERN_INVALID_ARGUMENT
 					     : MACH_SEND_INTERRUPTED;
 }

@@ -28,6 +28,7 @@
 #include "kern/wall_clock.h"
 #include "lib/atomic.h"
 #include "lib/string.h"
+#include "vm/vm_map.h"
 #include "vm/vm_user.h"
 
 /* Priorities that a program may name; the last ones are the kernel's. */
@@ -379,7 +380,8 @@ rpc_thread_terminate_release(thread_t thread, task_t task,
 	if (map != NULL && (address != 0 || size != 0))
 		kr = vm_user_deallocate(map, USER_ADDR(address),
 					USER_SIZE(size));
-	vm_map_deallocate(map);
+	if (map != NULL)
+		vm_map_unref(map);
 	ended = thread_end(thread);
 	return ended != KERN_SUCCESS ? ended : kr;
 }
