@@ -72,6 +72,59 @@ MUST_CHECK enum ipc_item_status ipc_item_next_special(mach_msg_header_t *header,
 
 #define IPC_ITEM_SKIP	16u
 
+/* The flag and the number of what is one element in line; where the bits of an
+ * element are; what is 0 in the names of mere data. */
+#define IPC_ITEM_ONE \
+	((uintptr_t)(sizeof(uintptr_t) == 8 ? 0x120000000u : 0x10010000u))
+#define IPC_ITEM_BITS_SHIFT	8
+#define IPC_ITEM_NAME_PORTS	0xf0u
+
+_Static_assert(sizeof(mach_msg_type_t) == sizeof(uintptr_t),
+	       "a short descriptor is a word");
+
+/* What an item says that is one element in line, no larger than a slot: bits
+ * and name.  Others give more than any such one. */
+static ALWAYS_INLINE uintptr_t
+ipc_item_word(const char *at)
+{
+	return *(const uintptr_t *)(const void *)at ^ IPC_ITEM_ONE;
+}
+
+#define IPC_ITEM_WORD_MAX \
+	((uintptr_t)IPC_ITEM_RIGHT_BITS << IPC_ITEM_BITS_SHIFT | 0xff)
+#define IPC_ITEM_WORD_SIZE \
+	(sizeof(mach_msg_type_t) + sizeof(rpc_uintptr_t))
+
+/**
+ * ipc_item_skip_words - go over items that are one element of data in line
+ * @at:		where an item begins, or @end
+ * @end:	of the message: a stub of the kernel has written it
+ *
+ * Return:  where the first other item begins, or @end.
+ */
+static ALWAYS_INLINE char *
+ipc_item_skip_words(char *at, const char *end)
+{
+	while (at < end) {
+		uintptr_t word = ipc_item_word(at);
+
+		if (word > IPC_ITEM_WORD_MAX
+		    || (word & IPC_ITEM_NAME_PORTS) != 0)
+			break;
+		at += IPC_ITEM_WORD_SIZE;
+	}
+	return at;
+}
+
+/* Is it one send right in line, made already? */
+static ALWAYS_INLINE bool
+ipc_item_is_send(const char *at)
+{
+	return ipc_item_word(at)
+	       == (IPC_ITEM_RIGHT_BITS << IPC_ITEM_BITS_SHIFT
+		   | MACH_MSG_TYPE_PORT_SEND);
+}
+
 /* Is it a right, or more?  (PORT_NAME is a plain number.) */
 static inline bool
 ipc_item_is_rights(const struct ipc_item *item)

@@ -167,6 +167,27 @@ copyout_items(struct copyout *c, mach_msg_header_t *header)
 	}
 }
 
+/* What is mostly found there: words, and send rights. */
+static ALWAYS_INLINE size_t
+copyout_stub_words(struct copyout *c, mach_msg_header_t *header, size_t offset)
+{
+	char *at = (char *)header + offset;
+	const char *end = (char *)header + header->msgh_size;
+
+	for (;;) {
+		rpc_uintptr_t *slot;
+
+		at = ipc_item_skip_words(at, end);
+		if (at >= end || !ipc_item_is_send(at))
+			break;
+		slot = (rpc_uintptr_t *)(void *)(at + sizeof(mach_msg_type_t));
+		*slot = copyout_right(c, (ipc_port_t)*slot,
+				      MACH_MSG_TYPE_PORT_SEND);
+		at += IPC_ITEM_WORD_SIZE;
+	}
+	return (size_t)(at - (char *)header);
+}
+
 mach_msg_return_t
 ipc_kmsg_copyout_body(mach_msg_header_t *header, struct ipc_space *space,
 		      struct vm_map *map)
@@ -187,7 +208,10 @@ ipc_kmsg_copyout_stub(mach_msg_header_t *header, struct ipc_space *space,
 	struct ipc_item item;
 
 	might_block();
-	while (ipc_item_next_special(header, &offset, &item) == IPC_ITEM_OK) {
+	for (;;) {
+		offset = copyout_stub_words(&c, header, offset);
+		if (ipc_item_next(header, &offset, &item) != IPC_ITEM_OK)
+			break;
 		if (ipc_item_is_rights(&item))
 			ipc_kmsg_copyin_rights(&item);
 		copyout_item(&c, &item);
