@@ -48,9 +48,7 @@ vm_map_get_region(struct vm_map *map, uintptr_t addr,
 	const struct vm_map_entry *entry;
 
 	rw_lock_read(&map->lock);
-	entry = vm_map_lookup(map, addr);
-	if (entry == NULL)
-		entry = vm_map_lookup_from(map, addr);
+	entry = vm_map_lookup_from(map, addr);
 	if (entry != NULL)
 		vm_map_region_set(map, entry, region);
 	rw_unlock_read(&map->lock);
