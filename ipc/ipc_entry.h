@@ -56,6 +56,21 @@ struct ipc_entry *ipc_entry_lookup(struct ipc_space *space,
 				   mach_port_name_t name)
 	REQUIRES(space->lock);
 
+/* The entry of a name, maybe a free one; or NULL. */
+static ALWAYS_INLINE struct ipc_entry *
+ipc_entry_find(const struct ipc_space *space, mach_port_name_t name)
+	REQUIRES(space->lock)
+{
+	const struct radix_node *leaf = space->names.root;
+
+	/* Few names: the root is a leaf. */
+	if (likely(space->names.height == 1))
+		return likely(name < RADIX_SLOTS) ? radix_leaf_item(leaf, name)
+						  : NULL;
+	leaf = radix_tree_leaf(&space->names, name);
+	return leaf != NULL ? radix_leaf_item(leaf, name) : NULL;
+}
+
 /**
  * ipc_entry_alloc - give out a name
  * @space:	active

@@ -7,7 +7,6 @@
 
 #include <machine/user_copy.h>
 
-#include "ipc/ipc_entry.h"
 #include "ipc/ipc_fast_priv.h"
 #include "ipc/ipc_kmsg.h"
 #include "kern/slab.h"
@@ -22,14 +21,31 @@ ipc_fast_set(bool on)
 	ipc_fast_is_on = on;
 }
 
+/* The dispositions of a request and of its answer, which most messages are.
+ * What is done for them is compiled apart, with these numbers known. */
+#define REQUEST_BITS	MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, \
+				       MACH_MSG_TYPE_MAKE_SEND_ONCE)
+#define ANSWER_BITS	MACH_MSGH_BITS(MACH_MSG_TYPE_MOVE_SEND_ONCE, 0)
+
 /* The rights of a header, and what they are taken from. */
 struct fast_rights {
-	mach_msg_type_name_t dest_disposition;
-	mach_msg_type_name_t reply_disposition;	/* 0: there is none */
+	mach_msg_bits_t	bits;			/* of the header */
 	struct ipc_entry *dest_entry;
 	struct ipc_port	*dest;
-	struct ipc_port	*reply;
+	struct ipc_port	*reply;			/* IP_NULL: there is none */
 };
+
+static ALWAYS_INLINE mach_msg_type_name_t
+dest_disposition(const struct fast_rights *rights)
+{
+	return MACH_MSGH_BITS_REMOTE(rights->bits);
+}
+
+static ALWAYS_INLINE mach_msg_type_name_t
+reply_disposition(const struct fast_rights *rights)
+{
+	return MACH_MSGH_BITS_LOCAL(rights->bits);
+}
 
 /* Read the first @size bytes of a message; false: the plain way will tell why
  * not. */
@@ -50,18 +66,15 @@ find_dest(struct ipc_space *space, const mach_msg_header_t *header,
 	  struct fast_rights *rights)
 	REQUIRES(space->lock)
 {
-	mach_msg_type_name_t disposition =
-		MACH_MSGH_BITS_REMOTE(header->msgh_bits);
 	mach_port_name_t name =
 		(mach_port_name_t)header->msgh_remote_port_do_not_use;
-	struct ipc_entry *entry = entry_find(space, name);
+	struct ipc_entry *entry = ipc_entry_find(space, name);
 
-	rights->dest_disposition = disposition;
 	if (entry == NULL)
 		return false;
 	rights->dest_entry = entry;
 	rights->dest = entry->port;
-	switch (disposition) {
+	switch (dest_disposition(rights)) {
 	case MACH_MSG_TYPE_COPY_SEND:
 		return (entry->rights & IPC_ENTRY_SEND) != 0;
 	case MACH_MSG_TYPE_MAKE_SEND:
@@ -80,20 +93,18 @@ find_reply(struct ipc_space *space, const mach_msg_header_t *header,
 	   struct fast_rights *rights)
 	REQUIRES(space->lock)
 {
-	mach_msg_type_name_t disposition =
-		MACH_MSGH_BITS_LOCAL(header->msgh_bits);
+	mach_msg_type_name_t disposition = reply_disposition(rights);
 	mach_port_name_t name =
 		(mach_port_name_t)header->msgh_protected_payload;
 	struct ipc_entry *entry;
 
-	rights->reply_disposition = disposition;
 	rights->reply = IP_NULL;
 	if (disposition == 0)
 		return name == MACH_PORT_NAME_NULL;
 	if (disposition != MACH_MSG_TYPE_MAKE_SEND_ONCE
 	    && disposition != MACH_MSG_TYPE_MAKE_SEND)
 		return false;
-	entry = entry_find(space, name);
+	entry = ipc_entry_find(space, name);
 	if (entry == NULL || (entry->rights & IPC_ENTRY_RECEIVE) == 0)
 		return false;
 	rights->reply = entry->port;
@@ -105,7 +116,7 @@ static ALWAYS_INLINE bool UNCHECKED_LOCKING
 take_reply(const struct fast_rights *rights)
 {
 	struct ipc_port *port = rights->reply;
-	bool is_sonce = rights->reply_disposition
+	bool is_sonce = reply_disposition(rights)
 			== MACH_MSG_TYPE_MAKE_SEND_ONCE;
 
 	if (port == IP_NULL)
@@ -141,7 +152,7 @@ untake_reply(const struct fast_rights *rights)
 	if (port == IP_NULL)
 		return IP_NULL;
 	ipc_port_lock(port);
-	if (rights->reply_disposition == MACH_MSG_TYPE_MAKE_SEND) {
+	if (reply_disposition(rights) == MACH_MSG_TYPE_MAKE_SEND) {
 		port->mscount--;
 		is_awaited = port->srights == 1 && port->nsrequest != NULL;
 		if (!is_awaited)
@@ -163,7 +174,7 @@ dest_has_room(const struct fast_rights *rights)
 	const struct ipc_port *port = rights->dest;
 
 	return port->alive
-	       && (rights->dest_disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE
+	       && (dest_disposition(rights) == MACH_MSG_TYPE_MOVE_SEND_ONCE
 		   || port->queue.nr_messages < port->queue.limit);
 }
 
@@ -172,11 +183,11 @@ take_dest(struct ipc_space *space, const struct fast_rights *rights)
 {
 	struct ipc_port *port = rights->dest;
 
-	if (rights->dest_disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE) {
+	if (dest_disposition(rights) == MACH_MSG_TYPE_MOVE_SEND_ONCE) {
 		ipc_entry_free_kept(space, rights->dest_entry);
 		return;
 	}
-	if (rights->dest_disposition == MACH_MSG_TYPE_MAKE_SEND)
+	if (dest_disposition(rights) == MACH_MSG_TYPE_MAKE_SEND)
 		port->mscount++;
 	port->srights++;
 	ipc_port_ref(port);
@@ -201,9 +212,9 @@ in_transit(mach_msg_type_name_t disposition)
 static ALWAYS_INLINE void
 put_rights(mach_msg_header_t *header, const struct fast_rights *rights)
 {
-	header->msgh_bits = MACH_MSGH_BITS_OTHER(header->msgh_bits)
-		| MACH_MSGH_BITS(in_transit(rights->dest_disposition),
-				 in_transit(rights->reply_disposition));
+	header->msgh_bits = MACH_MSGH_BITS_OTHER(rights->bits)
+		| MACH_MSGH_BITS(in_transit(dest_disposition(rights)),
+				 in_transit(reply_disposition(rights)));
 	header->msgh_remote_port_do_not_use = (rpc_uintptr_t)rights->dest;
 	header->msgh_protected_payload = (rpc_uintptr_t)rights->reply;
 }
@@ -215,9 +226,9 @@ can_settle(const struct fast_rights *rights)
 {
 	const struct ipc_port *port = rights->dest;
 
-	if (rights->dest_disposition == MACH_MSG_TYPE_MAKE_SEND)
+	if (dest_disposition(rights) == MACH_MSG_TYPE_MAKE_SEND)
 		return port->srights != 0 || port->nsrequest == NULL;
-	if (rights->dest_disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE)
+	if (dest_disposition(rights) == MACH_MSG_TYPE_MOVE_SEND_ONCE)
 		return port->sorights <= IPC_ONCE_FREE;
 	return true;
 }
@@ -228,19 +239,19 @@ static ALWAYS_INLINE void UNCHECKED_LOCKING
 settle(struct ipc_space *space, mach_msg_header_t *to,
        const mach_msg_header_t *header, const struct fast_rights *rights)
 {
-	mach_msg_type_name_t type = in_transit(rights->dest_disposition);
+	mach_msg_type_name_t type = in_transit(dest_disposition(rights));
 	struct ipc_port *port = rights->dest;
 
-	if (rights->dest_disposition == MACH_MSG_TYPE_MAKE_SEND)
+	if (dest_disposition(rights) == MACH_MSG_TYPE_MAKE_SEND)
 		port->mscount++;
-	if (rights->dest_disposition == MACH_MSG_TYPE_MOVE_SEND_ONCE) {
+	if (dest_disposition(rights) == MACH_MSG_TYPE_MOVE_SEND_ONCE) {
 		ipc_entry_free_kept(space, rights->dest_entry);
 		port->sorights--;
 		ipc_port_unref_other(port);
 	}
 	type = ipc_fast_put_dest(to, port, type);
-	to->msgh_bits = MACH_MSGH_BITS_OTHER(header->msgh_bits)
-		| MACH_MSGH_BITS(in_transit(rights->reply_disposition), type);
+	to->msgh_bits = MACH_MSGH_BITS_OTHER(rights->bits)
+		| MACH_MSGH_BITS(in_transit(reply_disposition(rights)), type);
 	to->msgh_size = header->msgh_size;
 	to->msgh_remote_port_do_not_use = (rpc_uintptr_t)rights->reply;
 	to->msgh_seqno = port->queue.seqno++;
@@ -290,13 +301,15 @@ is_own(const struct ipc_fast *fast, const mach_msg_header_t *header,
 }
 
 /* Take what a message is sent with, and look at its destination; false: not
- * for here.  The space is locked afterwards, the destination is not. */
+ * for here.  The space is locked afterwards, the destination is not.  @bits are
+ * the header's. */
 static ALWAYS_INLINE bool UNCHECKED_LOCKING
 begin(struct ipc_fast *fast, const mach_msg_header_t *header,
-      struct fast_rights *rights)
+      mach_msg_bits_t bits, struct fast_rights *rights)
 {
 	struct ipc_space *space = fast->space;
 
+	rights->bits = bits;
 	if (unlikely(!ipc_kmsg_may_charge(space, header->msgh_size)))
 		return false;
 	ipc_space_lock(space);
@@ -308,43 +321,54 @@ begin(struct ipc_fast *fast, const mach_msg_header_t *header,
 }
 
 /* The opposite; the destination is locked. */
-static enum ipc_fast_end UNCHECKED_LOCKING
-give_up(struct ipc_fast *fast, const struct fast_rights *rights,
+static NOINLINE enum ipc_fast_end UNCHECKED_LOCKING
+give_up(struct ipc_fast *fast, struct fast_rights rights,
 	enum ipc_fast_end end)
 {
 	struct ipc_port *last;
 
-	ipc_port_unlock(rights->dest);
-	last = untake_reply(rights);
+	ipc_port_unlock(rights.dest);
+	last = untake_reply(&rights);
 	ipc_space_unlock(fast->space);
 	ipc_port_release_send(last);
 	return end;
 }
 
-/* To the kernel, whose port is locked. */
+/* To the port of the caller's task, which lives as long as he runs: no right
+ * needs to be taken. */
 static ALWAYS_INLINE enum ipc_fast_end UNCHECKED_LOCKING
-call(struct ipc_fast *fast, mach_msg_header_t *header,
-     const struct fast_rights *rights)
+call_own(struct ipc_fast *fast, mach_msg_header_t *header,
+	 const struct fast_rights *rights)
 {
-	if (unlikely(rights->dest_disposition != MACH_MSG_TYPE_COPY_SEND))
-		return give_up(fast, rights, IPC_FAST_PLAIN);
-	rights->dest->srights++;
-	ipc_port_ref(rights->dest);
-	ipc_port_unlock(rights->dest);
 	ipc_space_unlock(fast->space);
 	put_rights(header, rights);
-	return ipc_fast_call(fast, header);
+	return ipc_fast_call(fast, header, IP_NULL);
+}
+
+/* To the kernel, whose port is locked. */
+static NOINLINE enum ipc_fast_end UNCHECKED_LOCKING
+call(struct ipc_fast *fast, mach_msg_header_t *header,
+     struct fast_rights rights)
+{
+	if ((rights.bits & MACH_MSGH_BITS_PORTS_MASK) != REQUEST_BITS)
+		return give_up(fast, rights, IPC_FAST_PLAIN);
+	rights.dest->srights++;
+	ipc_port_ref(rights.dest);
+	ipc_port_unlock(rights.dest);
+	ipc_space_unlock(fast->space);
+	put_rights(header, &rights);
+	return ipc_fast_call(fast, header, rights.dest);
 }
 
 /* Queue a message with its rights. */
-static enum ipc_fast_end UNCHECKED_LOCKING
-queue(struct ipc_fast *fast, const struct fast_rights *rights)
+static NOINLINE enum ipc_fast_end UNCHECKED_LOCKING
+queue(struct ipc_fast *fast, struct fast_rights rights)
 {
-	struct ipc_port *dest = rights->dest;
+	struct ipc_port *dest = rights.dest;
 	enum ipc_post post;
 
-	take_dest(fast->space, rights);
-	put_rights(&fast->kmsg->header, rights);
+	take_dest(fast->space, &rights);
+	put_rights(&fast->kmsg->header, &rights);
 	ipc_space_unlock(fast->space);
 	post = ipc_mqueue_post(dest, fast->kmsg, true, &fast->next);
 	if (post == IPC_POST_QUEUED)
@@ -357,16 +381,18 @@ queue(struct ipc_fast *fast, const struct fast_rights *rights)
 /* Send a message, which is in fast->kmsg or on the stack.  IPC_FAST_AGAIN: it
  * has to be queued, and is on the stack. */
 static ALWAYS_INLINE enum ipc_fast_end UNCHECKED_LOCKING
-send(struct ipc_fast *fast, mach_msg_header_t *header)
+send(struct ipc_fast *fast, mach_msg_header_t *header, mach_msg_bits_t bits)
 {
 	struct ipc_receiver *receiver;
 	struct fast_rights rights;
 
-	if (unlikely(!begin(fast, header, &rights)))
+	if (unlikely(!begin(fast, header, bits, &rights)))
 		return IPC_FAST_PLAIN;
+	if (bits == REQUEST_BITS && rights.dest == fast->space->own)
+		return call_own(fast, header, &rights);
 	ipc_port_lock(rights.dest);
 	if (rights.dest->receiver == ipc_space_kernel)
-		return call(fast, header, &rights);
+		return call(fast, header, rights);
 	receiver = find_receiver(&rights, header->msgh_size);
 	if (receiver != NULL) {
 		give(fast, header, &rights, receiver);
@@ -375,7 +401,7 @@ send(struct ipc_fast *fast, mach_msg_header_t *header)
 		return IPC_FAST_SENT;
 	}
 	if (unlikely(!dest_has_room(&rights)))
-		return give_up(fast, &rights, IPC_FAST_PLAIN);
+		return give_up(fast, rights, IPC_FAST_PLAIN);
 	if (is_own(fast, header, &rights)) {
 		settle(fast->space, header, header, &rights);
 		ipc_port_unlock(rights.dest);
@@ -384,8 +410,8 @@ send(struct ipc_fast *fast, mach_msg_header_t *header)
 					header->msgh_size);
 	}
 	if (fast->kmsg == NULL)
-		return give_up(fast, &rights, IPC_FAST_AGAIN);
-	return queue(fast, &rights);
+		return give_up(fast, rights, IPC_FAST_AGAIN);
+	return queue(fast, rights);
 }
 
 /* Send a message in memory that can be queued; @small is what was read of it
@@ -405,7 +431,7 @@ send_kmsg(struct ipc_fast *fast, const mach_msg_header_t *small)
 	if (likely(small != NULL || (get_user(fast, &kmsg->header, size)
 				     && !ipc_fast_is_complex(&kmsg->header)))) {
 		fast->kmsg = kmsg;
-		end = send(fast, &kmsg->header);
+		end = send(fast, &kmsg->header, kmsg->header.msgh_bits);
 		kmsg = fast->kmsg;
 	}
 	if (kmsg != NULL)
@@ -424,7 +450,17 @@ send_small(struct ipc_fast *fast)
 	if (unlikely(ipc_fast_is_complex(&small.header))
 	    && !ipc_fast_copyin(fast, &small.header))
 		return IPC_FAST_PLAIN;
-	end = send(fast, &small.header);
+	switch (small.header.msgh_bits) {
+	case REQUEST_BITS:
+		end = send(fast, &small.header, REQUEST_BITS);
+		break;
+	case ANSWER_BITS:
+		end = send(fast, &small.header, ANSWER_BITS);
+		break;
+	default:
+		end = send(fast, &small.header, small.header.msgh_bits);
+		break;
+	}
 	if (unlikely(end == IPC_FAST_AGAIN))
 		end = send_kmsg(fast, &small.header);
 	/* The plain way makes copies of its own. */
@@ -452,11 +488,11 @@ send_in_place(struct ipc_fast *fast)
 	    || header.msgh_remote_port_do_not_use != args->rcv_name
 	    || !touch_user(args->msg, args->send_size))
 		return IPC_FAST_AGAIN;
-	if (!begin(fast, &header, &rights))
+	if (!begin(fast, &header, header.msgh_bits, &rights))
 		return IPC_FAST_PLAIN;
 	ipc_port_lock(rights.dest);
 	if (!dest_has_room(&rights) || !is_own(fast, &header, &rights))
-		return give_up(fast, &rights, IPC_FAST_AGAIN);
+		return give_up(fast, rights, IPC_FAST_AGAIN);
 	settle(fast->space, &header, &header, &rights);
 	ipc_port_unlock(rights.dest);
 	ipc_space_unlock(fast->space);

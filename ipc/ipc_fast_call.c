@@ -15,22 +15,23 @@ static ALWAYS_INLINE bool
 reply_direct(struct ipc_fast *fast, mach_msg_header_t *reply)
 {
 	ipc_port_t port = (ipc_port_t)reply->msgh_remote_port_do_not_use;
+	mach_msg_bits_t complex = reply->msgh_bits & MACH_MSGH_BITS_COMPLEX;
 	mach_msg_size_t size = reply->msgh_size;
-	bool is_direct;
+	mach_msg_type_name_t type;
 
-	if (unlikely(!IP_VALID(port)))
-		return false;
 	ipc_port_lock(port);
-	is_direct = ipc_fast_is_for_caller(fast, port, size)
-		    && settle_dest(port, reply);
-	if (likely(is_direct))
-		reply->msgh_seqno = port->queue.seqno++;
-	ipc_port_unlock(port);
-	if (unlikely(!is_direct))
+	if (unlikely(!ipc_fast_is_for_caller(fast, port, size)
+		     || !spend_once(port))) {
+		ipc_port_unlock(port);
 		return false;
+	}
+	type = ipc_fast_put_dest(reply, port, MACH_MSG_TYPE_PORT_SEND_ONCE);
+	reply->msgh_seqno = port->queue.seqno++;
+	ipc_port_unlock(port);
+	reply->msgh_bits = complex | MACH_MSGH_BITS(0, type);
 	reply->msgh_remote_port_do_not_use = MACH_PORT_NAME_NULL;
 	fast->result = MACH_MSG_SUCCESS;
-	if (ipc_fast_is_complex(reply))
+	if (complex != 0)
 		fast->result = ipc_kmsg_copyout_stub(reply, fast->space,
 						     fast->map);
 	if (unlikely(!ipc_fast_put_user(fast->args->msg, reply, size)))
@@ -71,10 +72,6 @@ reply_by_kmsg(struct ipc_fast *fast, struct ipc_kobject_buffer *buffer)
 	struct ipc_kmsg *kmsg;
 
 	ipc_kmsg_copyin_kernel(reply);
-	if (!IP_VALID((ipc_port_t)reply->msgh_remote_port_do_not_use)) {
-		ipc_kmsg_clean(reply);
-		return IPC_FAST_SENT;
-	}
 	kmsg = ipc_kobject_get_kmsg(buffer, size);
 	if (kmsg == NULL) {
 		ipc_kmsg_clean(reply);
@@ -102,20 +99,23 @@ release_dest(ipc_port_t port)
 }
 
 enum ipc_fast_end
-ipc_fast_call(struct ipc_fast *fast, mach_msg_header_t *request)
+ipc_fast_call(struct ipc_fast *fast, mach_msg_header_t *request,
+	      ipc_port_t held)
 {
-	ipc_port_t dest = (ipc_port_t)request->msgh_remote_port_do_not_use;
 	enum ipc_fast_end end = IPC_FAST_SENT;
 	struct ipc_kobject_call call;
 	mach_msg_header_t *reply;
 
 	if (unlikely(!ipc_kobject_begin(&call, request->msgh_id))) {
 		/* Who waits for the reply sees that its server died. */
+		if (held == IP_NULL)
+			request->msgh_remote_port_do_not_use = 0;
 		ipc_kmsg_clean(request);
 		return IPC_FAST_SENT;
 	}
 	reply = ipc_kobject_run(&call, request);
-	release_dest(dest);
+	if (held != IP_NULL)
+		release_dest(held);
 	if (likely(call.result != MIG_NO_REPLY)) {
 		if (unlikely(call.result != KERN_SUCCESS))
 			ipc_kmsg_clean_body(request);

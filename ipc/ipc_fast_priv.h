@@ -10,6 +10,7 @@
 
 #include <machine/user_copy.h>
 
+#include "ipc/ipc_entry.h"
 #include "ipc/ipc_fast.h"
 #include "ipc/ipc_notify.h"
 #include "ipc/ipc_port.h"
@@ -55,21 +56,6 @@ ipc_fast_put_user(user_addr_t msg, const mach_msg_header_t *header,
 	       : copy_to_user(msg, header, size);
 }
 
-/* The entry of a name, maybe a free one; or NULL. */
-static ALWAYS_INLINE struct ipc_entry *
-entry_find(const struct ipc_space *space, mach_port_name_t name)
-	REQUIRES(space->lock)
-{
-	const struct radix_node *leaf = space->names.root;
-
-	/* Few names: the root is a leaf. */
-	if (likely(space->names.height == 1))
-		return likely(name < RADIX_SLOTS) ? radix_leaf_item(leaf, name)
-						  : NULL;
-	leaf = radix_tree_leaf(&space->names, name);
-	return leaf != NULL ? radix_leaf_item(leaf, name) : NULL;
-}
-
 /* Write what a receiver sees as the destination, locked, and return its type:
  * its name, or what it has set instead. */
 static ALWAYS_INLINE mach_msg_type_name_t
@@ -81,6 +67,19 @@ ipc_fast_put_dest(mach_msg_header_t *header, const struct ipc_port *port,
 		return type;
 	header->msgh_protected_payload = port->payload;
 	return MACH_MSG_TYPE_PROTECTED_PAYLOAD;
+}
+
+/* Consume a send-once right of the receiver's; false: it is to be paid for, and
+ * nothing has changed. */
+static ALWAYS_INLINE bool
+spend_once(struct ipc_port *port)
+	REQUIRES(port->lock)
+{
+	if (unlikely(port->sorights > IPC_ONCE_FREE))
+		return false;
+	port->sorights--;
+	ipc_port_unref_other(port);
+	return true;
 }
 
 /*
@@ -96,16 +95,15 @@ settle_dest(struct ipc_port *port, mach_msg_header_t *header)
 	mach_msg_bits_t bits = header->msgh_bits;
 	mach_msg_type_name_t type = MACH_MSGH_BITS_REMOTE(bits);
 
-	if (type == MACH_MSG_TYPE_PORT_SEND) {
+	if (type != MACH_MSG_TYPE_PORT_SEND) {
+		if (!spend_once(port))
+			return false;
+	} else {
 		if (port->srights == 1 && port->nsrequest != NULL)
 			return false;
 		port->srights--;
-	} else {
-		if (port->sorights > IPC_ONCE_FREE)
-			return false;
-		port->sorights--;
+		ipc_port_unref_other(port);
 	}
-	ipc_port_unref_other(port);
 	type = ipc_fast_put_dest(header, port, type);
 	header->msgh_bits = MACH_MSGH_BITS_OTHER(bits)
 		| MACH_MSGH_BITS(MACH_MSGH_BITS_LOCAL(bits), type);
@@ -135,9 +133,10 @@ ipc_fast_is_complex(const mach_msg_header_t *header)
 MUST_CHECK bool ipc_fast_copyin(const struct ipc_fast *fast,
 				mach_msg_header_t *header);
 
-/* Serve a message to the kernel, which has its rights; send the reply. */
+/* Serve a message to the kernel, whose reply right is a send-once right; send
+ * the reply.  @held is the destination, if the message has a right to it. */
 enum ipc_fast_end ipc_fast_call(struct ipc_fast *fast,
-				mach_msg_header_t *request);
+				mach_msg_header_t *request, ipc_port_t held);
 
 /* Receive, after a message was sent, or without.  Not IPC_FAST_PLAIN. */
 enum ipc_fast_end ipc_fast_receive(struct ipc_fast *fast);

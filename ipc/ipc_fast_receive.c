@@ -7,7 +7,6 @@
 
 #include <machine/user_copy.h>
 
-#include "ipc/ipc_entry.h"
 #include "ipc/ipc_kmsg.h"
 #include "ipc/ipc_notify.h"
 #include "ipc/ipc_right.h"
@@ -112,7 +111,7 @@ receive_find(const struct ipc_fast *fast)
 	struct ipc_entry *entry;
 
 	ipc_space_lock(space);
-	entry = entry_find(space, fast->args->rcv_name);
+	entry = ipc_entry_find(space, fast->args->rcv_name);
 	if (likely(entry != NULL && (entry->rights & IPC_ENTRY_RECEIVE) != 0
 		   && space->active)) {
 		port = entry->port;

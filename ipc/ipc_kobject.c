@@ -214,7 +214,7 @@ ipc_kobject_serve(struct ipc_kmsg *request)
 		request_drop(request);
 		return NULL;
 	}
-	reply = ipc_kmsg_alloc(ipc_kobject_max_reply(&call), KM_WAIT);
+	reply = ipc_kmsg_alloc(call.max_reply, KM_WAIT);
 	if (reply == NULL) {
 		ipc_kobject_end(&call);
 		request_drop(request);

@@ -58,8 +58,9 @@ bool ipc_kobject_buffer_is_clean(const struct ipc_kobject_buffer *buffer);
 
 /* A call in progress. */
 struct ipc_kobject_call {
-	const struct ipc_kobject_server *server;	/* NULL: of none */
-	struct ipc_kobject_buffer *buffer;		/* of the reply */
+	mig_routine_t	routine;		/* NULL: there is none */
+	mach_msg_size_t	max_reply;		/* bytes that it may write */
+	struct ipc_kobject_buffer *buffer;	/* of the reply */
 	kern_return_t result;
 };
 
@@ -98,12 +99,19 @@ ipc_kobject_lookup(mach_msg_id_t id)
 	       ? server : ipc_kobject_search(id);
 }
 
-/* Bytes that the routine of a call may write. */
-static inline mach_msg_size_t
-ipc_kobject_max_reply(const struct ipc_kobject_call *call)
+/* What serves an id. */
+static ALWAYS_INLINE void
+ipc_kobject_find(struct ipc_kobject_call *call, mach_msg_id_t id)
 {
-	return call->server != NULL ? call->server->max_reply
-				    : IPC_KOBJECT_ERROR_SIZE;
+	const struct ipc_kobject_server *server = ipc_kobject_lookup(id);
+
+	call->routine = NULL;
+	call->max_reply = IPC_KOBJECT_ERROR_SIZE;
+	if (unlikely(server == NULL))
+		return;
+	call->routine = server->routines[(uint32_t)id
+					 - (uint32_t)server->first];
+	call->max_reply = server->max_reply;
 }
 
 /* A reply that says MIG_BAD_ID, or what the routine makes of it. */
@@ -136,7 +144,7 @@ ipc_kobject_end(struct ipc_kobject_call *call)
 	struct ipc_kobject_buffer *buffer = call->buffer;
 	size_t used = buffer->reply.RetCode == KERN_SUCCESS
 		      ? buffer->reply.Head.msgh_size
-		      : ipc_kobject_max_reply(call);
+		      : call->max_reply;
 
 	if (used > sizeof buffer->reply)
 		memset(&buffer->reply + 1, 0, used - sizeof buffer->reply);
@@ -171,7 +179,7 @@ ipc_kobject_begin(struct ipc_kobject_call *call, mach_msg_id_t id)
 		buffer = ipc_kobject_buffer_alloc();
 	if (unlikely(buffer == NULL))
 		return false;
-	call->server = ipc_kobject_lookup(id);
+	ipc_kobject_find(call, id);
 	call->buffer = buffer;
 	if (likely(buffer->spare != NULL || ipc_kobject_buffer_fill(buffer)))
 		return true;
@@ -192,21 +200,16 @@ ipc_kobject_begin(struct ipc_kobject_call *call, mach_msg_id_t id)
 static ALWAYS_INLINE mach_msg_header_t *
 ipc_kobject_run(struct ipc_kobject_call *call, mach_msg_header_t *request)
 {
-	const struct ipc_kobject_server *server = call->server;
 	mig_reply_header_t *reply = &call->buffer->reply;
-	mig_routine_t routine = NULL;
 
 	ipc_kobject_reply_init(reply, request);
-	if (likely(server != NULL))
-		routine = server->routines[(uint32_t)request->msgh_id
-					   - (uint32_t)server->first];
-	if (likely(routine != NULL))
-		routine(request, &reply->Head);
+	if (likely(call->routine != NULL))
+		call->routine(request, &reply->Head);
 	if (unlikely(reply->RetCode != KERN_SUCCESS)) {
 		reply->Head.msgh_size = IPC_KOBJECT_ERROR_SIZE;
 		reply->Head.msgh_bits &= ~MACH_MSGH_BITS_COMPLEX;
 	}
-	assert(reply->Head.msgh_size <= ipc_kobject_max_reply(call));
+	assert(reply->Head.msgh_size <= call->max_reply);
 	call->result = reply->RetCode;
 	return &reply->Head;
 }

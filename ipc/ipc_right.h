@@ -129,6 +129,15 @@ MUST_CHECK bool ipc_right_copyout_again(struct ipc_space *space,
 					mach_port_name_t *name);
 
 /**
+ * ipc_right_copyout_own - the same of the port of the space's task
+ * @space:	of the caller's task, which keeps both alive
+ *
+ * Return:  false: it is not where it was found the last time.
+ */
+MUST_CHECK bool ipc_right_copyout_own(struct ipc_space *space,
+				      mach_port_name_t *name);
+
+/**
  * ipc_right_copyout_name - put a right into a space under a certain name
  * @space:	where to
  * @port:	valid, a right in transit; consumed on success

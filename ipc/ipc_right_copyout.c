@@ -222,9 +222,30 @@ ipc_right_copyout_again(struct ipc_space *space, struct ipc_port *port,
 	if (entry != NULL) {
 		ipc_right_add_uref(entry);
 		*name = entry->name;
+		if (port == space->own)
+			space->own_name = entry->name;
 	}
 	ipc_space_unlock(space);
 	return entry != NULL;
+}
+
+bool
+ipc_right_copyout_own(struct ipc_space *space, mach_port_name_t *name)
+{
+	struct ipc_entry *entry;
+	bool is_known;
+
+	ipc_space_lock(space);
+	/* The port lives, and so does the space. */
+	entry = ipc_entry_find(space, space->own_name);
+	is_known = likely(entry != NULL && entry->port == space->own
+			  && (entry->rights & IPC_ENTRY_SEND) != 0);
+	if (is_known) {
+		ipc_right_add_uref(entry);
+		*name = entry->name;
+	}
+	ipc_space_unlock(space);
+	return is_known;
 }
 
 kern_return_t

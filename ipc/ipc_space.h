@@ -124,6 +124,10 @@ struct ipc_space {
 	unsigned int	refs;		/* (A) */
 	unsigned int	nr_entries;	/* (L) in the tree, free ones too */
 	bool		active;		/* (L) false: dead */
+	struct ipc_port	*own;		/* (C) of its task: lives as long as a
+					 * thread of the task; or NULL */
+	mach_port_name_t own_name;	/* (L) of its send right, the last time
+					 * that somebody looked */
 	struct radix_tree names;	/* (L) name to struct ipc_entry */
 	struct rbtree	by_port;	/* (L) struct ipc_entry.by_port */
 	struct list	free;		/* (L) last freed first */

@@ -57,6 +57,7 @@ ipc_task_init(struct task *task, struct task *parent)
 		return false;
 	}
 	task->sself = ipc_port_make_send(task->self);
+	task->space->own = task->self;
 	if (parent != NULL)
 		ipc_task_inherit(task, parent);
 	return true;
@@ -388,7 +389,7 @@ set_port(struct mutex *lock, const ipc_port_t *self, ipc_port_t *slot,
 	mutex_lock(lock);
 	if (*self != IP_NULL) {
 		old = *slot;
-		*slot = port;
+		atomic_store_relaxed(slot, port);
 		kr = KERN_SUCCESS;
 	}
 	mutex_unlock(lock);

@@ -614,6 +614,35 @@ case_kernel_ports(void)
 	ipc_port_dealloc_kernel(port);
 }
 
+/* The name of the port of the space's task is remembered, and looked at. */
+static void
+case_own_port(void)
+{
+	struct ipc_port *own = ipc_port_alloc_kernel();
+	mach_port_name_t name = 0, other;
+
+	space->own = own;
+	assert(!ipc_right_copyout_own(space, &name));
+	assert(!ipc_right_copyout_again(space, own, &name));
+	check_equal(ipc_right_copyout(space, ipc_port_make_send(own),
+				      MACH_MSG_TYPE_PORT_SEND, &other),
+		    KERN_SUCCESS);
+	assert(ipc_right_copyout_again(space, own, &name));
+	check_equal(name, other);
+	assert(ipc_right_copyout_own(space, &name));
+	check_equal(name, other);
+	check_equal(name_test_refs(space, name, RIGHT_SEND), 3);
+	/* It is given to something else. */
+	check_equal(mach_port_mod_refs(space, name, RIGHT_SEND, -3),
+		    KERN_SUCCESS);
+	assert(!ipc_right_copyout_own(space, &name));
+	check_equal(name_test_allocate(space, RIGHT_RECEIVE), other);
+	assert(!ipc_right_copyout_own(space, &name));
+	(void)name_test_give(space, other, MAKE_SEND, space);
+	assert(!ipc_right_copyout_own(space, &name));
+	ipc_port_dealloc_kernel(own);
+}
+
 /* A space ends that has everything, in many batches. */
 static void
 case_big_end(void)
@@ -643,7 +672,8 @@ static void (*const cases[])(void) = {
 	case_names, case_forgotten, case_references, case_dead_names,
 	case_no_senders, case_port_deleted, case_port_destroyed, case_move,
 	case_circles, case_sets, case_lists, case_headers, case_cancel,
-	case_limits, case_flood, case_kernel_ports, case_big_end,
+	case_limits, case_flood, case_kernel_ports, case_own_port,
+	case_big_end,
 };
 
 static void

@@ -475,6 +475,9 @@ setup(void)
 		check_equal(mach_port_allocate(party[i].space,
 				MACH_PORT_RIGHT_PORT_SET, &name),
 			    KERN_SUCCESS);
+		/* As if it were the port of the task of one. */
+		if (i == 0)
+			party[i].space->own = kernel_port;
 		for (unsigned int n = 0; n < NR_PORTS; n++) {
 			name = party_port(&party[i]);
 			for (unsigned int p = 0; p < NR_PARTIES; p++)
