@@ -75,7 +75,7 @@ ipc_entry_lookup(struct ipc_space *space, mach_port_name_t name)
 	struct ipc_entry *entry;
 
 	spin_assert_held(&space->lock);
-	entry = radix_tree_lookup(&space->names, name);
+	entry = ipc_entry_find(space, name);
 	return entry != NULL && entry->rights != 0 ? entry : NULL;
 }
 

@@ -531,7 +531,8 @@ ipc_mqueue_die(struct ipc_port *port, struct list *doomed)
 	spin_assert_held(&port->lock);
 	assert(!port->alive && port->pset == NULL && !queue->ready);
 	receivers_end(&queue->receivers, MACH_RCV_PORT_DIED);
-	list_splice_tail(doomed, &queue->messages);
+	if (queue->nr_messages != 0)
+		list_splice_tail(doomed, &queue->messages);
 	queue->nr_messages = 0;
 	while (!list_is_empty(&queue->senders))
 		(void)sender_end(list_first_entry(&queue->senders,

@@ -33,21 +33,42 @@ ipc_port_free(struct ipc_port *port)
 	kmem_cache_free(&ipc_port_cache, port);
 }
 
-struct ipc_port *
-ipc_port_alloc(void)
+/* Field by field, which takes a third of what clearing it first does. */
+static void
+ipc_port_setup(struct ipc_port *port)
 {
-	struct ipc_port *port = kmem_cache_alloc(&ipc_port_cache,
-						 KM_WAIT | KM_ZERO);
-
-	if (port == NULL)
-		return NULL;
 	spin_init(&port->lock, RANK_IPC_PORT);
 	port->refs = 1;
 	port->alive = true;
+	port->has_payload = false;
+	port->kotype = IKOT_NONE;
+	port->receiver_name = MACH_PORT_NAME_NULL;
+	port->receiver = NULL;
+	port->destination = NULL;
+	port->charged = NULL;
+	port->srights = 0;
+	port->sorights = 0;
+	port->mscount = 0;
+	port->payload = 0;
+	port->kobject = NULL;
+	port->nsrequest = NULL;
+	port->pdrequest = NULL;
 	list_init(&port->dnrequests);
+	port->nr_dnrequests = 0;
+	port->pset = NULL;
 	list_node_init(&port->pset_link);
-	list_node_init(&port->owed_link);
 	ipc_mqueue_init(&port->queue);
+	port->sonce_owed = 0;
+	list_node_init(&port->owed_link);
+}
+
+struct ipc_port *
+ipc_port_alloc(void)
+{
+	struct ipc_port *port = kmem_cache_alloc(&ipc_port_cache, KM_WAIT);
+
+	if (port != NULL)
+		ipc_port_setup(port);
 	return port;
 }
 
@@ -110,7 +131,9 @@ ipc_port_charge(struct ipc_port *port, struct ipc_space *space)
 	spin_assert_held(&port->lock);
 	if (old != NULL) {
 		ipc_space_uncharge(old, IPC_PORTS, 1);
-		ipc_space_uncharge(old, IPC_ONCE, ipc_port_paid_sonce(port));
+		if (unlikely(ipc_port_paid_sonce(port) != 0))
+			ipc_space_uncharge(old, IPC_ONCE,
+					   ipc_port_paid_sonce(port));
 	}
 	if (space != NULL) {
 		ipc_space_charge_anyway(space, IPC_PORTS, 1);
@@ -122,18 +145,32 @@ ipc_port_charge(struct ipc_port *port, struct ipc_space *space)
 	return old;
 }
 
-/* The end: @port is nobody's any more.  Consumes a reference. */
+/* The names of a port are dead. */
+static void
+ipc_port_tell_dead(struct list *requests)
+{
+	struct ipc_request *request, *next;
+	struct budget budget = { 0 };
+
+	list_for_each_entry_safe(requests, request, next, link) {
+		list_remove(&request->link);
+		ipc_notify_dead_name(request, request->name);
+		budget_spend(&budget);
+	}
+}
+
+/* The end: @port, which is locked, is nobody's any more.  Lets it go, and
+ * consumes a reference. */
 static void
 ipc_port_die(struct ipc_port *port)
+	RELEASES(port->lock)
 {
-	struct ipc_request *request, *next, *nsrequest;
-	struct budget budget = { 0 };
+	struct ipc_request *nsrequest;
 	struct ipc_space *charged;
 	struct list requests, doomed;
 
 	list_init(&requests);
 	list_init(&doomed);
-	ipc_port_lock(port);
 	assert(port->alive && port->receiver == NULL);
 	port->alive = false;
 	ipc_mqueue_die(port, &doomed);
@@ -144,13 +181,12 @@ ipc_port_die(struct ipc_port *port)
 	charged = ipc_port_charge(port, NULL);
 	ipc_port_unlock(port);
 
-	ipc_kmsg_destroy_list(&doomed);
-	ipc_notify_dropped(nsrequest);
-	list_for_each_entry_safe(&requests, request, next, link) {
-		list_remove(&request->link);
-		ipc_notify_dead_name(request, request->name);
-		budget_spend(&budget);
-	}
+	if (!list_is_empty(&doomed))
+		ipc_kmsg_destroy_list(&doomed);
+	if (nsrequest != NULL)
+		ipc_notify_dropped(nsrequest);
+	if (!list_is_empty(&requests))
+		ipc_port_tell_dead(&requests);
 	ipc_space_unref(charged);
 	ipc_port_unref(port);
 }
@@ -163,7 +199,6 @@ ipc_port_dealloc_kernel(struct ipc_port *port)
 	port->receiver = NULL;
 	port->kobject = NULL;
 	port->kotype = IKOT_NONE;
-	ipc_port_unlock(port);
 	ipc_port_die(port);
 }
 
@@ -175,12 +210,15 @@ ipc_port_destroy(struct ipc_port *port)
 	ipc_port_end_transit(port);
 	ipc_port_lock(port);
 	pdrequest = port->pdrequest;
+	if (likely(pdrequest == NULL)) {
+		ipc_port_die(port);
+		return;
+	}
 	port->pdrequest = NULL;
 	ipc_port_unlock(port);
 
-	if (pdrequest == NULL) {
-		ipc_port_die(port);
-	} else if (ipc_port_check_circularity(port, pdrequest->notify)) {
+	if (ipc_port_check_circularity(port, pdrequest->notify)) {
+		ipc_port_lock(port);
 		ipc_port_die(port);
 		ipc_notify_dropped(pdrequest);
 	} else {
@@ -200,7 +238,8 @@ ipc_port_clear_receiver(struct ipc_port *port, mach_msg_return_t result)
 {
 	spin_assert_held(&port->lock);
 	assert(port->alive && port->receiver != NULL);
-	(void)ipc_pset_remove(port);
+	if (port->pset != NULL)
+		(void)ipc_pset_remove(port);
 	port->receiver = NULL;
 	port->receiver_name = MACH_PORT_NAME_NULL;
 	port->mscount = 0;

@@ -49,15 +49,22 @@ ipc_after_run(struct ipc_after *after)
 		return;
 	ipc_spare_fini(&after->spare);
 	ipc_space_unref(after->charged);
-	ipc_port_release_send(after->send);
-	ipc_notify_no_senders(after->no_senders, after->mscount);
-	ipc_port_release_receive(after->receive);
-	ipc_port_release_send(after->late_send);
-	ipc_port_release_sonce(after->send_once);
+	if (after->send != NULL)
+		ipc_port_release_send(after->send);
+	if (after->no_senders != NULL)
+		ipc_notify_no_senders(after->no_senders, after->mscount);
+	if (after->receive != NULL)
+		ipc_port_release_receive(after->receive);
+	if (after->late_send != NULL)
+		ipc_port_release_send(after->late_send);
+	if (after->send_once != NULL)
+		ipc_port_release_sonce(after->send_once);
 	if (after->pset != NULL)
 		ipc_pset_destroy(after->pset);
-	ipc_notify_port_deleted(after->deleted, after->name);
-	ipc_notify_dead_name(after->dead, after->name);
+	if (after->deleted != NULL)
+		ipc_notify_port_deleted(after->deleted, after->name);
+	if (after->dead != NULL)
+		ipc_notify_dead_name(after->dead, after->name);
 }
 
 void

@@ -114,6 +114,18 @@ MUST_CHECK kern_return_t ipc_right_copyout(struct ipc_space *space,
 					   mach_port_name_t *name);
 
 /**
+ * ipc_right_copyout_new - the same of a receive right, the short way
+ * @space:	where to; charged for the port
+ * @port:	new: it has this one right
+ * @name:	set on success
+ *
+ * Return:  false, nothing is changed: there is no free name at hand.
+ */
+MUST_CHECK bool ipc_right_copyout_new(struct ipc_space *space,
+				      struct ipc_port *port,
+				      mach_port_name_t *name);
+
+/**
  * ipc_right_copyout_again - give a space a send right that it has already
  * @space:	where to
  * @port:	that somebody else holds a right to, IP_NULL or IP_DEAD

@@ -190,6 +190,28 @@ ipc_right_copyout(struct ipc_space *space, struct ipc_port *port,
 	return kr;
 }
 
+bool
+ipc_right_copyout_new(struct ipc_space *space, struct ipc_port *port,
+		      mach_port_name_t *name)
+{
+	struct ipc_entry *entry = NULL;
+
+	assert(port->charged == space && port->receiver == NULL);
+	ipc_space_lock(space);
+	if (likely(space->active))
+		entry = ipc_entry_take_free(space);
+	if (likely(entry != NULL)) {
+		entry->port = port;
+		entry->rights = IPC_ENTRY_RECEIVE;
+		/* Nobody else knows it, so it needs no lock. */
+		port->receiver = space;
+		port->receiver_name = entry->name;
+		*name = entry->name;
+	}
+	ipc_space_unlock(space);
+	return entry != NULL;
+}
+
 /* The entry of a send right to a port that is locked; NULL: there is none. */
 static struct ipc_entry *
 ipc_right_find_send(struct ipc_space *space, struct ipc_port *port)

@@ -84,6 +84,9 @@ mach_port_allocate_receive(struct ipc_space *space, mach_port_name_t *name)
 	if (port == NULL)
 		return KERN_RESOURCE_SHORTAGE;
 	if (ipc_port_charge_new(port, space)) {
+		if (*name == MACH_PORT_NAME_NULL
+		    && likely(ipc_right_copyout_new(space, port, name)))
+			return KERN_SUCCESS;
 		if (*name == MACH_PORT_NAME_NULL)
 			kr = ipc_right_copyout(space, port,
 					       MACH_MSG_TYPE_PORT_RECEIVE,
