@@ -119,7 +119,7 @@ take_reply(const struct fast_rights *rights)
 	bool is_sonce = reply_disposition(rights)
 			== MACH_MSG_TYPE_MAKE_SEND_ONCE;
 
-	if (port == IP_NULL)
+	if (reply_disposition(rights) == 0)
 		return true;
 	ipc_port_lock(port);
 	if (unlikely(is_sonce && port->sorights >= IPC_ONCE_FREE)) {
@@ -342,7 +342,8 @@ call_own(struct ipc_fast *fast, mach_msg_header_t *header,
 {
 	ipc_space_unlock(fast->space);
 	put_rights(header, rights);
-	return ipc_fast_call(fast, header, IP_NULL);
+	fast->held = IP_NULL;
+	return IPC_FAST_CALL;
 }
 
 /* To the kernel, whose port is locked. */
@@ -350,14 +351,16 @@ static NOINLINE enum ipc_fast_end UNCHECKED_LOCKING
 call(struct ipc_fast *fast, mach_msg_header_t *header,
      struct fast_rights rights)
 {
-	if ((rights.bits & MACH_MSGH_BITS_PORTS_MASK) != REQUEST_BITS)
+	if ((rights.bits & MACH_MSGH_BITS_PORTS_MASK) != REQUEST_BITS
+	    || fast->kmsg != NULL)
 		return give_up(fast, rights, IPC_FAST_PLAIN);
 	rights.dest->srights++;
 	ipc_port_ref(rights.dest);
 	ipc_port_unlock(rights.dest);
 	ipc_space_unlock(fast->space);
 	put_rights(header, &rights);
-	return ipc_fast_call(fast, header, rights.dest);
+	fast->held = rights.dest;
+	return IPC_FAST_CALL;
 }
 
 /* Queue a message with its rights. */
@@ -378,8 +381,8 @@ queue(struct ipc_fast *fast, struct fast_rights rights)
 	return IPC_FAST_SENT;
 }
 
-/* Send a message, which is in fast->kmsg or on the stack.  IPC_FAST_AGAIN: it
- * has to be queued, and is on the stack. */
+/* Send a message, which is in fast->kmsg or on the stack.  If it is there:
+ * IPC_FAST_AGAIN: it has to be queued; IPC_FAST_CALL: the kernel gets it. */
 static ALWAYS_INLINE enum ipc_fast_end UNCHECKED_LOCKING
 send(struct ipc_fast *fast, mach_msg_header_t *header, mach_msg_bits_t bits)
 {
@@ -388,7 +391,8 @@ send(struct ipc_fast *fast, mach_msg_header_t *header, mach_msg_bits_t bits)
 
 	if (unlikely(!begin(fast, header, bits, &rights)))
 		return IPC_FAST_PLAIN;
-	if (bits == REQUEST_BITS && rights.dest == fast->space->own)
+	if (bits == REQUEST_BITS && rights.dest == fast->space->own
+	    && fast->kmsg == NULL)
 		return call_own(fast, header, &rights);
 	ipc_port_lock(rights.dest);
 	if (rights.dest->receiver == ipc_space_kernel)
@@ -461,6 +465,8 @@ send_small(struct ipc_fast *fast)
 		end = send(fast, &small.header, small.header.msgh_bits);
 		break;
 	}
+	if (end == IPC_FAST_CALL)
+		return ipc_fast_call(fast, &small.header);
 	if (unlikely(end == IPC_FAST_AGAIN))
 		end = send_kmsg(fast, &small.header);
 	/* The plain way makes copies of its own. */
@@ -511,20 +517,21 @@ static ALWAYS_INLINE enum ipc_fast_end
 message(struct ipc_fast *fast)
 {
 	const struct mach_msg_args *args = fast->args;
-	enum ipc_fast_end end;
+	enum ipc_fast_end end = IPC_FAST_PLAIN;
 
-	if ((args->option & MACH_SEND_MSG) == 0)
-		return (args->option & MACH_RCV_MSG) != 0
-		       ? ipc_fast_receive(fast) : IPC_FAST_PLAIN;
-	if (args->send_size < sizeof(mach_msg_header_t)
-	    || !IS_ALIGNED(args->send_size, MACH_MSG_USER_ALIGNMENT))
-		return IPC_FAST_PLAIN;
-	end = likely(args->send_size <= IPC_FAST_SMALL) ? send_small(fast)
-							: send_large(fast);
-	if (end != IPC_FAST_SENT)
-		return end;
+	if (likely((args->option & MACH_SEND_MSG) != 0)) {
+		if (args->send_size < sizeof(mach_msg_header_t)
+		    || !IS_ALIGNED(args->send_size, MACH_MSG_USER_ALIGNMENT))
+			return IPC_FAST_PLAIN;
+		end = likely(args->send_size <= IPC_FAST_SMALL)
+		      ? send_small(fast) : send_large(fast);
+		if (end != IPC_FAST_SENT)
+			return end;
+	}
 	if (likely((args->option & MACH_RCV_MSG) != 0))
 		return ipc_fast_receive(fast);
+	if (end != IPC_FAST_SENT)
+		return IPC_FAST_PLAIN;
 	ipc_fast_resume(fast);
 	fast->result = MACH_MSG_SUCCESS;
 	return IPC_FAST_DONE;

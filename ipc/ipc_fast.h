@@ -42,6 +42,7 @@
 #include "ipc/mach_msg_user.h"
 #include "lib/macros.h"
 
+struct ipc_port;
 struct ipc_space;
 struct thread;
 struct vm_map;
@@ -57,6 +58,8 @@ struct ipc_fast {
 	struct thread	*next;		/* has got the message and is to run;
 					 * or NULL */
 	struct ipc_kmsg	*kmsg;		/* the message, NULL: on the stack */
+	struct ipc_port	*held;		/* a call's destination, if the message
+					 * has a right to it */
 };
 
 enum ipc_fast_end {
@@ -67,6 +70,7 @@ enum ipc_fast_end {
 	/* Between its functions: */
 	IPC_FAST_SENT,
 	IPC_FAST_AGAIN,
+	IPC_FAST_CALL,
 };
 
 /* What the short way has left to be done, all maybe: ipc/mach_msg_user.c. */

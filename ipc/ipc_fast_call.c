@@ -99,9 +99,9 @@ release_dest(ipc_port_t port)
 }
 
 enum ipc_fast_end
-ipc_fast_call(struct ipc_fast *fast, mach_msg_header_t *request,
-	      ipc_port_t held)
+ipc_fast_call(struct ipc_fast *fast, mach_msg_header_t *request)
 {
+	ipc_port_t held = fast->held;
 	enum ipc_fast_end end = IPC_FAST_SENT;
 	struct ipc_kobject_call call;
 	mach_msg_header_t *reply;

@@ -134,9 +134,9 @@ MUST_CHECK bool ipc_fast_copyin(const struct ipc_fast *fast,
 				mach_msg_header_t *header);
 
 /* Serve a message to the kernel, whose reply right is a send-once right; send
- * the reply.  @held is the destination, if the message has a right to it. */
+ * the reply. */
 enum ipc_fast_end ipc_fast_call(struct ipc_fast *fast,
-				mach_msg_header_t *request, ipc_port_t held);
+				mach_msg_header_t *request);
 
 /* Receive, after a message was sent, or without.  Not IPC_FAST_PLAIN. */
 enum ipc_fast_end ipc_fast_receive(struct ipc_fast *fast);

@@ -105,6 +105,7 @@ ipc_kobject_find(struct ipc_kobject_call *call, mach_msg_id_t id)
 {
 	const struct ipc_kobject_server *server = ipc_kobject_lookup(id);
 
+	call->result = MIG_BAD_ID;
 	call->routine = NULL;
 	call->max_reply = IPC_KOBJECT_ERROR_SIZE;
 	if (unlikely(server == NULL))
@@ -142,7 +143,7 @@ static ALWAYS_INLINE void
 ipc_kobject_end(struct ipc_kobject_call *call)
 {
 	struct ipc_kobject_buffer *buffer = call->buffer;
-	size_t used = buffer->reply.RetCode == KERN_SUCCESS
+	size_t used = call->result == KERN_SUCCESS
 		      ? buffer->reply.Head.msgh_size
 		      : call->max_reply;
 
