@@ -222,7 +222,10 @@ ipc_kmsg_copyin(struct ipc_kmsg *kmsg, struct ipc_space *space,
  */
 void ipc_kmsg_copyin_kernel(mach_msg_header_t *header);
 
-/* The same for one item, which has rights. */
+/* What the dispositions of a header are called in kernel form. */
+mach_msg_bits_t ipc_kmsg_bits_in_transit(mach_msg_bits_t bits);
+
+/* ipc_kmsg_copyin_kernel() for one item, which has rights. */
 void ipc_kmsg_copyin_rights(struct ipc_item *item);
 
 /**

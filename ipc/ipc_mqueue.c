@@ -595,30 +595,3 @@ ipc_mqueue_set_limit(struct ipc_port *port, mach_port_msgcount_t limit)
 	port->queue.limit = limit;
 	queue_admit(&port->queue);
 }
-
-void
-ipc_mqueue_check(struct ipc_port *port)
-{
-	struct ipc_mqueue *queue = &port->queue;
-	uint32_t n = 0;
-	struct list *pos;
-
-	spin_assert_held(&port->lock);
-	list_for_each(&queue->messages, pos)
-		n++;
-	assert(n == queue->nr_messages);
-	if (!list_is_empty(&queue->senders))
-		assert(port->alive && queue->nr_messages >= queue->limit);
-	if (!list_is_empty(&queue->receivers))
-		assert(port->pset == NULL && !queue_has_message(queue));
-	assert(queue->ready == (port->pset != NULL
-				&& queue_has_message(queue)));
-}
-
-void
-ipc_mqueue_set_check(struct ipc_pset *pset)
-{
-	spin_assert_held(&pset->lock);
-	if (!list_is_empty(&pset->queue.receivers))
-		assert(pset->alive && list_is_empty(&pset->queue.ready));
-}

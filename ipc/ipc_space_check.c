@@ -1,9 +1,10 @@
 /*
- * ipc/ipc_space_check.c -- are the invariants of spaces true?
+ * ipc/ipc_space_check.c -- are the invariants of spaces and queues true?
  *
  * SPDX-License-Identifier: GPL-2.0-or-later
  */
 #include "ipc/ipc_entry.h"
+#include "ipc/ipc_mqueue.h"
 #include "ipc/ipc_notify.h"
 #include "ipc/ipc_port.h"
 #include "ipc/ipc_pset.h"
@@ -156,4 +157,31 @@ ipc_space_check(struct ipc_space *space)
 	for (key = 1; space->active && key < space->lowest; key++) /* IS6 */
 		assert(radix_tree_lookup(&space->names, key) != NULL);
 	ipc_space_unlock(space);
+}
+
+void
+ipc_mqueue_check(struct ipc_port *port)
+{
+	struct ipc_mqueue *queue = &port->queue;
+	uint32_t n = 0;
+	struct list *pos;
+
+	spin_assert_held(&port->lock);
+	list_for_each(&queue->messages, pos)
+		n++;
+	assert(n == queue->nr_messages);
+	if (!list_is_empty(&queue->senders))
+		assert(port->alive && queue->nr_messages >= queue->limit);
+	if (!list_is_empty(&queue->receivers))
+		assert(port->pset == NULL && ipc_mqueue_has_none(queue));
+	assert(queue->ready == (port->pset != NULL
+				&& !ipc_mqueue_has_none(queue)));
+}
+
+void
+ipc_mqueue_set_check(struct ipc_pset *pset)
+{
+	spin_assert_held(&pset->lock);
+	if (!list_is_empty(&pset->queue.receivers))
+		assert(pset->alive && list_is_empty(&pset->queue.ready));
 }
