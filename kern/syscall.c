@@ -52,6 +52,15 @@ enter_served(struct trap_frame *frame)
 	trap_syscall_set_result(frame, result);
 }
 
+/* The same of what has no arguments. */
+static void
+enter_bare(struct trap_frame *frame)
+{
+	const struct syscall_slot *slot = &syscall_table[trap_slot(frame)];
+
+	trap_syscall_set_result(frame, slot->fn(NULL));
+}
+
 #define MESSAGE_ARGS	(sizeof(struct mach_msg_args) / sizeof(unsigned long))
 
 _Static_assert(VM_EVENT_SENT == VM_EVENT_NO_MESSAGE + MACH_SEND_MSG
@@ -129,13 +138,7 @@ message(const unsigned long *args)
 	return (long)mr;
 }
 
-long
-trap_mach_msg(const unsigned long *args)
-{
-	return message(args);
-}
-
-/* The same for mach_msg, in line: no other trap is as frequent. */
+/* enter_served() for mach_msg, in line: no other trap is as frequent. */
 static void
 enter_message(struct trap_frame *frame)
 {
@@ -149,6 +152,8 @@ enter_message(struct trap_frame *frame)
 
 #define SERVED(nr, function, args, trap_name) \
 	SERVED_BY(enter_served, nr, function, args, trap_name)
+#define BARE(nr, function, trap_name) \
+	SERVED_BY(enter_bare, nr, function, 0, trap_name)
 #define SERVED_BY(how, nr, function, args, trap_name) \
 	[nr] = { .enter = how, .fn = function, .nr_args = args, \
 		 .name = trap_name }
@@ -164,19 +169,18 @@ const struct syscall_slot syscall_table[SYSCALL_SLOTS] = {
 	PORT_HOLE(10), PORT_HOLE(11), PORT_HOLE(12), PORT_HOLE(13), HOLE(14),
 	HOLES_5(15),
 	HOLES_5(20),
-	SERVED_BY(enter_message, 25, trap_mach_msg, MESSAGE_ARGS,
-		  "mach_msg_trap"),
-	SERVED(26, trap_mach_reply_port, 0, "mach_reply_port"),
-	SERVED(27, trap_mach_thread_self, 0, "mach_thread_self"),
-	SERVED(28, trap_mach_task_self, 0, "mach_task_self"),
-	SERVED(29, trap_mach_host_self, 0, "mach_host_self"),
+	SERVED_BY(enter_message, 25, NULL, MESSAGE_ARGS, "mach_msg_trap"),
+	BARE(26, trap_mach_reply_port, "mach_reply_port"),
+	BARE(27, trap_mach_thread_self, "mach_thread_self"),
+	BARE(28, trap_mach_task_self, "mach_task_self"),
+	BARE(29, trap_mach_host_self, "mach_host_self"),
 	SERVED(30, trap_mach_print, 1, "mach_print"),
 	HOLE(31), HOLE(32), HOLE(33), HOLE(34), HOLES_5(35),
 	HOLES_10(40),
 	HOLES_5(50),
 	PORT_HOLE(55), PORT_HOLE(56), HOLE(57), HOLE(58),
 	SERVED(59, trap_swtch_pri, 1, "swtch_pri"),
-	SERVED(60, trap_swtch, 0, "swtch"),
+	BARE(60, trap_swtch, "swtch"),
 	SERVED(61, trap_thread_switch, 3, "thread_switch"),
 	HOLE(62), HOLE(63),
 	SERVED(64, trap_vm_map, 11, "syscall_vm_map"),

@@ -26,8 +26,8 @@
 
 /*
  * A trap's function: @args has as many values as the table says, each as the
- * user's register or stack slot held it.  The result goes to the user's
- * result register.  May block.
+ * user's register or stack slot held it; NULL if that is none.  The result goes
+ * to the user's result register.  May block.
  */
 typedef long (*syscall_fn_t)(const unsigned long *args);
 
@@ -36,7 +36,7 @@ typedef void (*syscall_enter_fn_t)(struct trap_frame *frame);
 
 struct syscall_slot {
 	syscall_enter_fn_t enter;
-	syscall_fn_t	fn;		/* NULL: a hole */
+	syscall_fn_t	fn;		/* NULL: a hole, or all is in `enter' */
 	const char	*name;		/* NULL: a hole */
 	unsigned int	nr_args;
 };

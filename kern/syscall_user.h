@@ -15,9 +15,6 @@
 /* mach_print(string): text to the console, copied in bounded pieces. */
 long trap_mach_print(const unsigned long *args);
 
-/* mach_msg: see ipc/mach_msg_user.h. */
-long trap_mach_msg(const unsigned long *args);
-
 /* mach_reply_port(): a new receive right; null: there can be none. */
 long trap_mach_reply_port(const unsigned long *args);
 

@@ -68,13 +68,14 @@ test_served(void **state)
 		const struct syscall_slot *slot =
 			&syscall_table[served[i].number];
 
-		assert_non_null(slot->fn);
+		/* mach_msg is all in line. */
+		assert_int_equal(slot->fn == NULL, served[i].number == 25);
 		assert_string_equal(slot->name, served[i].name);
 		assert_int_equal(slot->nr_args, served[i].nr_args);
 		assert_true(slot->nr_args <= SYSCALL_MAX_ARGS);
 	}
 	for (unsigned int nr = 0; nr < SYSCALL_SLOTS; nr++)
-		count += syscall_table[nr].fn != NULL;
+		count += syscall_table[nr].name != NULL;
 	assert_int_equal(count, ARRAY_SIZE(served));
 }
 
@@ -88,9 +89,9 @@ test_holes(void **state)
 		long want = is_null_port(nr) ? MACH_PORT_NULL
 					     : KERN_INVALID_ARGUMENT;
 
-		if (slot->fn != NULL)
+		if (slot->name != NULL)
 			continue;
-		assert_null(slot->name);
+		assert_null(slot->fn);
 
 		memset(&frame, 0, sizeof frame);
 		frame.number = -(long)nr;
