@@ -13,7 +13,11 @@
 
 /* As both compilers call them under -mregparm=3: the first argument in edx:eax,
  * the others on the stack. */
-#define COMPILER_CALL		__attribute__((regparm(3), used))
+#if __has_attribute(externally_visible)
+#define COMPILER_CALL	__attribute__((regparm(3), used, externally_visible))
+#else
+#define COMPILER_CALL	__attribute__((regparm(3), used))
+#endif
 
 COMPILER_CALL uint64_t __udivdi3(uint64_t n, uint64_t divisor);
 COMPILER_CALL uint64_t __umoddi3(uint64_t n, uint64_t divisor);
