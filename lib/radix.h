@@ -92,6 +92,22 @@ radix_tree_init(struct radix_tree *tree)
 	tree->height = 0;
 }
 
+/* A tree with an item under key 0 alone. */
+static inline void
+radix_tree_init_item(struct radix_tree *tree, void *item)
+{
+	tree->root = item;
+	tree->height = 0;
+}
+
+/* The item under key 0, if there is no other; NULL: there are others, or
+ * none. */
+static inline void *
+radix_tree_only_item(const struct radix_tree *tree)
+{
+	return tree->height == 0 ? tree->root : NULL;
+}
+
 static inline bool
 radix_tree_is_empty(const struct radix_tree *tree)
 {

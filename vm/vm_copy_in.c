@@ -158,20 +158,17 @@ vm_copyin_begin(struct vm_copyin *in)
  * Objects.
  */
 
-/* Take permissions to write to pages of the row away. */
-static void
-vm_copyin_protect(struct vm_copyin *in, const struct vm_copy_run *run)
-	REQUIRES_SHARED(in->map->lock)
+void
+vm_copyin_protect(struct vm_map *map, uintptr_t start, uintptr_t end)
 {
 	struct budget budget = { 0 };
-	uintptr_t at = run->start;
 
-	while (at < run->end) {
-		uintptr_t step = MIN(run->end - at, VM_MAP_PMAP_STEP);
+	while (start < end) {
+		uintptr_t step = MIN(end - start, VM_MAP_PMAP_STEP);
 
-		pmap_protect(in->map->pmap, at, at + step,
+		pmap_protect(map->pmap, start, start + step,
 			     VM_PROT_READ | VM_PROT_EXECUTE);
-		at += step;
+		start += step;
 		budget_spend(&budget);
 	}
 }
@@ -239,7 +236,7 @@ vm_copyin_share(struct vm_copyin *in, const struct vm_copy_run *run,
 	}
 	spin_unlock(&object->lock);
 	if (kind == VM_COPY_LATER)
-		vm_copyin_protect(in, run);
+		vm_copyin_protect(in->map, run->start, run->end);
 	return kind;
 }
 
@@ -526,8 +523,12 @@ vm_copyin_data(struct vm_map *map, uintptr_t addr, struct vm_map_copy *copy)
 {
 	if (copy->data != NULL)
 		return vm_copyin_buffer(map, addr, copy);
+	if (vm_copy_span(copy) == PAGE_SIZE)
+		return vm_copyin_page(map, addr, copy);
 	if (vm_copy_span(copy) <= VM_COPY_NOW_PAGES * PAGE_SIZE)
 		return vm_copyin_few(map, addr, copy);
+	if (vm_copyin_above(map, addr, copy))
+		return KERN_SUCCESS;
 	return vm_copyin_pages(map, addr, copy);
 }
 

@@ -114,6 +114,36 @@ bool vm_copy_is_only_map(const struct vm_object *object)
 bool vm_copy_can_share(struct vm_object *object) REQUIRES(object->lock);
 
 /**
+ * vm_copyin_page - copy one page
+ * @map:	the source, not locked
+ * @addr:	page aligned
+ * @copy:	of pages, without entries
+ *
+ * Context: a thread; may block.
+ * Return:  as vm_map_copyin().
+ */
+MUST_CHECK kern_return_t vm_copyin_page(struct vm_map *map, uintptr_t addr,
+					struct vm_map_copy *copy);
+
+/**
+ * vm_copyin_above - put a copy above what one entry has
+ * @map:	the source, not locked
+ * @addr:	of the first byte
+ * @copy:	of pages, without entries
+ *
+ * A short way for whole pages of one entry that are not to be copied at once.
+ *
+ * Context: a thread; may block.
+ * Return:  true: it is done.  false: nothing has changed, and the long way may
+ *	    have another answer.
+ */
+MUST_CHECK bool vm_copyin_above(struct vm_map *map, uintptr_t addr,
+				struct vm_map_copy *copy);
+
+/* Take permissions to write to pages away.  The map is locked, maybe shared. */
+void vm_copyin_protect(struct vm_map *map, uintptr_t start, uintptr_t end);
+
+/**
  * vm_copyin_move - take a range out of a map, into a copy
  * @map:	the source, not locked
  * @copy:	of pages, without entries

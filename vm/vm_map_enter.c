@@ -424,6 +424,26 @@ vm_map_may_link(const struct vm_map *map, const struct vm_map_entry *first,
 	return vm_map_may_grow(map, more);
 }
 
+/*
+ * What lives shortly goes to the floor of its part of the map, if there is room
+ * right there: no gap at or above it is lower.
+ */
+static bool
+vm_map_enter_at_floor(struct vm_map *map, size_t size, uintptr_t *addr,
+		      struct vm_map_entry **next)
+	REQUIRES(map->lock)
+{
+	uintptr_t start = MAX(map->transient_floor, map->floor);
+	struct vm_map_entry *entry = vm_map_lookup_from(map, start);
+	uintptr_t end = entry != NULL ? entry->start : map->end;
+
+	if (end <= start || end - start < size)
+		return false;
+	*addr = start;
+	*next = entry;
+	return true;
+}
+
 /* Place for the row; nothing is linked yet. */
 static kern_return_t
 vm_map_enter_entries_place(struct vm_map *map, const struct vm_map_entry *first,
@@ -440,6 +460,8 @@ vm_map_enter_entries_place(struct vm_map *map, const struct vm_map_entry *first,
 		return KERN_NO_SPACE;
 	if (unlikely(!vm_map_may_link(map, first, 0)))
 		return KERN_RESOURCE_SHORTAGE;
+	if (likely(vm_map_enter_at_floor(map, size, addr, next)))
+		return KERN_SUCCESS;
 	return vm_map_enter_anywhere(map, size, &args, addr, next);
 }
 
@@ -459,11 +481,9 @@ vm_map_link_entries(struct vm_map *map, const struct vm_map_entry *like,
 		if (entry->object == NULL) {
 			entry->offset = entry->start;		/* M6 */
 		} else {
-			entry->offset = vm_object_rebase(entry->object,
+			entry->offset = vm_object_own_at(entry->object, map,
 							 entry->offset,
 							 entry->start);
-			vm_object_own_entry(entry->object, map,
-					    vm_map_entry_delta(entry));
 		}
 		vm_map_link_before(map, entry, next);
 		budget_spend(&budget);

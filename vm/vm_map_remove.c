@@ -137,17 +137,14 @@ vm_map_detach(struct vm_map *map, struct vm_map_entry *entry,
 	if (unlikely(entry->attr.wired_count != 0))
 		vm_map_unwire_part(map, entry, entry->start, entry->end);
 	vm_map_unlink(map, entry);
-	if (object != NULL
-	    && vm_object_count_entries(object, map, delta) > 1) {
+	if (object != NULL && !vm_object_disown_last(object, map, delta)) {
 		vm_shadow_drop_range(object, entry->offset, entry->offset
 				     + vm_map_entry_size(entry), &dead->pages);
 		/* At once: other entries find it linear as before. */
 		vm_object_unref_entry(object, map, delta);
 		entry->object = NULL;
-	} else if (object != NULL) {
-		(void)vm_object_disown_entry(object, map, delta);
-		if (vm_object_is_window(object, map))
-			vm_window_remove(map, object);
+	} else if (object != NULL && vm_object_is_window(object, map)) {
+		vm_window_remove(map, object);
 	}
 	entry->next_dead = dead->entries;
 	dead->entries = entry;

@@ -110,6 +110,23 @@ vm_object_tell(struct vm_object *object)
 		vm_map_merge_queue(object);
 }
 
+/* Free all pages of an object that nobody has any more. */
+static void
+vm_object_end_pages(struct vm_object *object)
+{
+	struct vm_page *page = radix_tree_only_item(&object->pages);
+
+	if (page == NULL) {
+		vm_object_free_range(object, object->base, object->size);
+		return;
+	}
+	assert(page->object == object);				/* O1 */
+	page->object = NULL;
+	object->nr_pages = 0;
+	budget_note(BUDGET_OBJECT, 1);
+	vm_page_free(page, 0);
+}
+
 /*
  * Drop a reference.  What is left to be done is told: an object that is below
  * this one, which was the last one, has lost its reference; or this one has
@@ -140,11 +157,11 @@ vm_object_drop(struct vm_object *object, bool *lone)
 		return NULL;
 
 	assert(object->window_map == NULL);			/* O7 */
-	below = vm_shadow_end(object);
+	below = object->shadow != NULL ? vm_shadow_end(object) : NULL;
 	if (object->pager != NULL)
 		vm_pager_end(object->pager, object);
 	if (object->nr_pages != 0)
-		vm_object_free_range(object, object->base, object->size);
+		vm_object_end_pages(object);
 	assert(object->nr_pages == 0 && object->nr_above == 0);
 	kmem_cache_free(&vm_object_cache, object);
 	return below;
@@ -329,16 +346,20 @@ vm_object_is_private(struct vm_object *object)
 	return private;
 }
 
-unsigned int
-vm_object_count_entries(struct vm_object *object, const struct vm_map *map,
-			uint64_t delta)
+bool
+vm_object_disown_last(struct vm_object *object, const struct vm_map *map,
+		      uint64_t delta)
 {
-	unsigned int n;
+	bool is_last = true;
 
 	spin_lock(&object->lock);
-	n = vm_object_counts(object, map, delta) ? object->nr_linear : 0;
+	if (vm_object_counts(object, map, delta)) {
+		is_last = object->nr_linear == 1;
+		if (is_last)
+			object->nr_linear = 0;
+	}
 	spin_unlock(&object->lock);
-	return n;
+	return is_last;
 }
 
 /* The object's end must be an address too. */
@@ -355,17 +376,20 @@ vm_object_can_rebase(const struct vm_object *object, uint64_t base,
 }
 
 uint64_t
-vm_object_rebase(struct vm_object *object, uint64_t offset, uintptr_t va)
+vm_object_own_at(struct vm_object *object, struct vm_map *map,
+		 uint64_t offset, uintptr_t va)
 {
 	uint64_t base;
 
 	spin_lock(&object->lock);
+	assert(object->refs > object->nr_linear);
 	base = object->base + (va - offset);
 	if (vm_object_can_rebase(object, base, va >= offset)) {
 		object->base = base;
 		object->version++;
 		offset = va;
 	}
+	vm_object_count_more(object, map, va - offset, 1);
 	spin_unlock(&object->lock);
 	return offset;
 }
@@ -550,7 +574,8 @@ vm_object_free_range(struct vm_object *object, uint64_t offset, uint64_t size)
 			continue;
 		vm_page_free_many(taken, n, many);
 		vm_object_nodes_drain(&nodes);
-		(void)sched_yield();
+		if (index < end)
+			(void)sched_yield();
 	}
 }
 

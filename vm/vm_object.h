@@ -188,23 +188,12 @@ bool vm_object_is_linear(struct vm_object *object) EXCLUDES(object->lock);
  */
 bool vm_object_is_private(struct vm_object *object) EXCLUDES(object->lock);
 
-/** vm_object_count_entries - entries of @map with @delta, if it counts them */
-unsigned int vm_object_count_entries(struct vm_object *object,
-				     const struct vm_map *map, uint64_t delta)
-	EXCLUDES(object->lock);
-
 /* Is it one of the map's windows?  The map is locked. */
 static inline bool
 vm_object_is_window(const struct vm_object *object, const struct vm_map *map)
 {
 	return object->window_map == map;
 }
-
-/* The page at @offset will be at @va: let offsets be addresses, if nobody but
- * the caller can know them.  Returns the page's offset. */
-uint64_t vm_object_rebase(struct vm_object *object, uint64_t offset,
-			  uintptr_t va)
-	EXCLUDES(object->lock);
 
 /** vm_object_has_pages - has it any, or placeholders? */
 bool vm_object_has_pages(struct vm_object *object) EXCLUDES(object->lock);
@@ -292,6 +281,23 @@ vm_object_insert_leaf(struct vm_object *object, uint64_t offset,
 	page->object = object;
 	page->index = (unsigned long)index;
 	object->nr_pages++;
+	object->version++;
+}
+
+/**
+ * vm_object_insert_first - give an object that nobody else knows its first page
+ * @object:	without pages
+ * @page:	as for vm_object_insert(), for the object's first offset
+ */
+static inline void
+vm_object_insert_first(struct vm_object *object, struct vm_page *page)
+{
+	debug_assert(page->kind == VM_PAGE_OBJECT && page->object == NULL);
+	debug_assert(object->nr_pages == 0);
+	radix_tree_init_item(&object->pages, page);
+	page->object = object;
+	page->index = 0;
+	object->nr_pages = 1;
 	object->version++;
 }
 

@@ -42,6 +42,21 @@ void vm_object_own_entry(struct vm_object *object, struct vm_map *map,
 	EXCLUDES(object->lock);
 
 /**
+ * vm_object_own_at - vm_object_own_entry(), of one that enters the map
+ * @object:	the caller has a reference
+ * @map:	the entry's, locked exclusively
+ * @offset:	the entry's
+ * @va:		where it is
+ *
+ * Offsets become addresses, if nobody but the caller can know them.
+ *
+ * Return:  the entry's offset from now on.
+ */
+uint64_t vm_object_own_at(struct vm_object *object, struct vm_map *map,
+			  uint64_t offset, uintptr_t va)
+	EXCLUDES(object->lock);
+
+/**
  * vm_object_own_entries - vm_object_own_entry() of many
  * @object:	the caller has @n references, and none is an entry's
  * @map:	the entries', locked exclusively
@@ -63,6 +78,19 @@ void vm_object_own_entries(struct vm_object *object, struct vm_map *map,
  */
 unsigned int vm_object_disown_entry(struct vm_object *object,
 				    struct vm_map *map, uint64_t delta)
+	EXCLUDES(object->lock);
+
+/**
+ * vm_object_disown_last - vm_object_disown_entry(), if it is the last one
+ * @object:	the entry has a reference
+ * @map:	the entry's, locked exclusively
+ * @delta:	the entry's
+ *
+ * Return:  false, and nothing has changed: there are other entries of @map
+ *	    with @delta, and that is what the object counts.
+ */
+bool vm_object_disown_last(struct vm_object *object, const struct vm_map *map,
+			   uint64_t delta)
 	EXCLUDES(object->lock);
 
 /**
