@@ -21,7 +21,7 @@ find_memory(mach_msg_header_t *header, size_t *size)
 	struct ipc_item item;
 
 	*size = 0;
-	for (;;) {
+	while (offset != header->msgh_size) {
 		status = ipc_item_next_special(header, &offset, &item);
 		if (status != IPC_ITEM_OK)
 			return status == IPC_ITEM_END ? slot : NULL;
@@ -34,6 +34,7 @@ find_memory(mach_msg_header_t *header, size_t *size)
 		slot = item.data;
 		*size = (size_t)item.data_size;
 	}
+	return slot;
 }
 
 bool

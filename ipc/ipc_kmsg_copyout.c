@@ -161,7 +161,9 @@ copyout_items(struct copyout *c, mach_msg_header_t *header)
 	size_t offset = sizeof *header;
 	struct ipc_item item;
 
-	while (ipc_item_next_special(header, &offset, &item) == IPC_ITEM_OK) {
+	while (offset != header->msgh_size
+	       && ipc_item_next_special(header, &offset, &item)
+		  == IPC_ITEM_OK) {
 		copyout_item(c, &item);
 		budget_spend(&c->budget);
 	}

@@ -90,6 +90,24 @@ vm_copy_again_can_share(const struct vm_copy_again *again)
 	return can;
 }
 
+/* Take permissions to write to the source away, which begins at an offset. */
+static void
+vm_copy_again_protect(const struct vm_copy_again *again, uint64_t offset)
+	REQUIRES(again->map->lock)
+{
+	struct vm_object *object = again->from->object;
+	bool protect;
+
+	spin_lock(&object->lock);
+	protect = vm_copyin_begin_clean(object, again, offset, again->size);
+	spin_unlock(&object->lock);
+	if (!protect)
+		return;
+	pmap_protect(again->map->pmap, again->src, again->src + again->size,
+		     VM_PROT_READ | VM_PROT_EXECUTE);
+	vm_copyin_end_clean(object, again, offset, again->size);
+}
+
 /*
  * The target's object shows the source.  Returns what it showed before, for the
  * caller to drop the reference.
@@ -112,8 +130,7 @@ vm_copy_again_show(const struct vm_copy_again *again)
 	shadow->nr_ranges = 0;
 	vm_shadow_add_range(shadow, start, start + again->size);
 	vm_shadow_connect(shadow, object, again->from->object);
-	pmap_protect(again->map->pmap, again->src, again->src + again->size,
-		     VM_PROT_READ | VM_PROT_EXECUTE);
+	vm_copy_again_protect(again, start);
 	return old;
 }
 

@@ -84,6 +84,42 @@ vm_copyin_can_share(struct vm_object *object, uint64_t offset)
 		    || vm_object_lookup(object, offset) != NULL);
 }
 
+/*
+ * Permissions to write.  They are taken away with the object unlocked, so that
+ * others may map pages for writing meanwhile, or begin the same: then the range
+ * is not known to be clean in the end.
+ */
+
+bool
+vm_copyin_begin_clean(struct vm_object *object, const void *who,
+		      uint64_t offset, size_t size)
+{
+	unsigned long first = (unsigned long)vm_object_index(object, offset);
+
+	if (object->clean == object && object->clean_version == object->version
+	    && first >= object->clean_first
+	    && first + (size >> PAGE_SHIFT) <= object->clean_end)
+		return false;
+	object->clean = who;
+	return true;
+}
+
+void
+vm_copyin_end_clean(struct vm_object *object, const void *who, uint64_t offset,
+		    size_t size)
+{
+	unsigned long first = (unsigned long)vm_object_index(object, offset);
+
+	spin_lock(&object->lock);
+	if (object->clean == who) {
+		object->clean = object;
+		object->clean_version = object->version;
+		object->clean_first = first;
+		object->clean_end = first + (size >> PAGE_SHIFT);
+	}
+	spin_unlock(&object->lock);
+}
+
 /* Put the copy's entry above what is at @start. */
 static bool
 vm_copyin_put_above(struct vm_map *map, uintptr_t start,
@@ -92,7 +128,7 @@ vm_copyin_put_above(struct vm_map *map, uintptr_t start,
 {
 	const struct vm_map_entry *entry = vm_map_lookup(map, start);
 	struct vm_object *object;
-	bool can;
+	bool can, protect = false;
 
 	if (!vm_copyin_is_plain(entry, start + copy->end))
 		return false;
@@ -105,11 +141,15 @@ vm_copyin_put_above(struct vm_map *map, uintptr_t start,
 		vm_shadow_add_range(shadow, copy->offset,
 				    copy->offset + copy->end);
 		vm_shadow_attach(shadow, copy->object, object);
+		protect = vm_copyin_begin_clean(object, shadow, copy->offset,
+						copy->end);
 	}
 	spin_unlock(&object->lock);
-	if (can)
-		vm_copyin_protect(map, start, start + copy->end);
-	return can;
+	if (!protect)
+		return can;
+	vm_copyin_protect(map, start, start + copy->end);
+	vm_copyin_end_clean(object, shadow, copy->offset, copy->end);
+	return true;
 }
 
 bool

@@ -140,6 +140,24 @@ MUST_CHECK kern_return_t vm_copyin_page(struct vm_map *map, uintptr_t addr,
 MUST_CHECK bool vm_copyin_above(struct vm_map *map, uintptr_t addr,
 				struct vm_map_copy *copy);
 
+/**
+ * vm_copyin_begin_clean - are there permissions to write to pages of a range?
+ * @object:	locked, of one map, which is locked, too
+ * @who:	a pointer that nobody else uses for this
+ * @offset:	the range; @who's link shows it already
+ * @size:	bytes
+ *
+ * Return:  false: there are none.  true: they are to be taken away, and
+ *	    vm_copyin_end_clean() tells that this has been done.
+ */
+MUST_CHECK bool vm_copyin_begin_clean(struct vm_object *object,
+				      const void *who, uint64_t offset,
+				      size_t size)
+	REQUIRES(object->lock);
+void vm_copyin_end_clean(struct vm_object *object, const void *who,
+			 uint64_t offset, size_t size)
+	EXCLUDES(object->lock);
+
 /* Take permissions to write to pages away.  The map is locked, maybe shared. */
 void vm_copyin_protect(struct vm_map *map, uintptr_t start, uintptr_t end);
 

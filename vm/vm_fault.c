@@ -253,6 +253,8 @@ vm_fault_enter(struct vm_fault *fault, struct vm_page *page)
 	if (unlikely(object->pager != NULL
 		     && (fault->access & VM_PROT_WRITE) == 0))
 		prot &= ~VM_PROT_WRITE;
+	if ((prot & VM_PROT_WRITE) != 0)
+		object->clean = NULL;					/* O8 */
 	if (unlikely(!pmap_enter(fault->map->pmap, fault->va, page, prot,
 				 flags, &fault->reserve)))
 		return false;

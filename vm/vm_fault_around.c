@@ -100,6 +100,9 @@ vm_fault_around_enter(struct vm_fault *fault, const struct vm_fault_row *row)
 	if (row->below || fault->object->pager != NULL
 	    || fault->object->nr_above != 0)
 		prot &= ~VM_PROT_WRITE;
+	/* It was unlocked, since the page that was wanted was mapped. */
+	if ((prot & VM_PROT_WRITE) != 0)
+		fault->object->clean = NULL;				/* O8 */
 	return pmap_enter_row(fault->map->pmap, row->va, row->pages, row->n,
 			      prot, &fault->reserve);
 }

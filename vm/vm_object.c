@@ -61,6 +61,7 @@ vm_object_create(uint64_t base, uint64_t size, unsigned int km_flags)
 	object->nr_above = 0;
 	object->nr_busy = 0;
 	object->forking = NULL;
+	object->clean = NULL;
 	object->asked = false;
 	object->queued = false;
 	object->paged = false;

@@ -45,6 +45,9 @@
  *	@home with the delta @delta
  *  O7  an object that is in a map's tree of windows covers one window, has
  *	nr_linear > 0, that map as @home, and delta 0
+ *  O8  if clean is the object itself, and clean_version its version, pages with
+ *	indexes from clean_first to below clean_end are mapped nowhere for
+ *	writing.  Who maps a page so sets clean to NULL
  */
 #ifndef VM_VM_OBJECT_H
 #define VM_VM_OBJECT_H
@@ -90,6 +93,11 @@ struct vm_object {
 	unsigned int	nr_busy;	/* (L) references that collapses hold
 					 * for a while */
 	void		*forking;	/* (M) vm/vm_map_fork.c's, or NULL */
+	const void	*clean;		/* (L) O8: itself; who is at it; or
+					 * NULL */
+	unsigned int	clean_version;	/* (L) O8: the version then */
+	unsigned long	clean_first;	/* (L) O8: indexes */
+	unsigned long	clean_end;	/* (L) O8 */
 	bool		asked;		/* (L) it was to be linear and was not:
 					 * tell when it is */
 	bool		queued;		/* (L) for vm/vm_map_idle.c */

@@ -171,12 +171,128 @@ test_again(void **state)
 	vm_test_run(1, (size_t)16 << 20, again_thread);
 }
 
+/*
+ * Copies of some pages, made and ended in any order while the source is
+ * written, forked, and copied to itself: a page that nobody can write is not
+ * protected once more, and one that somebody can is.
+ */
+
+static struct sent {
+	struct vm_map_copy *copy;
+	size_t		from;
+	size_t		size;
+	unsigned char	was[AREA_SIZE];
+} sent[3];
+
+static void
+send_pages(struct sent *one, struct random *rng)
+{
+	one->from = random_below(rng, 3) * PAGE_SIZE;
+	one->size = (5 + random_below(rng, 8)) * PAGE_SIZE;
+	memcpy(one->was, bytes + one->from, one->size);
+	check_equal(vm_map_copyin(map, AREA + one->from, one->size, false,
+				  &one->copy), KERN_SUCCESS);
+}
+
+static void
+end_sent(struct sent *one, bool receive)
+{
+	uintptr_t at;
+
+	if (receive) {
+		check_equal(vm_map_copyout(other, &at, one->copy),
+			    KERN_SUCCESS);
+		vm_test_use_map(other);
+		assert(copy_from_user(seen, USER_ADDR(at), one->size));
+		vm_test_use_map(NULL);
+		check_equal(vm_map_remove(other, at, at + one->size),
+			    KERN_SUCCESS);
+	} else {
+		check_equal(vm_map_copy_read(one->copy, 0, seen, one->size),
+			    KERN_SUCCESS);
+		vm_map_copy_discard(one->copy);
+	}
+	one->copy = NULL;
+	assert(memcmp(seen, one->was, one->size) == 0);
+}
+
+static void
+write_page(struct random *rng)
+{
+	size_t at = random_below(rng, AREA_PAGES) * PAGE_SIZE;
+
+	bytes[at] = (unsigned char)random_below(rng, 256);
+	vm_test_put(map, AREA + at, bytes[at]);
+}
+
+static void
+copy_within(struct random *rng)
+{
+	size_t from = random_below(rng, 4) * PAGE_SIZE;
+	const size_t size = 8 * PAGE_SIZE, to = 16 * PAGE_SIZE;
+
+	check_equal(vm_user_copy(map, USER_ADDR(AREA + from), USER_SIZE(size),
+				 USER_ADDR(AREA + to)), KERN_SUCCESS);
+	memcpy(bytes + to, bytes + from, size);
+}
+
+static void
+rewritten_step(struct random *rng)
+{
+	struct sent *one = &sent[random_below(rng, ARRAY_SIZE(sent))];
+	struct vm_map *child;
+	uint64_t what = random_below(rng, 16);
+
+	if (what < 5) {
+		write_page(rng);
+	} else if (what < 13) {
+		if (one->copy == NULL)
+			send_pages(one, rng);
+		else
+			end_sent(one, what % 2 == 0);
+	} else if (what == 13) {
+		check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
+		check_bytes(child, AREA, 0, AREA_SIZE);
+		vm_map_unref(child);
+	} else if (what == 14) {
+		copy_within(rng);
+	} else {
+		check_bytes(map, AREA, 0, AREA_SIZE);
+	}
+}
+
+static void
+rewritten_thread(void *arg)
+{
+	struct vm_test_balance before = vm_test_balance();
+	struct random rng;
+
+	(void)arg;
+	random_init(&rng, unit_seed());
+	begin_maps(&rng);
+	for (unsigned int i = 0; i < 40 * ROUNDS; i++)
+		rewritten_step(&rng);
+	for (size_t i = 0; i < ARRAY_SIZE(sent); i++)
+		if (sent[i].copy != NULL)
+			end_sent(&sent[i], true);
+	end_maps();
+	vm_test_check_balance(before);
+}
+
+static void
+test_rewritten(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, rewritten_thread);
+}
+
 int
 main(void)
 {
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_around),
 		cmocka_unit_test(test_allow),
+		cmocka_unit_test(test_rewritten),
 		cmocka_unit_test(test_again),
 	};
 
