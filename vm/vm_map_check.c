@@ -28,8 +28,8 @@ vm_map_check_entry(const struct vm_map *map, const struct vm_map_entry *entry)
 		assert(entry->offset == entry->start);
 		return;
 	}
-	assert(object->window_map == NULL || entry->offset == entry->start
-	       || object->window_map != map);
+	assert(entry->offset == entry->start
+	       || !vm_object_is_window(object, map));
 	assert(entry->offset >= object->base);
 	assert(entry->offset - object->base + vm_map_entry_size(entry)
 	       <= object->size);

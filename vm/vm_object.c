@@ -293,7 +293,7 @@ vm_object_unref_entry(struct vm_object *object, struct vm_map *map,
 		object->nr_linear--;
 	else if (unlikely(object->asked) && object->refs == object->nr_linear)
 		vm_object_tell(object);
-	assert(object->window_map != map || object->nr_linear != 0);
+	assert(!vm_object_is_window(object, map) || object->nr_linear != 0);
 	spin_unlock(&object->lock);
 }
 

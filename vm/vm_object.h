@@ -80,8 +80,8 @@ struct vm_object {
 	unsigned int	nr_linear;	/* (L) O6 */
 	struct vm_map	*home;		/* (L) O6, if nr_linear is not 0 */
 	uint64_t	delta;		/* (L) O6 */
-	struct vm_map	*window_map;	/* (M) O7: whose tree it is in, or
-					 * NULL */
+	struct vm_map	*window_map;	/* (M; A: others ask if it is theirs)
+					 * O7: whose tree it is in, or NULL */
 	struct rbnode	window_node;	/* (M) there */
 	unsigned int	version;	/* (L) counts changes of pages; wraps */
 	struct radix_tree pages;	/* (L) struct vm_page by index */
@@ -200,7 +200,7 @@ bool vm_object_is_private(struct vm_object *object) EXCLUDES(object->lock);
 static inline bool
 vm_object_is_window(const struct vm_object *object, const struct vm_map *map)
 {
-	return object->window_map == map;
+	return atomic_load_relaxed(&object->window_map) == map;
 }
 
 /** vm_object_has_pages - has it any, or placeholders? */

@@ -8,6 +8,7 @@
  * some entry's; whether it is linear at the moment, its user asks.
  */
 #include "kern/assert.h"
+#include "lib/atomic.h"
 #include "vm/vm_object.h"
 #include "vm/vm_priv.h"
 
@@ -47,7 +48,7 @@ vm_window_remove(struct vm_map *map, struct vm_object *object)
 	rw_assert_write(&map->lock);
 	assert(object->window_map == map);
 	rbtree_remove(&map->windows, &object->window_node, NULL);
-	object->window_map = NULL;
+	atomic_store_relaxed(&object->window_map, (struct vm_map *)NULL);
 }
 
 void
@@ -69,7 +70,7 @@ vm_window_add(struct vm_map *map, struct vm_object *object)
 		side = object->base < vm_window_of(at)->base ? 0 : 1;
 	}
 	rbtree_insert(&map->windows, parent, side, &object->window_node, NULL);
-	object->window_map = map;
+	atomic_store_relaxed(&object->window_map, map);
 }
 
 struct vm_map_entry *
