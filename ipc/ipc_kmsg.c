@@ -59,6 +59,7 @@ ipc_kmsg_alloc(size_t size, unsigned int km_flags)
 	kmsg->room = MAX(size, KMSG_SMALL);
 	kmsg->charged = NULL;
 	kmsg->charge = 0;
+	kmsg->nr_rights = 0;
 	kmsg->accept = NULL;
 	kmsg->circular = false;
 	kmsg->header.msgh_size = (mach_msg_size_t)size;
@@ -81,6 +82,10 @@ ipc_kmsg_uncharge(struct ipc_kmsg *kmsg)
 	kmsg->charged = NULL;
 	ipc_space_uncharge(space, IPC_BYTES, kmsg->charge);
 	ipc_space_uncharge(space, IPC_MESSAGES, 1);
+	if (kmsg->nr_rights != 0) {
+		ipc_space_uncharge(space, IPC_RIGHTS, kmsg->nr_rights);
+		kmsg->nr_rights = 0;
+	}
 	ipc_space_unref(space);
 }
 
@@ -198,34 +203,48 @@ ipc_kmsg_destroy(struct ipc_kmsg *kmsg)
 	ipc_kmsg_destroy_list(&list);
 }
 
+/* The rights in the body of a message in kernel form, and the bytes of their
+ * arrays, are to be charged. */
+static void
+count_rights(struct ipc_kmsg *kmsg)
+{
+	size_t offset = sizeof kmsg->header;
+	struct ipc_item item;
+
+	while (ipc_item_next_special(&kmsg->header, &offset, &item)
+	       == IPC_ITEM_OK) {
+		if (!ipc_item_is_rights(&item))
+			continue;
+		kmsg->nr_rights += item.number;
+		if (!item.is_inline)
+			kmsg->charge += ipc_item_slots_size(&item);
+	}
+}
+
 void
 ipc_kmsg_charge(struct ipc_kmsg *kmsg, struct ipc_space *space)
 {
-	size_t charge = KMSG_HEAD + kmsg->header.msgh_size;
-
-	assert(kmsg->charged == NULL);
+	assert(kmsg->charged == NULL && kmsg->nr_rights == 0);
+	kmsg->charge = KMSG_HEAD + kmsg->header.msgh_size;
+	if ((kmsg->header.msgh_bits & MACH_MSGH_BITS_COMPLEX) != 0)
+		count_rights(kmsg);
 	ipc_space_ref(space);
 	ipc_space_charge_anyway(space, IPC_MESSAGES, 1);
-	ipc_space_charge_anyway(space, IPC_BYTES, charge);
+	ipc_space_charge_anyway(space, IPC_BYTES, kmsg->charge);
+	if (kmsg->nr_rights != 0)
+		ipc_space_charge_anyway(space, IPC_RIGHTS, kmsg->nr_rights);
 	kmsg->charged = space;
-	kmsg->charge = charge;
 }
 
 bool
-ipc_kmsg_try_charge(struct ipc_kmsg *kmsg, struct ipc_space *space)
+ipc_kmsg_charge_rights(struct ipc_kmsg *kmsg, uint32_t n)
 {
-	size_t charge = KMSG_HEAD + kmsg->header.msgh_size;
-
-	assert(kmsg->charged == NULL);
-	if (!ipc_space_charge(space, IPC_MESSAGES, 1))
+	assert(kmsg->nr_rights == 0);
+	if (n == 0)
+		return true;
+	if (!ipc_space_charge(kmsg->charged, IPC_RIGHTS, n))
 		return false;
-	if (!ipc_space_charge(space, IPC_BYTES, charge)) {
-		ipc_space_uncharge(space, IPC_MESSAGES, 1);
-		return false;
-	}
-	ipc_space_ref(space);
-	kmsg->charged = space;
-	kmsg->charge = charge;
+	kmsg->nr_rights = n;
 	return true;
 }
 

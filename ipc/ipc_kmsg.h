@@ -25,7 +25,8 @@
  *
  * A message of a task is charged to the task's space until it is received or
  * destroyed (IPC_MESSAGES), and so are the bytes of kernel memory that it takes
- * (IPC_BYTES).
+ * (IPC_BYTES) and the rights in its body (IPC_RIGHTS): a right on its way may
+ * be all that keeps a port, for which nobody is charged when it is dead.
  */
 #ifndef IPC_IPC_KMSG_H
 #define IPC_IPC_KMSG_H
@@ -67,6 +68,7 @@ struct ipc_kmsg {
 	struct ipc_space *charged;	/* with a reference; or NULL */
 	size_t		charge;		/* bytes */
 	struct ipc_kmsg_accept *accept;	/* or NULL */
+	uint32_t	nr_rights;	/* that are charged */
 	bool		circular;	/* carries the right to its own queue:
 					 * to be destroyed */
 	_Alignas(8) mach_msg_header_t header;
@@ -142,13 +144,8 @@ void ipc_kmsg_clean_body(mach_msg_header_t *header);
 void ipc_kmsg_accepted(struct ipc_kmsg *kmsg);
 void ipc_kmsg_uncharge(struct ipc_kmsg *kmsg);
 
-/* Charge @space for a message, whose msgh_size is set; false: it is at its
- * limit. */
-MUST_CHECK bool ipc_kmsg_try_charge(struct ipc_kmsg *kmsg,
-				    struct ipc_space *space);
-
-/* May @space have one message of @size bytes more?  Charge it for one, whatever
- * the limit; its msgh_size is set. */
+/* May @space have one message of @size bytes more?  Charge it for one in kernel
+ * form, whatever the limit. */
 static inline bool
 ipc_kmsg_may_charge(struct ipc_space *space, size_t size)
 {
@@ -158,6 +155,10 @@ ipc_kmsg_may_charge(struct ipc_space *space, size_t size)
 }
 
 void ipc_kmsg_charge(struct ipc_kmsg *kmsg, struct ipc_space *space);
+
+/* Charge the space that pays for a message for @n rights, if it may have them;
+ * false: it is at its limit. */
+MUST_CHECK bool ipc_kmsg_charge_rights(struct ipc_kmsg *kmsg, uint32_t n);
 
 /**
  * ipc_kmsg_get_user - read a message of the current thread

@@ -484,7 +484,10 @@ copyin_body(struct copyin *c)
 
 	if (!log_alloc(c))
 		return MACH_SEND_NO_BUFFER;
-	mr = copyin_memory(c);
+	/* The logs have room for as many: no overflow. */
+	mr = MACH_SEND_NO_BUFFER;
+	if (ipc_kmsg_charge_rights(c->kmsg, (uint32_t)c->nr_rights))
+		mr = copyin_memory(c);
 	if (mr == MACH_MSG_SUCCESS) {
 		mr = copyin_rights(c);
 		if (mr == MACH_MSG_SUCCESS) {

@@ -27,6 +27,7 @@
 #define BYTES_PER_NAME		1024u
 #define BYTES_PER_PORT		2048u
 #define BYTES_PER_THREAD	(64u << 10)
+#define BYTES_PER_RIGHT		1024u	/* it may be all that keeps a port */
 #define LEAST_THREADS	512u
 #define LEAST_NAMES		1024u	/* whatever the memory */
 #define NAMES_PER_NODE		4u	/* dense names need 1/64 */
@@ -54,6 +55,7 @@ static const struct {
 	[IPC_NODES] = { NULL, "nodes" },
 	[IPC_ONCE] = { NULL, "send-once" },
 	[IPC_THREADS] = { "task-threads", "threads" },
+	[IPC_RIGHTS] = { "ipc-rights", "rights" },
 };
 
 static void
@@ -69,6 +71,8 @@ ipc_limits_init(void)
 						  LEAST_NAMES);
 	limits[IPC_THREADS] = (unsigned long)MAX(memory / BYTES_PER_THREAD,
 						 LEAST_THREADS);
+	limits[IPC_RIGHTS] = (unsigned long)MAX(memory / BYTES_PER_RIGHT,
+						LEAST_NAMES);
 	limits[IPC_BYTES] = (unsigned long)MIN(memory / PART_FOR_MESSAGES,
 					       ULONG_MAX);
 	for (unsigned int i = 0; i < NR_IPC_RESOURCES; i++)

@@ -30,7 +30,7 @@
  * space are counted and limited; at the limit there is no more, which is
  * KERN_RESOURCE_SHORTAGE.  The limits of a new space come from the amount of
  * memory or from the command line's `ipc-names', `ipc-ports',
- * `ipc-messages', `ipc-bytes'.
+ * `ipc-messages', `ipc-bytes', `ipc-rights'.
  *
  * References: the task's, one for each port that is charged to the space, and
  * those of whoever looks at it.
@@ -115,6 +115,7 @@ enum ipc_resource {
 	IPC_ONCE,		/* send-once rights, and messages sent with
 				 * them, of its ports: IPC_ONCE_FREE */
 	IPC_THREADS,		/* of the task */
+	IPC_RIGHTS,		/* in the bodies of messages that are queued */
 	NR_IPC_RESOURCES
 };
 

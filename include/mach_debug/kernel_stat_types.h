@@ -78,8 +78,9 @@ typedef map_border_t	*map_border_array_t;
 #define TASK_CHARGE_ONCE	5	/* send-once rights of its ports, beyond
 					 * a few for each */
 #define TASK_CHARGE_THREADS	6
-#define TASK_CHARGE_ENTRIES	7	/* of its map: regions of memory */
-#define TASK_CHARGE_NR		8
+#define TASK_CHARGE_RIGHTS	7	/* in the bodies of those messages */
+#define TASK_CHARGE_ENTRIES	8	/* of its map: regions of memory */
+#define TASK_CHARGE_NR		9
 
 typedef struct task_charge {
 	__UINT64_TYPE__	tc_used;

@@ -379,6 +379,77 @@ empty_box(void)
 		continue;
 }
 
+/* Send the letter; alice is charged for @paid then. */
+static void
+send_charged(size_t paid, mach_msg_return_t want)
+{
+	check_equal(letter_send(&alice, &letter), want);
+	check_equal(alice.space->charges[IPC_RIGHTS].used, paid);
+}
+
+/* What a sender pays for rights, until its message is received or destroyed. */
+static void
+scene_rights_limit(void)
+{
+	static mach_port_name_t names[8];
+	mach_port_name_t port = party_port(&alice);
+	uintptr_t from = party_memory(&alice, sizeof names, 0);
+
+	for (size_t i = 0; i < ARRAY_SIZE(names); i++)
+		names[i] = port;
+	vm_test_use_map(alice.map);
+	assert(copy_to_user(USER_ADDR(from), names, sizeof names));
+	ipc_space_set_limit(alice.space, IPC_RIGHTS, 17);
+
+	to_box(0, 0);
+	letter_rights(&letter, from, ARRAY_SIZE(names), MAKE_SEND, false);
+	send_charged(8, MACH_MSG_SUCCESS);
+	letter_right(&letter, port, MAKE_SEND);
+	send_charged(17, MACH_MSG_SUCCESS);
+
+	/* At the limit: the rights stay, others need none. */
+	to_box(0, 0);
+	letter_right(&letter, port, MOVE_RECEIVE);
+	send_charged(17, MACH_SEND_NO_BUFFER);
+	check_equal(party_rights(&alice, port, NULL), IPC_ENTRY_RECEIVE);
+	to_box(port, MAKE_ONCE);
+	send_charged(17, MACH_MSG_SUCCESS);
+
+	/* Received; and what is not sent, or not good, is not charged. */
+	check_equal(letter_receive(&bob, &letter, box), MACH_MSG_SUCCESS);
+	check_equal(alice.space->charges[IPC_RIGHTS].used, 9);
+	to_box(0, 0);
+	letter_right(&letter, port, MAKE_SEND);
+	letter_right(&letter, 0x777, MAKE_SEND);
+	send_charged(9, MACH_SEND_INVALID_RIGHT);
+	check_equal(letter_receive(&bob, &letter, box), MACH_MSG_SUCCESS);
+	check_equal(letter_receive(&bob, &letter, box), MACH_MSG_SUCCESS);
+	check_equal(alice.space->charges[IPC_RIGHTS].used, 0);
+	fill_box();
+	to_box(0, 0);
+	letter_right(&letter, port, MAKE_SEND);
+	check_equal(letter_call(&alice, &letter,
+				MACH_SEND_MSG | MACH_SEND_TIMEOUT, 0, 30, 0),
+		    MACH_SEND_TIMED_OUT);
+	check_equal(alice.space->charges[IPC_RIGHTS].used, 0);
+	empty_box();
+
+	/* Destroyed with the queue. */
+	to_box(0, 0);
+	letter_rights(&letter, from, ARRAY_SIZE(names), MAKE_SEND, false);
+	send_charged(8, MACH_MSG_SUCCESS);
+	party_drop(&bob, box, MOVE_RECEIVE);
+	check_equal(alice.space->charges[IPC_RIGHTS].used, 0);
+	check_equal(alice.space->charges[IPC_BYTES].used, 0);
+}
+
+static void
+test_rights_limit(void **state)
+{
+	(void)state;
+	play(scene_rights_limit);
+}
+
 /* A full queue: what can't be sent comes back whole. */
 static void
 scene_full(void)
@@ -710,6 +781,7 @@ main(void)
 		cmocka_unit_test(test_rights),
 		cmocka_unit_test(test_memory),
 		cmocka_unit_test(test_arrays),
+		cmocka_unit_test(test_rights_limit),
 		cmocka_unit_test(test_full),
 		cmocka_unit_test(test_itself),
 		cmocka_unit_test(test_large),

@@ -406,11 +406,34 @@ scene_charge(void)
 	check_equal(alice.space->charges[IPC_MESSAGES].used, limit - 20);
 }
 
+/* So are the rights in them, and beyond the limit. */
+static void
+scene_charge_rights(void)
+{
+	ipc_space_set_limit(alice.space, IPC_RIGHTS, 1);
+	for (unsigned int n = 1; n <= 3; n++) {
+		request(EXTRACT_RIGHT);
+		add_word(MACH_MSG_TYPE_PORT_NAME, home);
+		add_word(MACH_MSG_TYPE_INTEGER_32, MAKE_ONCE);
+		check_equal(letter_send(&alice, &letter), MACH_MSG_SUCCESS);
+		check_equal(alice.space->charges[IPC_RIGHTS].used, n);
+	}
+	for (unsigned int n = 2; n <= 3; n--) {
+		check_equal(letter_receive(&alice, &letter, home),
+			    MACH_MSG_SUCCESS);
+		check_equal(alice.space->charges[IPC_RIGHTS].used, n);
+		check_equal(party_rights(&alice, reply_word(), NULL),
+			    IPC_ENTRY_SEND_ONCE);
+	}
+	check_equal(alice.space->charges[IPC_BYTES].used, 0);
+}
+
 static void
 test_charge(void **state)
 {
 	(void)state;
 	play(scene_charge);
+	play(scene_charge_rights);
 }
 
 int

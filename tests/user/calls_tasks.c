@@ -446,6 +446,47 @@ test_message_limits(const task_charge_t *limits)
 						MACH_PORT_QLIMIT_DEFAULT));
 }
 
+static mach_msg_return_t
+send_right(void)
+{
+	struct {
+		mach_msg_header_t head;
+		mach_msg_type_t type;
+		uintptr_t right;
+	} message;
+
+	memset(&message, 0, sizeof message);
+	message.head.msgh_bits = MACH_MSGH_BITS_COMPLEX
+		| MACH_MSGH_BITS(MACH_MSG_TYPE_COPY_SEND, 0);
+	message.head.msgh_remote_port = ports.receive;
+	message.type.msgt_name = MACH_MSG_TYPE_COPY_SEND;
+	message.type.msgt_size = 8 * sizeof message.right;
+	message.type.msgt_number = 1;
+	message.type.msgt_inline = TRUE;
+	message.right = ports.receive;
+	return mach_msg(&message.head, MACH_SEND_MSG | MACH_SEND_TIMEOUT,
+			sizeof message, 0, MACH_PORT_NULL, 0, MACH_PORT_NULL);
+}
+
+/* The caller's own limit of rights in messages; @limits are restored. */
+static void
+test_rights_limit(const task_charge_t *limits)
+{
+	limit_to(ports.self, TASK_CHARGE_RIGHTS, 1);
+	WANT(MACH_MSG_SUCCESS, send_right());
+	WANT(MACH_SEND_NO_BUFFER, send_right());
+	WANT(MACH_MSG_SUCCESS, send_one());
+	WANT(KERN_SUCCESS, call_charges(ports.self));
+	tap_ok(charges[TASK_CHARGE_RIGHTS].tc_used
+	       == charges[TASK_CHARGE_RIGHTS].tc_limit, "its limit is used");
+	WANT(MACH_MSG_SUCCESS, receive_one());
+	WANT(KERN_SUCCESS, mach_port_deallocate(ports.self, ports.receive));
+	WANT(MACH_MSG_SUCCESS, receive_one());
+	WANT(KERN_SUCCESS, task_set_limit(
+		ports.priv, ports.self, TASK_CHARGE_RIGHTS,
+		limits[TASK_CHARGE_RIGHTS].tc_limit));
+}
+
 /* The regions that @task may have; it has none of its own yet. */
 static void
 test_region_limit(mach_port_t task)
@@ -539,6 +580,7 @@ test_limits(mach_port_t child)
 	WANT(KERN_SUCCESS, thread_terminate(thread));
 	calls_drop(thread);
 	test_message_limits(limits);
+	test_rights_limit(limits);
 	calls_state_check("limits");
 	WANT(KERN_SUCCESS, call_charges(ports.self));
 	tap_ok(charges[TASK_CHARGE_MESSAGES].tc_limit
