@@ -211,6 +211,16 @@ host_slab_owners(host_priv_t host, const_kernel_debug_name_t name,
 }
 
 kern_return_t
+host_slab_record_owners(host_priv_t host, const_kernel_debug_name_t name,
+			boolean_t record)
+{
+	if (host == NULL)
+		return KERN_INVALID_HOST;
+	return slab_record_owners(name, record) != 0 ? KERN_SUCCESS
+						     : KERN_INVALID_ARGUMENT;
+}
+
+kern_return_t
 host_join_statistics(host_t host, join_stat_array_t *stats,
 		     mach_msg_type_number_t *count)
 {

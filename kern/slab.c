@@ -67,7 +67,7 @@ slab_of(struct kmem_cache *cache, const void *obj)
 static void
 free_marked(struct kmem_cache *cache, void *obj, const void *caller)
 {
-	if (unlikely(atomic_load_relaxed(&cache->debug) != NULL))
+	if (unlikely(atomic_load_relaxed(&cache->is_debugged)))
 		kmem_debug_free(cache, obj, caller);
 	if (!kmem_cpu_put(cache, obj))
 		(void)kmem_slab_free(cache, kmem_slab_of(obj), obj);
@@ -157,7 +157,7 @@ kmem_get_slow(struct kmem_cache *shifted, unsigned int flags,
 	}
 	mark_live(cache, obj);
 	cache->cpus[cpu_id()].nr_allocs++;
-	if (unlikely(atomic_load_relaxed(&cache->debug) != NULL))
+	if (unlikely(atomic_load_relaxed(&cache->is_debugged)))
 		kmem_debug_alloc(cache, obj, caller);
 	return obj;
 }

@@ -26,6 +26,8 @@ struct kmem_cache_list kmem_caches = {
 	.caches = LIST_INITIALIZER(kmem_caches.caches),
 };
 
+struct mutex kmem_switch;		/* made by slab_init() */
+
 static bool is_up;			/* set by slab_init(): kalloc() works */
 
 /*
@@ -220,11 +222,12 @@ kmem_cache_init_source(struct kmem_cache *cache, const char *name, size_t size,
 	list_init(&cache->full);
 	list_init(&cache->empty);
 	kmem_cpu_init_cache(cache, (flags & KMEM_NO_CPU) != 0);
+	kmem_debug_init(cache);
 
 	cache_list_add(cache);
 	/* The first caches of all are given theirs by slab_init(). */
 	if (debug != 0 && is_up)
-		(void)kmem_debug_set(cache, debug);
+		kmem_debug_set(cache, debug);
 }
 
 void
@@ -262,6 +265,7 @@ void
 kmem_cache_set_limits(struct kmem_cache *cache, unsigned long soft,
 		      unsigned long hard)
 {
+	mutex_lock(&kmem_switch);
 	kmem_cache_set_no_cpu(cache, cache->no_cpu_asked || soft != 0
 			      || hard != 0 || kmem_debug_flags(cache) != 0);
 	spin_lock(&cache->lock);
@@ -269,6 +273,7 @@ kmem_cache_set_limits(struct kmem_cache *cache, unsigned long soft,
 	cache->hard_limit = hard;
 	cache->soft_reported = false;
 	spin_unlock(&cache->lock);
+	mutex_unlock(&kmem_switch);
 }
 
 void
@@ -276,6 +281,7 @@ slab_init(void)
 {
 	/* Hosted tests come here for each machine that they make. */
 	list_init(&kmem_caches.caches);
+	mutex_init(&kmem_switch, RANK_SLEEPING);
 	is_up = false;
 	slab_fail_set(NULL);
 	slab_options_debug();

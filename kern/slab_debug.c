@@ -38,7 +38,7 @@
 
 enum record_state { RECORD_NONE, RECORD_LIVE, RECORD_FREED };
 
-struct record {
+struct kmem_record {
 	uintptr_t	obj;		/* 0: none */
 	uintptr_t	alloc_pc;	/* who has allocated it last */
 	uintptr_t	free_pc;	/* who freed it last, or 0 */
@@ -48,17 +48,7 @@ struct record {
 	uint8_t		flags;		/* KMEM_DEBUG_* that it has */
 };
 
-struct kmem_debug {
-	struct spinlock	lock;		/* RANK_KMEM_CACHE */
-	unsigned int	flags;		/* (L) KMEM_DEBUG_* */
-	struct record	*table;		/* (L) or NULL */
-	unsigned int	order;		/* (L) frames of it */
-	unsigned long	room;		/* (L) records */
-	unsigned long	count;		/* (L) used ones */
-	unsigned long	nr_lost;	/* (L) not recorded */
-};
-
-static void tell_record(const struct record *record);
+static void tell_record(const struct kmem_record *record);
 
 /*
  * The table: open addressing, each record as near behind its place as may be.
@@ -73,7 +63,7 @@ place_of(const struct kmem_debug *debug, uintptr_t obj)
 }
 
 /* Where the record of @obj is, or would be put. */
-static struct record *
+static struct kmem_record *
 record_find(const struct kmem_debug *debug, uintptr_t obj)
 {
 	unsigned long i = place_of(debug, obj);
@@ -83,10 +73,10 @@ record_find(const struct kmem_debug *debug, uintptr_t obj)
 	return &debug->table[i];
 }
 
-static struct record *
+static struct kmem_record *
 record_lookup(const struct kmem_debug *debug, const void *obj)
 {
-	struct record *record;
+	struct kmem_record *record;
 
 	if (debug->table == NULL)
 		return NULL;
@@ -96,14 +86,14 @@ record_lookup(const struct kmem_debug *debug, const void *obj)
 
 /* Take a record out, and put what stands behind it where it belongs. */
 static void
-record_remove(struct kmem_debug *debug, struct record *record)
+record_remove(struct kmem_debug *debug, struct kmem_record *record)
 {
 	unsigned long i = (unsigned long)(record - debug->table);
 
 	record->obj = 0;
 	debug->count--;
 	for (;;) {
-		struct record moved;
+		struct kmem_record moved;
 
 		i = i + 1 == debug->room ? 0 : i + 1;
 		if (debug->table[i].obj == 0)
@@ -120,18 +110,18 @@ table_replace(struct kmem_debug *debug, struct vm_page *page,
 	      unsigned int order, unsigned int *old_order)
 	REQUIRES(debug->lock)
 {
-	struct record *old = debug->table;
+	struct kmem_record *old = debug->table;
 	unsigned long old_room = debug->room;
 
 	*old_order = debug->order;
 	debug->table = page == NULL ? NULL : vm_page_direct(page);
 	debug->order = order;
 	debug->room = page == NULL ? 0
-		: (PAGE_SIZE << order) / sizeof(struct record);
+		: (PAGE_SIZE << order) / sizeof(struct kmem_record);
 	if (page != NULL)
 		memset(debug->table, 0, PAGE_SIZE << order);
 	else
-		debug->count = 0;
+		debug->count = debug->nr_lost = 0;
 	for (unsigned long i = 0; page != NULL && i < old_room; i++)
 		if (old[i].obj != 0)
 			*record_find(debug, old[i].obj) = old[i];
@@ -231,7 +221,7 @@ poison_is_whole(const struct kmem_cache *cache, const void *obj)
  */
 
 static void
-record_set(struct record *record, enum record_state state, uintptr_t pc)
+record_set(struct kmem_record *record, enum record_state state, uintptr_t pc)
 {
 	const struct thread *self = current_thread();
 
@@ -255,9 +245,9 @@ found(struct kmem_cache *cache, const void *obj, const char *what)
 void
 kmem_debug_alloc(struct kmem_cache *cache, void *obj, const void *caller)
 {
-	struct kmem_debug *debug = atomic_load_acquire(&cache->debug);
+	struct kmem_debug *debug = &cache->debug;
 	bool was_poisoned = false;
-	struct record *record;
+	struct kmem_record *record;
 	unsigned int flags;
 
 	table_grow(debug);
@@ -266,7 +256,7 @@ kmem_debug_alloc(struct kmem_cache *cache, void *obj, const void *caller)
 	if (flags != 0 && debug->count + 1 < debug->room) {
 		record = record_find(debug, (uintptr_t)obj);
 		if (record->obj == 0) {
-			*record = (struct record){ .obj = (uintptr_t)obj };
+			*record = (struct kmem_record){ .obj = (uintptr_t)obj };
 			debug->count++;
 		}
 		was_poisoned = record->state == RECORD_FREED
@@ -289,9 +279,9 @@ kmem_debug_alloc(struct kmem_cache *cache, void *obj, const void *caller)
 void
 kmem_debug_free(struct kmem_cache *cache, void *obj, const void *caller)
 {
-	struct kmem_debug *debug = atomic_load_acquire(&cache->debug);
+	struct kmem_debug *debug = &cache->debug;
 	bool is_zoned = false, is_recorded = false;
-	struct record *record;
+	struct kmem_record *record;
 	unsigned int flags;
 
 	spin_lock(&debug->lock);
@@ -318,12 +308,12 @@ kmem_debug_free(struct kmem_cache *cache, void *obj, const void *caller)
 void
 kmem_debug_forget(struct kmem_cache *cache, const struct vm_page *slab)
 {
-	struct kmem_debug *debug = atomic_load_acquire(&cache->debug);
+	struct kmem_debug *debug = &cache->debug;
 	const char *obj = kmem_slab_first(cache, slab);
 
 	spin_lock(&debug->lock);
 	for (unsigned int i = 0; i < slab->slab.nr_objs; i++) {
-		struct record *record = record_lookup(debug, obj);
+		struct kmem_record *record = record_lookup(debug, obj);
 
 		if (record != NULL)
 			record_remove(debug, record);
@@ -349,7 +339,7 @@ print_pc(uintptr_t pc)
 }
 
 static void
-tell_record(const struct record *record)
+tell_record(const struct kmem_record *record)
 {
 	kprintf("slab: %#lx was allocated by ", (unsigned long)record->obj);
 	print_pc(record->alloc_pc);
@@ -365,12 +355,10 @@ tell_record(const struct record *record)
 void
 kmem_debug_tell(struct kmem_cache *cache, const void *obj)
 {
-	struct kmem_debug *debug = atomic_load_acquire(&cache->debug);
-	struct record copy = { .obj = 0 };
-	struct record *record;
+	struct kmem_debug *debug = &cache->debug;
+	struct kmem_record copy = { .obj = 0 };
+	struct kmem_record *record;
 
-	if (debug == NULL)
-		return;
 	spin_lock(&debug->lock);
 	record = record_lookup(debug, obj);
 	if (record != NULL)
@@ -408,7 +396,7 @@ count_records(const struct kmem_debug *debug, struct kmem_owners *owners)
 	REQUIRES(debug->lock)
 {
 	for (unsigned long i = 0; i < debug->room; i++) {
-		const struct record *record = &debug->table[i];
+		const struct kmem_record *record = &debug->table[i];
 		struct kmem_owner *owner;
 
 		if (record->obj == 0 || record->state != RECORD_LIVE)
@@ -422,13 +410,11 @@ count_records(const struct kmem_debug *debug, struct kmem_owners *owners)
 void
 kmem_debug_owners(struct kmem_cache *cache, struct kmem_owners *owners)
 {
-	struct kmem_debug *debug = atomic_load_acquire(&cache->debug);
+	struct kmem_debug *debug = &cache->debug;
 
 	memset(owners, 0, sizeof *owners);
 	memcpy(owners->cache, cache->name, sizeof owners->cache);
 	owners->stride = cache->stride;
-	if (debug == NULL)
-		return;
 	spin_lock(&debug->lock);
 	owners->flags = debug->flags;
 	owners->nr_lost = debug->nr_lost;
@@ -474,7 +460,7 @@ kmem_debug_report(struct kmem_cache *cache)
 	struct kmem_owners *owners;
 	struct vm_page *page;
 
-	if (atomic_load_acquire(&cache->debug) == NULL)
+	if (!atomic_load_relaxed(&cache->is_debugged))
 		return;
 	page = vm_page_alloc(0, VM_PAGE_DIRECT, VM_PAGE_KERNEL);
 	if (page == NULL)
@@ -492,45 +478,31 @@ kmem_debug_report(struct kmem_cache *cache)
  * Switching.
  */
 
-unsigned int
-kmem_debug_flags(const struct kmem_cache *cache)
+void
+kmem_debug_init(struct kmem_cache *cache)
 {
-	struct kmem_debug *debug = atomic_load_acquire(&cache->debug);
-	unsigned int flags = 0;
+	spin_init(&cache->debug.lock, RANK_KMEM_CACHE);
+}
 
-	if (debug != NULL) {
-		spin_lock(&debug->lock);
-		flags = debug->flags;
-		spin_unlock(&debug->lock);
-	}
+unsigned int
+kmem_debug_flags(struct kmem_cache *cache)
+{
+	unsigned int flags;
+
+	spin_lock(&cache->debug.lock);
+	flags = cache->debug.flags;
+	spin_unlock(&cache->debug.lock);
 	return flags;
 }
 
-/* The structure stays until the cache goes: somebody may be using it. */
-static struct kmem_debug *
-debug_create(struct kmem_cache *cache)
-{
-	struct kmem_debug *debug = atomic_load_acquire(&cache->debug);
-
-	if (debug != NULL)
-		return debug;
-	debug = kalloc(sizeof *debug, KM_NOSLEEP | KM_ZERO);
-	if (debug == NULL)
-		return NULL;
-	spin_init(&debug->lock, RANK_KMEM_CACHE);
-	return debug;
-}
-
-bool
+void
 kmem_debug_set(struct kmem_cache *cache, unsigned int flags)
 {
-	struct kmem_debug *debug = atomic_load_acquire(&cache->debug);
+	struct kmem_debug *debug = &cache->debug;
+	bool was_debugged = atomic_load_relaxed(&cache->is_debugged);
 
-	if (flags == 0 && debug == NULL)
-		return true;
-	debug = debug_create(cache);
-	if (debug == NULL)
-		return false;
+	if (flags == 0 && !was_debugged)
+		return;
 	spin_lock(&debug->lock);
 	debug->flags = flags;
 	spin_unlock(&debug->lock);
@@ -540,21 +512,17 @@ kmem_debug_set(struct kmem_cache *cache, unsigned int flags)
 		/* First: what is recorded as freed must not be allocated from a
 		 * magazine, by the way that records nothing. */
 		atomic_store_release(&cache->no_cpu, true);
-	atomic_store_release(&cache->debug, debug);
+	/* Who has seen that it is debugged finds nothing to do when it is not
+	 * any more. */
+	atomic_store_release(&cache->is_debugged, flags != 0);
 	kmem_cache_set_no_cpu(cache, cache->no_cpu_asked || flags != 0
 			      || cache->hard_limit != 0
 			      || cache->soft_limit != 0);
-	return true;
 }
 
 void
 kmem_debug_destroy(struct kmem_cache *cache)
 {
-	struct kmem_debug *debug = cache->debug;
-
-	if (debug == NULL)
-		return;
-	table_drop(debug);
-	cache->debug = NULL;
-	kfree(debug, sizeof *debug);
+	cache->debug.flags = 0;
+	table_drop(&cache->debug);
 }

@@ -23,10 +23,17 @@ struct kmem_cache;
  * Objects that are live now are not watched.  A cache that is debugged has no
  * CPU layer.
  *
- * Context: a thread; may block.
+ * Context: a thread; may block.  One call after the other.
  * Return:  how many caches have these flags now.
  */
 unsigned int slab_set_debug(const char *pattern, unsigned int flags);
+
+/**
+ * slab_record_owners - slab_set_debug() of KMEM_DEBUG_OWNER alone
+ * @pattern:	as for slab_set_debug()
+ * @record:	from now on, or no longer
+ */
+unsigned int slab_record_owners(const char *pattern, bool record);
 
 /**
  * slab_debug_flags - read flags as people write them

@@ -153,7 +153,7 @@ void
 kmem_slab_destroy(struct kmem_cache *cache, struct vm_page *slab)
 {
 	assert(slab->slab.nr_used == 0);
-	if (unlikely(atomic_load_relaxed(&cache->debug) != NULL))
+	if (unlikely(atomic_load_relaxed(&cache->is_debugged)))
 		kmem_debug_forget(cache, slab);
 	for (unsigned int i = 0; i < 1u << slab->order; i++)
 		slab[i].slab.cache = NULL;	/* S4 */

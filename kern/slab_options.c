@@ -138,20 +138,36 @@ slab_get_owners(const char *pattern, unsigned int i,
 	return found;
 }
 
+/* Set KMEM_DEBUG_* of the caches that @pattern means, of those in @mask. */
+static unsigned int
+set_debug(const char *pattern, unsigned int mask, unsigned int flags)
+{
+	struct kmem_cache *cache;
+	unsigned int n;
+
+	mutex_lock(&kmem_switch);
+	for (n = 0; ; n++) {
+		cache = cache_find(pattern, n);
+		if (cache == NULL)
+			break;
+		kmem_debug_set(cache, (kmem_debug_flags(cache) & ~mask)
+				      | (flags & mask));
+	}
+	mutex_unlock(&kmem_switch);
+	return n;
+}
+
 unsigned int
 slab_set_debug(const char *pattern, unsigned int flags)
 {
-	struct kmem_cache *cache;
-	unsigned int done = 0;
+	return set_debug(pattern, KMEM_DEBUG_ALL, flags);
+}
 
-	for (unsigned int i = 0; ; i++) {
-		cache = cache_find(pattern, i);
-		if (cache == NULL)
-			break;
-		if (kmem_debug_set(cache, flags))
-			done++;
-	}
-	return done;
+unsigned int
+slab_record_owners(const char *pattern, bool record)
+{
+	return set_debug(pattern, KMEM_DEBUG_OWNER,
+			 record ? KMEM_DEBUG_OWNER : 0);
 }
 
 void
@@ -278,7 +294,7 @@ slab_options(void)
 		cache = cache_find(debug_asked.pattern, i);
 		if (cache == NULL)
 			break;
-		(void)kmem_debug_set(cache, debug_asked.flags);
+		kmem_debug_set(cache, debug_asked.flags);
 	}
 }
 

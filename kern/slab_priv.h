@@ -22,6 +22,7 @@
 
 #include "kern/annotate.h"
 #include "kern/cpu.h"
+#include "kern/mutex.h"
 #include "kern/slab.h"
 #include "kern/slab_fast.h"
 #include "lib/atomic.h"
@@ -342,6 +343,9 @@ unsigned long slab_collect_steps(unsigned int first, unsigned int last);
 /* What the background thread does at the end of each interval. */
 void slab_end_interval(void);
 
+/* Who changes how a cache is debugged, or its limits, after it was made. */
+extern struct mutex kmem_switch;
+
 /* Take a cache's CPU layer away, or give it one. */
 void kmem_cache_set_no_cpu(struct kmem_cache *cache, bool no_cpu);
 
@@ -355,9 +359,11 @@ void kmem_reclaim_wait(const struct kmem_cache *cache);
 /* What the command line says of a cache: KMEM_DEBUG_*. */
 unsigned int kmem_debug_flags_at_boot(const char *name);
 
-/* What a cache is debugged by; set it (false: no memory); end it for good. */
-unsigned int kmem_debug_flags(const struct kmem_cache *cache);
-bool kmem_debug_set(struct kmem_cache *cache, unsigned int flags);
+/* Begin, for a cache that is made; what it is debugged by; set that, which one
+ * caller does at a time; end it for good. */
+void kmem_debug_init(struct kmem_cache *cache);
+unsigned int kmem_debug_flags(struct kmem_cache *cache);
+void kmem_debug_set(struct kmem_cache *cache, unsigned int flags);
 void kmem_debug_destroy(struct kmem_cache *cache);
 
 /* A slab goes: its objects are none any more. */

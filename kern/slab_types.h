@@ -16,7 +16,7 @@
 #include "kern/spinlock.h"
 #include "lib/list.h"
 
-struct kmem_debug;
+struct kmem_record;
 struct vm_page;
 
 #define KMEM_NAME_SIZE	32	/* of a cache's name, with its 0 */
@@ -67,6 +67,17 @@ struct kmem_cpu {
 	struct vm_page	*slab;		/* (L; A to peek) own, or NULL: S11 */
 } __attribute__((aligned(CACHE_LINE)));
 
+/* How a cache is debugged: kern/slab_debug.c.  Its lock guards all. */
+struct kmem_debug {
+	struct spinlock	lock;		/* RANK_KMEM_CACHE */
+	unsigned int	flags;		/* KMEM_DEBUG_* */
+	struct kmem_record *table;	/* or NULL */
+	unsigned int	order;		/* frames of it */
+	unsigned long	room;		/* records */
+	unsigned long	count;		/* used ones */
+	unsigned long	nr_lost;	/* not recorded */
+};
+
 /* A cache's magazines that no CPU has.  Its lock guards all. */
 struct kmem_depot {
 	struct spinlock	lock;		/* RANK_KMEM_CACHE */
@@ -102,11 +113,11 @@ struct kmem_cache {
 
 	void		(*ctor)(void *obj);	/* (C) or NULL; cannot fail */
 	uintptr_t	secret;		/* (C) mixed into links */
-	struct kmem_debug *debug;	/* (A) or NULL */
 	uint8_t		mag_class;	/* (A) of new magazines */
 	uint8_t		mag_class_max;	/* (C) */
 	bool		no_cpu;		/* (A) has no CPU layer now */
 	bool		no_cpu_asked;	/* (C) KMEM_NO_CPU */
+	bool		is_debugged;	/* (A) */
 	bool		has_owners;	/* (C) CPUs have slabs of their own */
 	struct kmem_depot depot;
 
@@ -140,6 +151,7 @@ struct kmem_cache {
 	struct list	link;		/* (G) list of caches, by number */
 	unsigned long	number;		/* (G) how many were listed before */
 	char		name[KMEM_NAME_SIZE];	/* (C) */
+	struct kmem_debug debug;
 };
 
 #endif /* KERN_SLAB_TYPES_H */

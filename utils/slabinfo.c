@@ -305,12 +305,24 @@ struct owners {
 	mach_msg_type_number_t nr_rows;
 };
 
+static const kernel_debug_name_t all;	/* "": of all caches */
+
+/* Have the kernel record who allocates, or no longer. */
+static kern_return_t
+owners_record(boolean_t record)
+{
+	mach_port_t host_priv;
+
+	if (get_privileged_ports(&host_priv, NULL) != 0)
+		return KERN_INVALID_HOST;
+	return host_slab_record_owners(host_priv, all, record);
+}
+
 /* Without the right, as if the kernel had refused it. */
 static void
 owners_read(struct owners *owners)
 {
 	static slab_owner_t room[16];
-	static const kernel_debug_name_t all;
 	slab_owner_t *rows = room;
 	mach_msg_type_number_t count = 16;
 	mach_port_t host_priv;
@@ -406,9 +418,8 @@ tell_owners(const struct owners *before, const struct owners *after)
 		show_owners(before, after);
 		return EXIT_SUCCESS;
 	case KERN_FAILURE:
-		printf("No cache records who allocates: start the kernel "
-		       "with slab_debug=o,CACHE or\nslab_debug=o, or tell its "
-		       "monitor `slab debug o CACHE'.\n");
+		printf("No cache records who allocates, and the kernel "
+		       "refused to: start it with\nslab_debug=o.\n");
 		return EXIT_SUCCESS;
 	case KERN_INVALID_HOST:
 		printf("Who has allocated them is told with the privileged "
@@ -438,19 +449,26 @@ run_leaks(void)
 	struct table before, after;
 	kern_return_t result;
 	unsigned int grown;
+	bool recorded;
 	int status;
 
 	result = table_read(&before);
 	if (result != KERN_SUCCESS)
 		return fail("reading the caches", result);
 	owners_read(&owned_before);
+	/* If nobody has chosen caches, all record for that time. */
+	recorded = owned_before.result == KERN_FAILURE
+		&& owners_record(TRUE) == KERN_SUCCESS;
 	sleep((unsigned int)seconds);
 	result = table_read(&after);
+	if (result == KERN_SUCCESS)
+		owners_read(&owned_after);
+	if (recorded)
+		(void)owners_record(FALSE);
 	if (result != KERN_SUCCESS) {
 		leaks_free(&before, &owned_before);
 		return fail("reading the caches again", result);
 	}
-	owners_read(&owned_after);
 	qsort(after.caches, after.nr_caches, sizeof *after.caches,
 	      compare_memory);
 	grown = show_growth(&before, &after);

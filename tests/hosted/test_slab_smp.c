@@ -223,20 +223,42 @@ reclaimer(void *arg)
 	(void)slab_set_debug("small", 0);
 }
 
+/* Somebody else switches recording on and off at the same time. */
+static void
+recorder(void *arg)
+{
+	struct random random;
+
+	(void)arg;
+	random_init(&random, unit_seed() + 1);
+	while (!atomic_load_acquire(&workers_done)) {
+		assert_int_equal(slab_record_owners("large",
+						    random_below(&random, 2)
+						    != 0), 1);
+		assert_true(slab_record_owners("small", true) == 1);
+		clock_sleep_ms(1);
+	}
+	(void)slab_record_owners(NULL, false);
+}
+
 static void
 run_reclaim(void *arg)
 {
 	const struct thing nothing = { NULL, 0 };
-	struct thread *thread;
+	struct thread *thread, *other;
 
 	slab_reclaim_start();
 	atomic_store_release(&workers_done, false);
 	thread = thread_spawn("reclaimer", reclaimer, NULL, 20);
 	assert_non_null(thread);
+	other = thread_spawn("recorder", recorder, NULL, 20);
+	assert_non_null(other);
 	run_workers(arg);
 	atomic_store_release(&workers_done, true);
 	thread_join(thread);
 	thread_unref(thread);
+	thread_join(other);
+	thread_unref(other);
 
 	for (unsigned int i = 0; i < NR_BOXES; i++)
 		thing_free(box_exchange(i, nothing));

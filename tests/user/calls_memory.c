@@ -101,6 +101,16 @@ call_slab_statistics(mach_port_t port)
 	return kr;
 }
 
+static kern_return_t
+call_slab_record(mach_port_t port, const char *cache, boolean_t record)
+{
+	kernel_debug_name_t name;
+
+	memset(name, 0, sizeof name);
+	strlcpy(name, cache, sizeof name);
+	return host_slab_record_owners(port, name, record);
+}
+
 /* An answer without rows frees nothing. */
 static kern_return_t
 call_slab_owners(mach_port_t port, const char *cache)
@@ -213,6 +223,7 @@ KIND_CALL(mach_vm_region_info, call_region_info(port, page))
 KIND_CALL(host_slab_info, call_slabs(port))
 KIND_CALL(host_slab_statistics, call_slab_statistics(port))
 KIND_CALL(host_slab_owners, call_slab_owners(port, ""))
+KIND_CALL(host_slab_record_owners, call_slab_record(port, "thread", TRUE))
 KIND_CALL(vm_map_borders, call_borders(port))
 KIND_CALL(task_identity, call_identity(port))
 KIND_CALL(mach_port_type, call_type(port, ports.receive))
@@ -254,6 +265,7 @@ static const struct calls_kind kinds[] = {
 	KIND_ROW(host_slab_info, KINDS_HOST, KERN_INVALID_HOST),
 	KIND_ROW(host_slab_statistics, KINDS_HOST, KERN_INVALID_HOST),
 	KIND_ROW(host_slab_owners, KIND_HOST_PRIV, KERN_INVALID_HOST),
+	KIND_ROW(host_slab_record_owners, KIND_HOST_PRIV, KERN_INVALID_HOST),
 	KIND_ROW(vm_map_borders, KIND_TASK, KERN_INVALID_TASK),
 	KIND_ROW(task_identity, KIND_TASK, KERN_INVALID_TASK),
 	KIND_ROW(mach_port_type, KIND_TASK, KERN_INVALID_TASK),
@@ -325,7 +337,30 @@ test_errors(void)
 	WANT(KERN_INVALID_ARGUMENT, call_slab_owners(ports.priv, "no cache"));
 	WANT(KERN_INVALID_ARGUMENT, call_slab_owners(ports.priv, "no c*"));
 	WANT(KERN_FAILURE, call_slab_owners(ports.priv, "thread"));
+	WANT(KERN_INVALID_ARGUMENT,
+	     call_slab_record(ports.priv, "no cache", TRUE));
+	WANT(KERN_INVALID_ARGUMENT,
+	     call_slab_record(ports.priv, "no c*", FALSE));
 	calls_state_check("memory and names");
+}
+
+/* Recording on and off again: a port that was made meanwhile has an owner. */
+static void
+test_slab_record(void)
+{
+	mach_port_t port;
+
+	calls_state_take();
+	WANT(KERN_FAILURE, call_slab_owners(ports.priv, "ipc_port"));
+	WANT(KERN_SUCCESS, call_slab_record(ports.priv, "ipc_po*", TRUE));
+	WANT(KERN_SUCCESS, call_slab_record(ports.priv, "ipc_port", TRUE));
+	WANT(KERN_SUCCESS, mach_port_allocate(
+		ports.self, MACH_PORT_RIGHT_RECEIVE, &port));
+	WANT(KERN_SUCCESS, call_slab_owners(ports.priv, "ipc_port"));
+	WANT(KERN_SUCCESS, call_slab_record(ports.priv, "ipc_port", FALSE));
+	WANT(KERN_FAILURE, call_slab_owners(ports.priv, "ipc_port"));
+	WANT(KERN_SUCCESS, mach_port_destroy(ports.self, port));
+	calls_state_check("recording");
 }
 
 static void
@@ -379,5 +414,6 @@ calls_memory(void)
 	calls_kinds(kinds, ARRAY_SIZE(kinds));
 	test_errors();
 	test_success();
+	test_slab_record();
 	WANT(KERN_SUCCESS, vm_deallocate(ports.self, page, PAGE));
 }

@@ -205,12 +205,33 @@ call_vm_map_borders(struct fuzz *f)
 		drop(f, list, f->count * sizeof *list);
 }
 
+static void
+call_host_slab_owners(struct fuzz *f)
+{
+	slab_owner_t *list = (slab_owner_t *)(void *)f->words;
+
+	f->count = pick(f, 4);
+	if (host_slab_owners(TO, (char *)f->words, &list, &f->count)
+	    == KERN_SUCCESS)
+		drop(f, list, f->count * sizeof *list);
+}
+
+/* All caches now and then, and mostly none. */
+static void
+call_host_slab_record_owners(struct fuzz *f)
+{
+	static const kernel_debug_name_t all;
+
+	(void)host_slab_record_owners(TO, FLAG ? all : (char *)f->words, FLAG);
+}
+
 #define ROW(name)	call_##name
 
 static void (*const rare[])(struct fuzz *f) = {
 	ROW(task_suspend), ROW(task_terminate), ROW(thread_suspend),
 	ROW(thread_terminate), ROW(thread_set_state), ROW(mach_port_destroy),
 	ROW(mach_port_mod_refs), ROW(vm_wire_all), ROW(task_set_limit),
+	ROW(host_slab_record_owners),
 };
 
 static void (*const calls[])(struct fuzz *f) = {
@@ -242,7 +263,7 @@ static void (*const calls[])(struct fuzz *f) = {
 	ROW(host_info), ROW(host_get_time64), ROW(host_get_kernel_version),
 	ROW(processor_set_default), ROW(processor_set_info),
 	ROW(processor_assign), ROW(host_slab_info), ROW(task_identity),
-	ROW(task_charges), ROW(vm_map_borders),
+	ROW(task_charges), ROW(vm_map_borders), ROW(host_slab_owners),
 };
 
 void
