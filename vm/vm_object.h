@@ -206,30 +206,6 @@ vm_object_is_window(const struct vm_object *object, const struct vm_map *map)
 /** vm_object_has_pages - has it any, or placeholders? */
 bool vm_object_has_pages(struct vm_object *object) EXCLUDES(object->lock);
 
-/* The lowest address of entries with a delta: where the object would
- * begin, unless that is below address 0. */
-static inline uint64_t
-vm_object_first_address(const struct vm_object *object, uint64_t delta)
-{
-	uint64_t start = object->base + delta;
-
-	return start + (object->size - 1) < start ? 0 : start;
-}
-
-/**
- * vm_object_first_entry - the entry of a map where an object would begin
- * @object:	any
- * @map:	locked
- * @delta:	of entries of @map with @object
- * @end:	set to where the object would end in @map
- *
- * Return:  an entry from which on, up to @end, all entries with this object
- *	    and @delta are; or NULL.
- */
-struct vm_map_entry *vm_object_first_entry(const struct vm_object *object,
-					   struct vm_map *map, uint64_t delta,
-					   uint64_t *end) UNCHECKED_LOCKING;
-
 /**
  * vm_object_lookup - the page at an offset
  * @object:	locked

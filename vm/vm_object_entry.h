@@ -132,4 +132,28 @@ void vm_object_move_entries(struct vm_object *from, struct vm_object *to,
 			    unsigned int n)
 	EXCLUDES(from->lock);
 
+/* The lowest address of entries with a delta: where the object would
+ * begin, unless that is below address 0. */
+static inline uint64_t
+vm_object_first_address(const struct vm_object *object, uint64_t delta)
+{
+	uint64_t start = object->base + delta;
+
+	return start + (object->size - 1) < start ? 0 : start;
+}
+
+/**
+ * vm_object_first_entry - the entry of a map where an object would begin
+ * @object:	any
+ * @map:	locked
+ * @delta:	of entries of @map with @object
+ * @end:	set to where the object would end in @map
+ *
+ * Return:  an entry from which on, up to @end, all entries with this object
+ *	    and @delta are; or NULL.
+ */
+struct vm_map_entry *vm_object_first_entry(const struct vm_object *object,
+					   struct vm_map *map, uint64_t delta,
+					   uint64_t *end) UNCHECKED_LOCKING;
+
 #endif /* VM_VM_OBJECT_ENTRY_H */
