@@ -135,7 +135,7 @@ send_user_form(const struct message_call *call, struct ipc_kmsg *kmsg)
 	return send_kernel_form(call, kmsg, name);
 }
 
-static mach_msg_return_t
+static NOINLINE mach_msg_return_t
 call_send(const struct message_call *call)
 {
 	const struct mach_msg_args *args = call->args;
@@ -247,7 +247,7 @@ message_plain(const struct message_call *call)
 	return mr;
 }
 
-mach_msg_return_t
+NOINLINE mach_msg_return_t
 ipc_fast_rest(struct ipc_fast *fast, enum ipc_fast_end end)
 {
 	const struct message_call call = {

@@ -159,7 +159,7 @@ alloc_zeroed(struct kmem_cache *cache, unsigned int flags, const void *caller)
 }
 
 /* Each call is the last: the slow ways see who called kalloc(). */
-void *
+NOINLINE void *
 kalloc(size_t size, unsigned int flags)
 {
 	struct kmem_cache *cache;
@@ -173,7 +173,7 @@ kalloc(size_t size, unsigned int flags)
 	return kmem_get(cache, flags);
 }
 
-void
+NOINLINE void
 kfree(void *ptr, size_t size)
 {
 	assert(size != 0 && size <= KALLOC_MAX);

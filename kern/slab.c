@@ -162,13 +162,13 @@ kmem_get_slow(struct kmem_cache *shifted, unsigned int flags,
 	return obj;
 }
 
-void *
+NOINLINE void *
 kmem_cache_get(struct kmem_cache *cache, unsigned int flags)
 {
 	return kmem_get(cache, flags);
 }
 
-void
+NOINLINE void
 kmem_cache_free(struct kmem_cache *cache, void *obj)
 {
 	kmem_put(cache, obj);

@@ -8,9 +8,6 @@
 #include "kern/symbols.h"
 #include "lib/string.h"
 
-/* The first of the two links, and the host, have no other. */
-const struct symbol_table __attribute__((weak)) kernel_symbols = { 0 };
-
 static const struct symbol_table *symbols_table;	/* (C) after start-up */
 
 /* The greatest index whose offset is not above @offset; count > 0. */

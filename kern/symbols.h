@@ -3,7 +3,7 @@
  *
  * The table is linked into the image, so it is there whoever loaded it: the
  * kernel is linked once with an empty table, tools/mksyms turns `nm -n` of
- * the result into a C file, and it is linked again with that.  The table is
+ * the result into another, and it is linked again with that.  The table is
  * read-only data behind all text, so its size moves no function.
  *
  *	base            offsets[0]   offsets[1] ...          limit
@@ -36,7 +36,7 @@ struct symbol_table {
 	const char *names;
 };
 
-/* The kernel's own, made by tools/mksyms. */
+/* The kernel's own, made by tools/mksyms; the host has none. */
 extern const struct symbol_table kernel_symbols;
 
 /**

@@ -37,6 +37,8 @@
 #define MUST_CHECK		__attribute__((warn_unused_result))
 #define ALWAYS_INLINE		inline __attribute__((always_inline))
 #define NOINLINE		__attribute__((noinline))
+/* The compiler calls it by itself, too, when all else is done. */
+#define CALLED_BY_COMPILER	__attribute__((used))
 
 /* Parameter number `fmt` is a format (lib/format.h), its arguments begin with
  * number `first`; 0: they come as a va_list. */

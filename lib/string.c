@@ -73,7 +73,7 @@ copy_few(unsigned char *to, const unsigned char *from, size_t size)
 	}
 }
 
-void *
+CALLED_BY_COMPILER void *
 memcpy(void *restrict dst, const void *restrict src, size_t size)
 {
 	unsigned char *to = dst;
@@ -131,7 +131,7 @@ memory_copy_down(unsigned char *to, const unsigned char *from, size_t size)
 	}
 }
 
-void *
+CALLED_BY_COMPILER void *
 memmove(void *dst, const void *src, size_t size)
 {
 	/* Distance as an unsigned number: at least `size` when apart. */
@@ -178,7 +178,7 @@ fill_few(unsigned char *to, word_t fill, size_t size)
 	}
 }
 
-void *
+CALLED_BY_COMPILER void *
 memset(void *dst, int byte, size_t size)
 {
 	unsigned char *to = dst;
@@ -200,7 +200,7 @@ memset(void *dst, int byte, size_t size)
 	return dst;
 }
 
-int
+CALLED_BY_COMPILER int
 memcmp(const void *a, const void *b, size_t size)
 {
 	const unsigned char *p = a;

@@ -78,7 +78,7 @@ walk(const struct machine_cpu *md, const struct call_frame *call,
 	return n;
 }
 
-unsigned int
+NOINLINE unsigned int
 machine_backtrace(const void *frame, uintptr_t *pcs, unsigned int max)
 {
 	if (frame == NULL)

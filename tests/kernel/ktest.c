@@ -282,7 +282,7 @@ ktest_wanted(void)
 	       || cmdline_has(boot_info()->cmdline, "ktest-panic");
 }
 
-void
+NOINLINE void
 ktest_run(void)
 {
 	const char *cmdline = boot_info()->cmdline;

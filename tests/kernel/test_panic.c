@@ -152,7 +152,8 @@ panic_by_stopped(void)
 		cpu_relax();
 }
 
-void
+/* A backtrace shows it. */
+NOINLINE void
 ktest_panic(const char *how)
 {
 	trace("ktest: panic test number %lu", 4711, 0, 0);

@@ -104,6 +104,7 @@ lapic_read(unsigned int reg)
 static void
 lapic_write(unsigned int reg, uint32_t value)
 {
+	barrier();	/* who is called finds what was written for it */
 	if (lapic.x2apic)
 		x86_write_msr(MSR_X2APIC + reg / 16, value);
 	else
