@@ -113,7 +113,8 @@ alloc_frames(size_t size, unsigned int flags, const void *caller)
 	return ptr;
 }
 
-static void
+/* kfree() of that, apart from its fast way. */
+static NOINLINE void
 free_frames(void *ptr, size_t size)
 {
 	struct vm_page *page = vm_page_from_direct(ptr);
