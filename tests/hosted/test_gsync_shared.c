@@ -109,20 +109,29 @@ waiter_run(void *arg)
 	thread_set_space(current_thread(), NULL, NULL);
 }
 
+/* Does it wait?  By the lock of its run queue what it has read before that
+ * comes before what the caller writes behind it. */
+static void
+look_at(struct thread *thread, void *arg)
+{
+	bool *waits = arg;
+
+	assert(thread->state != THREAD_DEAD);	/* it came back at once */
+	*waits = thread->state == THREAD_WAITING;
+}
+
 static void
 waiter_start(struct waiter *waiter, struct vm_map *in, uintptr_t addr)
 {
+	bool waits = false;
+
 	waiter->map = in;
 	waiter->addr = addr;
 	waiter->kr = KERN_FAILURE;
 	waiter->thread = thread_spawn("waiter", waiter_run, waiter, PRI_USER);
 	assert(waiter->thread != NULL);
-	while (atomic_load_relaxed(&waiter->thread->state) != THREAD_WAITING) {
-		/* Or it has come back at once. */
-		assert(atomic_load_relaxed(&waiter->thread->state)
-		       != THREAD_DEAD);
+	while (!sched_call_off_cpu(waiter->thread, look_at, &waits) || !waits)
 		clock_sleep_ms(1);
-	}
 }
 
 static void
