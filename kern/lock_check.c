@@ -6,50 +6,55 @@
 
 #include "kern/lock_check.h"
 
-#include <stddef.h>
-
 #include "kern/panic.h"
 #include "lib/macros.h"
 
+/* Each name is counted, and compilers warn of two for one rank. */
+#define NAME(rank)	[(rank) + 0 * __COUNTER__]
+enum { COUNTED_BEFORE = __COUNTER__ + 1 };
+
 static const char *const rank_names[NR_LOCK_RANKS] = {
-	[RANK_NONE]		= "none",
-	[RANK_TASKS]		= "tasks",
-	[RANK_TASK]		= "task",
-	[RANK_MAP]		= "map",
-	[RANK_KERNEL_MAP]	= "kernel map",
-	[RANK_KSTACK]		= "kernel stacks",
-	[RANK_SLEEPING]		= "sleeping",
-	[RANK_PAGER]		= "pager",
-	[RANK_OBJECT]		= "object",
-	[RANK_KMEM_LIST]	= "cache list",
-	[RANK_KMEM_CACHE]	= "cache",
-	[RANK_KMEM_SLOTS]	= "cache layer",
-	[RANK_PMAP]		= "pmap",
-	[RANK_PV]		= "reverse mapping",
-	[RANK_PAGE_QUEUES]	= "page queues",
-	[RANK_PAGE_ZONE]	= "page zone",
-	[RANK_CLIENT]		= "client",
-	[RANK_THREAD_STOP]	= "thread stop",
-	[RANK_THREAD_LIST]	= "thread list",
-	[RANK_SLEEP_LOCK]	= "sleep lock",
-	[RANK_INTR_CLIENT]	= "interrupts' client",
-	[RANK_THREAD]		= "thread",
-	[RANK_WAITQ]		= "wait queue",
-	[RANK_TIMER]		= "timers",
-	[RANK_RUNQ]		= "run queue",
-	[RANK_IRQ]		= "interrupt lines",
-	[RANK_CONSOLE]		= "console",
-	[RANK_TRACE]		= "trace",
+	NAME(RANK_NONE)		= "none",
+	NAME(RANK_TASKS)	= "tasks",
+	NAME(RANK_TASK)		= "task",
+	NAME(RANK_MAP)		= "map",
+	NAME(RANK_KERNEL_MAP)	= "kernel map",
+	NAME(RANK_KSTACK)	= "kernel stacks",
+	NAME(RANK_SLEEPING)	= "sleeping",
+	NAME(RANK_IPC_TRANSIT)	= "rights in transit",
+	NAME(RANK_IPC_SPACE)	= "names",
+	NAME(RANK_IPC_PORT)	= "port",
+	NAME(RANK_IPC_SET)	= "port set",
+	NAME(RANK_PAGER)	= "pager",
+	NAME(RANK_OBJECT)	= "object",
+	NAME(RANK_KMEM_LIST)	= "cache list",
+	NAME(RANK_KMEM_CACHE)	= "cache",
+	NAME(RANK_KMEM_SLOTS)	= "cache layer",
+	NAME(RANK_PMAP)		= "pmap",
+	NAME(RANK_PV)		= "reverse mapping",
+	NAME(RANK_PAGE_QUEUES)	= "page queues",
+	NAME(RANK_PAGE_ZONE)	= "page zone",
+	NAME(RANK_CLIENT)	= "client",
+	NAME(RANK_THREAD_STOP)	= "thread stop",
+	NAME(RANK_THREAD_LIST)	= "thread list",
+	NAME(RANK_SLEEP_LOCK)	= "sleep lock",
+	NAME(RANK_INTR_CLIENT)	= "interrupts' client",
+	NAME(RANK_THREAD)	= "thread",
+	NAME(RANK_WAITQ)	= "wait queue",
+	NAME(RANK_TIMER)	= "timers",
+	NAME(RANK_RUNQ)		= "run queue",
+	NAME(RANK_IRQ)		= "interrupt lines",
+	NAME(RANK_CONSOLE)	= "console",
+	NAME(RANK_TRACE)	= "trace",
 };
+
+_Static_assert(__COUNTER__ - COUNTED_BEFORE == NR_LOCK_RANKS,
+	       "each rank has a name");
 
 const char *
 lock_rank_name(enum lock_rank rank)
 {
-	const char *name = NULL;
-
-	if ((unsigned int)rank < NR_LOCK_RANKS)
-		name = rank_names[rank];
-	return name != NULL ? name : "?";
+	return (unsigned int)rank < NR_LOCK_RANKS ? rank_names[rank] : "?";
 }
 
 bool
