@@ -101,7 +101,8 @@ void vm_random_init(struct vm_random *run, struct vm_map *map, uintptr_t base,
  * vm_random_init_family - begin a run of several maps
  * @map:	the first; its reference is the run's from now on
  *
- * Nobody else does anything.
+ * Nobody else does anything, or the caller clears @run->alone and ->failing:
+ * then frames are not looked at, and no allocation fails.
  */
 void vm_random_init_family(struct vm_random *run, struct vm_map *map,
 			   uint64_t seed);
