@@ -119,7 +119,7 @@ ipc_thread_terminate(struct thread *thread)
 	self = thread->self;
 	sself = thread->sself;
 	exception = thread->exception;
-	thread->self = IP_NULL;
+	atomic_store_relaxed(&thread->self, IP_NULL);
 	thread->sself = IP_NULL;
 	thread->exception = IP_NULL;
 	mutex_unlock(&thread->ports_lock);
@@ -157,13 +157,14 @@ own_task(ipc_port_t port)
 								     : NULL;
 }
 
-/* The same of the caller. */
+/* The same of the caller; but thread_terminate() ends its port before it. */
 static inline struct thread *
 own_thread(ipc_port_t port)
 {
 	struct thread *thread = current_thread();
 
-	return port == thread->self && port != IP_NULL ? thread : NULL;
+	return port == atomic_load_relaxed(&thread->self) && port != IP_NULL
+		? thread : NULL;
 }
 
 static struct task *
@@ -187,7 +188,11 @@ convert_port_to_thread(ipc_port_t port)
 
 	if (thread != NULL)
 		return thread;
-	return ipc_kobject_get(port, IKOT_THREAD, ref_thread);
+	thread = ipc_kobject_get(port, IKOT_THREAD, ref_thread);
+	/* Who ends the caller is just taking its port away. */
+	if (unlikely(thread == current_thread()))
+		thread_unref(thread);
+	return thread;
 }
 
 struct vm_map *

@@ -11,6 +11,7 @@
 #include <machine/user.h>
 
 #include "kern/clock.h"
+#include "kern/ipc_tt.h"
 #include "kern/sched.h"
 #include "kern/slab.h"
 #include "kern/task.h"
@@ -237,6 +238,52 @@ test_own(void **state)
 	vm_test_run(2, 16 << 20, run_own);
 }
 
+/* The caller's own port gives no reference, not even while somebody else is
+ * taking it from the caller. */
+static void
+convert_own(void *arg)
+{
+	struct thread *self = current_thread();
+	ipc_port_t port = self->self;
+	unsigned int refs = atomic_load_relaxed(&self->refs);
+
+	(void)arg;
+	for (int turn = 0; turn < 2; turn++) {
+		assert(convert_port_to_thread(port) == self);
+		thread_deallocate(self);
+		check_equal(atomic_load_relaxed(&self->refs), refs);
+		/* As in the middle of ipc_thread_terminate(). */
+		atomic_store_relaxed(&self->self, IP_NULL);
+	}
+	atomic_store_relaxed(&self->self, port);
+	terminate_own(NULL);
+}
+
+static void
+run_convert(void *arg)
+{
+	unsigned long live;
+	struct task *task;
+
+	(void)arg;
+	task_test_init();
+	host_user_set(program);
+	atomic_store_relaxed(&spin, false);
+	live = slab_live();
+	task = make_task();
+	check_equal(thread_user_create(task, convert_own, NULL), KERN_SUCCESS);
+	task_wait_ended(task);
+	task_unref(task);
+	check_given_back(live);
+}
+
+static void
+test_convert(void **state)
+{
+	(void)state;
+	vm_test_run(1, 16 << 20, run_convert);
+}
+
 enum { FAIL_SLAB, FAIL_PAGE, FAIL_STACK };
 
 static void
@@ -311,6 +358,7 @@ main(void)
 		cmocka_unit_test(test_terminate_smp),
 		cmocka_unit_test(test_suspend),
 		cmocka_unit_test(test_own),
+		cmocka_unit_test(test_convert),
 		cmocka_unit_test(test_failures),
 	};
 
