@@ -331,8 +331,6 @@ vm_fork_entries(struct vm_fork *fork)
 	struct vm_map_entry *new = fork->first, *last = NULL, *next;
 	struct budget budget = { 0 };
 
-	if (fork->wired)
-		vm_fork_mark_pinned(fork);
 	for (; new != NULL; new = next) {
 		next = vm_fork_next(new);
 		budget_spend(&budget);

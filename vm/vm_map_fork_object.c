@@ -65,16 +65,6 @@ vm_fork_is_private(struct vm_object *object)
 }
 
 void
-vm_fork_mark_pinned(struct vm_fork *fork)
-{
-	for (const struct vm_map_entry *new = fork->first; new != NULL;
-	     new = vm_fork_next(new))
-		if (new->forked->attr.wired_count != 0 && new->object != NULL
-		    && vm_fork_is_private(new->object))
-			new->object->forking = &vm_fork_pinned;
-}
-
-void
 vm_fork_clear_marks(struct vm_fork *fork)
 {
 	struct vm_map *map = fork->old;
@@ -368,11 +358,29 @@ vm_fork_skip(struct vm_fork *fork, const struct vm_map_entry *new,
 	return done;
 }
 
-/* Does one of the parent's entries with this one's object, and delta, have this
- * inheritance? */
+static bool
+vm_fork_is_copied(const struct vm_map_entry *entry)
+{
+	return entry->attr.inherit == VM_INHERIT_COPY;
+}
+
+static bool
+vm_fork_is_shared(const struct vm_map_entry *entry)
+{
+	return entry->attr.inherit == VM_INHERIT_SHARE;
+}
+
+static bool
+vm_fork_is_wired(const struct vm_map_entry *entry)
+{
+	return entry->attr.wired_count != 0;
+}
+
+/* Is that true of one of the parent's entries with this one's object, and
+ * delta? */
 static bool
 vm_fork_has(struct vm_map *map, const struct vm_map_entry *any,
-	    vm_inherit_t inherit)
+	    bool (*is)(const struct vm_map_entry *entry))
 	REQUIRES(map->lock)
 {
 	const struct vm_map_entry *entry;
@@ -383,8 +391,7 @@ vm_fork_has(struct vm_map *map, const struct vm_map_entry *any,
 				      vm_map_entry_delta(any), &end);
 	for (; entry != NULL && entry->start < end;
 	     entry = vm_map_next(entry)) {
-		if (entry->object == any->object
-		    && entry->attr.inherit == inherit)
+		if (entry->object == any->object && is(entry))
 			return true;
 		budget_spend(&budget);
 	}
@@ -398,7 +405,7 @@ vm_fork_must_split(const struct vm_fork *fork,
 	if (entry->object == NULL)
 		return false;
 	return vm_object_is_window(entry->object, fork->old)
-		|| vm_fork_has(fork->old, entry, VM_INHERIT_COPY);
+		|| vm_fork_has(fork->old, entry, vm_fork_is_copied);
 }
 
 struct vm_fork_pair *
@@ -411,6 +418,12 @@ vm_fork_pair_of(struct vm_fork *fork, const struct vm_map_entry *new)
 		return pair != &vm_fork_pinned ? pair : NULL;
 	if (!vm_fork_is_private(object))
 		return NULL;
+	/* Now, and not before: who has a reference may drop it meanwhile. */
+	if (unlikely(fork->wired)
+	    && vm_fork_has(fork->old, new, vm_fork_is_wired)) {
+		object->forking = &vm_fork_pinned;
+		return NULL;
+	}
 	pair = fork->spare_pairs;
 	assert(pair != NULL);
 	fork->spare_pairs = pair->next;
@@ -422,7 +435,8 @@ vm_fork_pair_of(struct vm_fork *fork, const struct vm_map_entry *new)
 	pair->delta = vm_map_entry_delta(new);
 	pair->window = vm_object_is_window(object, fork->old);
 	if (vm_object_has_pages(object)
-	    || (fork->shares && vm_fork_has(fork->old, new, VM_INHERIT_SHARE))
+	    || (fork->shares
+		&& vm_fork_has(fork->old, new, vm_fork_is_shared))
 	    || !vm_fork_skip(fork, new, pair))
 		vm_fork_freeze(fork, new, pair);
 	object->forking = pair;

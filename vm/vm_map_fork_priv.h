@@ -65,7 +65,8 @@ struct vm_fork {
 	uintptr_t	join_end;
 };
 
-/* Marks an object of which nothing can be left to later. */
+/* Marks an object with wired pages, which must stay where they are: nothing of
+ * it can be left to later. */
 extern struct vm_fork_pair vm_fork_pinned;
 
 static inline struct vm_map_entry *
@@ -85,12 +86,6 @@ vm_fork_next(const struct vm_map_entry *new)
  */
 struct vm_object *vm_fork_take(struct vm_fork *fork, uint64_t base,
 			       uint64_t size, struct vm_shadow **shadow);
-
-/**
- * vm_fork_mark_pinned - mark objects of which pages must stay where they are
- * @fork:	the row is made
- */
-void vm_fork_mark_pinned(struct vm_fork *fork) REQUIRES(fork->old->lock);
 
 /** vm_fork_clear_marks - no object of the parent's has a `forking' any more. */
 void vm_fork_clear_marks(struct vm_fork *fork) REQUIRES(fork->old->lock);

@@ -21,7 +21,9 @@
 #include "vm/vm_copy.h"
 #include "vm/vm_map_fork.h"
 #include "vm/vm_map_merge.h"
+#include "vm/vm_map_wire.h"
 #include "vm/vm_object.h"
+#include "vm/vm_priv.h"
 #include "vm_test.h"
 
 #define NR_WRITERS	2u
@@ -288,6 +290,100 @@ merging_thread(void *arg)
 	       stats.queued, stats.settled);
 }
 
+/*
+ * Forks of a map with wired memory, whose object others have references to for
+ * a while, as a child does until its copy is made.
+ */
+
+static void
+wired_forker(void *arg)
+{
+	const struct worker *worker = arg;
+
+	for (unsigned long i = 0; i < worker->forks; i++) {
+		struct vm_map *child;
+
+		check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
+		vm_map_unref(child);
+	}
+	atomic_fetch_sub(&nr_forking, 1u);
+}
+
+static void
+wired_referrer(void *arg)
+{
+	struct vm_object *object = arg;
+
+	while (atomic_load_acquire(&nr_forking) != 0) {
+		vm_object_ref(object);
+		for (unsigned int i = 0; i < 100; i++)
+			cpu_relax();
+		vm_object_release(object);
+		(void)sched_yield();
+	}
+}
+
+static struct vm_object *
+wired_object(uintptr_t addr)
+{
+	struct vm_object *object;
+
+	rw_lock_read(&map->lock);
+	object = vm_map_lookup(map, addr)->object;
+	rw_unlock_read(&map->lock);
+	return object;
+}
+
+static void
+wired_run(uintptr_t addr)
+{
+	struct worker worker = { .forks = 4 * FORKS * unit_scale() };
+	struct thread *forker, *referrer;
+
+	nr_forking = 1;
+	forker = thread_spawn("forker", wired_forker, &worker, 25);
+	referrer = thread_spawn("referrer", wired_referrer, wired_object(addr),
+				25);
+	assert(forker != NULL && referrer != NULL);
+	thread_join(forker);
+	thread_join(referrer);
+	thread_unref(forker);
+	thread_unref(referrer);
+}
+
+static void
+wired_thread(void *arg)
+{
+	uintptr_t end;
+
+	(void)arg;
+	check_equal(vm_map_create(&map), KERN_SUCCESS);
+	vm_test_use_map(map);
+	/* Entries without objects come first. */
+	area = vm_test_allocate_any(map, 400 * PAGE_SIZE);
+	end = area + 400 * PAGE_SIZE;
+	for (uintptr_t at = area; at < end; at += 2 * PAGE_SIZE)
+		check_equal(vm_map_protect(map, at, at + PAGE_SIZE,
+					   VM_PROT_READ, false), KERN_SUCCESS);
+	bump(end - PAGE_SIZE, 1);
+	check_equal(vm_map_wire(map, end - PAGE_SIZE, end, VM_PROT_READ,
+				SIZE_MAX), KERN_SUCCESS);
+	wired_run(end - PAGE_SIZE);
+	vm_map_check(map);
+	check_equal(vm_map_wire(map, end - PAGE_SIZE, end, VM_PROT_NONE,
+				SIZE_MAX), KERN_SUCCESS);
+	vm_test_use_map(NULL);
+	vm_map_unref(map);
+	vm_page_check();
+}
+
+static void
+test_wired(void **state)
+{
+	(void)state;
+	vm_test_run(2, (size_t)16 << 20, wired_thread);
+}
+
 static void
 test_smp(void **state)
 {
@@ -308,6 +404,7 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_smp),
 		cmocka_unit_test(test_smp_merging),
+		cmocka_unit_test(test_wired),
 	};
 
 	return unit_main(tests);
