@@ -222,9 +222,10 @@ kern_return_t
 rpc_processor_set_max_priority(processor_set_t pset, int max,
 			       boolean_t change_threads)
 {
-	(void)max;
 	(void)change_threads;
-	return pset == NULL ? KERN_INVALID_ARGUMENT : KERN_SUCCESS;
+	/* It is kept for nobody: each thread has its own. */
+	return pset == NULL || !rpc_priority_is_valid(max)
+	       ? KERN_INVALID_ARGUMENT : KERN_SUCCESS;
 }
 
 kern_return_t

@@ -10,7 +10,18 @@
 #include <mach/message.h>
 #include <mach/time_value.h>
 
+#include <stdbool.h>
+
 #include "kern/clock.h"
+
+/* Priorities that a program may name; the last ones are the kernel's. */
+#define RPC_PRI_MAX	63
+
+static inline bool
+rpc_priority_is_valid(int priority)
+{
+	return priority >= 0 && priority <= RPC_PRI_MAX;
+}
 
 /* Give a flavor: as many of its @words as the caller has room for, @words or
  * @least of them; KERN_INVALID_ARGUMENT if it is for less. */

@@ -19,6 +19,7 @@
 #include "kern/ast.h"
 #include "kern/ipc_host.h"
 #include "kern/ipc_tt.h"
+#include "kern/pset.h"
 #include "kern/rpc_info.h"
 #include "kern/sched.h"
 #include "kern/task.h"
@@ -30,9 +31,6 @@
 #include "lib/string.h"
 #include "vm/vm_map.h"
 #include "vm/vm_user.h"
-
-/* Priorities that a program may name; the last ones are the kernel's. */
-#define RPC_PRI_MAX	63
 
 #define BASIC_INFO_OLD_COUNT \
 	((mach_msg_type_number_t)(offsetof(struct thread_basic_info, \
@@ -215,12 +213,6 @@ rpc_thread_info(thread_t thread, int flavor, thread_info_t out,
  * Priorities: less is better.
  */
 
-static bool
-priority_is_valid(int priority)
-{
-	return priority >= 0 && priority <= RPC_PRI_MAX;
-}
-
 static void
 thread_apply_priority(struct thread *thread, int priority)
 {
@@ -232,7 +224,7 @@ rpc_thread_priority(thread_t thread, int priority, boolean_t set_max)
 {
 	kern_return_t kr = KERN_FAILURE;
 
-	if (thread == NULL || !priority_is_valid(priority))
+	if (thread == NULL || !rpc_priority_is_valid(priority))
 		return KERN_INVALID_ARGUMENT;
 	spin_lock(&thread->stop_lock);
 	if (priority >= thread->max_priority) {
@@ -248,8 +240,10 @@ rpc_thread_priority(thread_t thread, int priority, boolean_t set_max)
 kern_return_t
 rpc_thread_max_priority(thread_t thread, processor_set_t pset, int max)
 {
-	if (thread == NULL || pset == NULL || !priority_is_valid(max))
+	if (thread == NULL || pset == NULL || !rpc_priority_is_valid(max))
 		return KERN_INVALID_ARGUMENT;
+	if (pset_of_thread(thread) != pset)
+		return KERN_FAILURE;
 	spin_lock(&thread->stop_lock);
 	thread->max_priority = max;
 	if (thread->priority < max)
@@ -264,7 +258,7 @@ rpc_task_priority(task_t task, int priority, boolean_t change_threads)
 	kern_return_t kr = KERN_SUCCESS;
 	struct thread *thread;
 
-	if (task == NULL || !priority_is_valid(priority))
+	if (task == NULL || !rpc_priority_is_valid(priority))
 		return KERN_INVALID_ARGUMENT;
 	if (priority < atomic_load_relaxed(&task->max_priority))
 		return KERN_FAILURE;
@@ -287,7 +281,7 @@ rpc_task_max_priority(ipc_port_t port, task_t task, int max,
 
 	if (host == NULL)
 		return KERN_INVALID_HOST;
-	if (task == NULL || !priority_is_valid(max))
+	if (task == NULL || !rpc_priority_is_valid(max))
 		return KERN_INVALID_ARGUMENT;
 	before = atomic_load_relaxed(&task->max_priority);
 	if (max < before && convert_port_to_host_priv(port) == NULL)

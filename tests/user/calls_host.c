@@ -388,6 +388,8 @@ test_processors(void)
 						&room.port[1]));
 	WANT(KERN_FAILURE, processor_set_destroy(ports.pset));
 	WANT(KERN_INVALID_ARGUMENT,
+	     processor_set_max_priority(ports.pset, 64, FALSE));
+	WANT(KERN_INVALID_ARGUMENT,
 	     processor_set_policy_enable(ports.pset, 99));
 	WANT(KERN_FAILURE,
 	     processor_set_policy_enable(ports.pset, POLICY_FIXEDPRI));

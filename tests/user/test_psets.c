@@ -392,6 +392,11 @@ test_errors(void)
 	       KERN_INVALID_ARGUMENT, "a set's port without privilege");
 	tap_is(processor_set_tasks(sets[0].name, &tasks, &count),
 	       KERN_INVALID_ARGUMENT, "its tasks by its name");
+	if (nr_sets > 1)
+		tap_is(thread_max_priority(thread, sets[1].pset, 10),
+		       KERN_FAILURE, "a priority by a set that it is not in");
+	tap_is(processor_set_max_priority(sets[0].pset, -1, FALSE),
+	       KERN_INVALID_ARGUMENT, "a priority that is none");
 	(void)mach_port_deallocate(self, thread);
 }
 
