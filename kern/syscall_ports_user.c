@@ -251,14 +251,16 @@ static kern_return_t
 insert_right(struct ipc_space *space, mach_port_name_t name,
 	     mach_port_name_t right, mach_msg_type_name_t disposition)
 {
-	ipc_port_t port;
-	kern_return_t kr;
+	ipc_port_t port = IP_NULL;
+	kern_return_t kr = KERN_SUCCESS;
 
 	if (disposition < MACH_MSG_TYPE_MOVE_RECEIVE ||
 	    disposition > MACH_MSG_TYPE_MAKE_SEND_ONCE)
 		return KERN_INVALID_VALUE;
-	kr = ipc_right_copyin(current_space(), right, disposition, false,
-			      &port);
+	/* What is null or dead is told from what is wrong, as by message. */
+	if (MACH_PORT_NAME_VALID(right))
+		kr = ipc_right_copyin(current_space(), right, disposition,
+				      true, &port);
 	if (kr != KERN_SUCCESS)
 		return kr;
 	disposition = ipc_right_in_transit(disposition);

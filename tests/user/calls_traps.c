@@ -19,6 +19,20 @@ trap_map(mach_port_t port)
 }
 
 static kern_return_t
+trap_map_at(vm_offset_t address, vm_size_t size, vm_prot_t prot)
+{
+	return syscall_vm_map(ports.self, &address, size, 0, FALSE,
+			      MACH_PORT_NULL, 0, FALSE, prot, VM_PROT_ALL,
+			      VM_INHERIT_COPY);
+}
+
+static kern_return_t
+trap_allocate_at(vm_offset_t address)
+{
+	return syscall_vm_allocate(ports.self, &address, PAGE, FALSE);
+}
+
+static kern_return_t
 trap_allocate(mach_port_t port)
 {
 	vm_offset_t address = 0;
@@ -121,6 +135,7 @@ test_selves(void)
 	WANT(KERN_SUCCESS, syscall_task_set_special_port(
 		ports.self, TASK_KERNEL_PORT, ports.self));
 
+	WANT(KERN_SUCCESS, mach_port_destroy(ports.self, mach_reply_port()));
 	reply = mach_reply_port();
 	WANT(KERN_SUCCESS, mach_port_get_receive_status(ports.self, reply,
 							&room.status));
@@ -167,12 +182,42 @@ test_tasks(void)
 }
 
 static void
+test_memory(void)
+{
+	vm_offset_t page = 0;
+
+	WANT(KERN_SUCCESS, syscall_vm_allocate(ports.self, &page, PAGE, TRUE));
+	calls_state_take();
+	WANT(KERN_NO_SPACE, trap_allocate_at(page));
+	WANT(KERN_INVALID_ADDRESS, trap_allocate_at(USER_END));
+	WANT(KERN_NO_SPACE, trap_map_at(page, PAGE, RW));
+	WANT(KERN_INVALID_ADDRESS, trap_map_at(USER_END, PAGE, RW));
+	WANT(KERN_INVALID_ARGUMENT, trap_map_at(USER_FAR, 0, RW));
+	WANT(KERN_INVALID_ARGUMENT, trap_map_at(USER_FAR, PAGE,
+						VM_PROT_ALL + 1));
+	calls_state_check("memory by traps");
+	WANT(KERN_SUCCESS, trap_map_at(USER_FAR, PAGE, RW));
+	WANT(KERN_SUCCESS, syscall_vm_deallocate(ports.self, USER_FAR, PAGE));
+	WANT(KERN_SUCCESS, syscall_vm_deallocate(ports.self, page, PAGE));
+}
+
+static void
 test_names(void)
 {
 	mach_port_name_t *nowhere = (mach_port_name_t *)(PAGE - 1);
-	mach_port_name_t name;
+	mach_port_name_t name, set = MACH_PORT_NULL;
 
+	WANT(KERN_SUCCESS, mach_port_allocate(
+		ports.self, MACH_PORT_RIGHT_PORT_SET, &set));
 	calls_state_take();
+	WANT(KERN_INVALID_RIGHT,
+	     syscall_mach_port_deallocate(ports.self, set));
+	WANT(KERN_INVALID_CAPABILITY, syscall_mach_port_insert_right(
+		ports.self, 0x7777, MACH_PORT_NULL, MACH_MSG_TYPE_COPY_SEND));
+	WANT(KERN_INVALID_CAPABILITY, syscall_mach_port_insert_right(
+		ports.self, 0x7777, MACH_PORT_DEAD, MACH_MSG_TYPE_COPY_SEND));
+	WANT(KERN_INVALID_CAPABILITY, syscall_mach_port_insert_right(
+		ports.self, 0x7777, ports.dead, MACH_MSG_TYPE_COPY_SEND));
 	WANT(KERN_INVALID_VALUE, syscall_mach_port_allocate(
 		ports.self, MACH_PORT_RIGHT_SEND, &name));
 	WANT(KERN_INVALID_VALUE, syscall_mach_port_allocate(
@@ -204,6 +249,7 @@ test_names(void)
 	WANT(KERN_RIGHT_EXISTS, syscall_mach_port_insert_right(
 		ports.self, 0x7777, ports.host, MACH_MSG_TYPE_COPY_SEND));
 	calls_state_check("names by traps");
+	WANT(KERN_SUCCESS, mach_port_destroy(ports.self, set));
 }
 
 static void
@@ -231,6 +277,10 @@ test_own_state(void)
 	WANT(KERN_INVALID_ARGUMENT, evc_wait(0));
 	WANT(KERN_INVALID_ARGUMENT, evc_wait_clear(0));
 	WANT(KERN_INVALID_ARGUMENT, thread_switch(MACH_PORT_NULL, 3, 0));
+	WANT(KERN_SUCCESS, thread_switch(MACH_PORT_NULL, SWITCH_OPTION_NONE,
+					 0));
+	WANT(true, (unsigned int)swtch() <= 1);
+	WANT(true, (unsigned int)swtch_pri(0) <= 1);
 	calls_state_check("the thread's own state");
 }
 
@@ -241,6 +291,7 @@ calls_traps(void)
 	test_no_object();
 	test_selves();
 	test_tasks();
+	test_memory();
 	test_names();
 	test_own_state();
 }
