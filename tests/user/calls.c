@@ -108,6 +108,21 @@ calls_drop(mach_port_t name)
 }
 
 void
+calls_wait_waiting(mach_port_t thread)
+{
+	struct thread_basic_info info;
+
+	do {
+		mach_msg_type_number_t count = THREAD_BASIC_INFO_COUNT;
+
+		(void)thread_switch(MACH_PORT_NULL, SWITCH_OPTION_WAIT, 1);
+		if (thread_info(thread, THREAD_BASIC_INFO,
+				(thread_info_t)&info, &count) != KERN_SUCCESS)
+			return;
+	} while (info.run_state != TH_STATE_WAITING);
+}
+
+void
 calls_free(const void *data, vm_size_t size)
 {
 	(void)vm_deallocate(ports.self, (vm_address_t)data, size);
@@ -199,6 +214,7 @@ main(int argc, char **argv)
 		{ "events", calls_events },
 		{ "host", calls_host },
 		{ "memory", calls_memory },
+		{ "messages", calls_messages },
 		{ "ports", calls_ports },
 		{ "tasks", calls_tasks },
 		{ "traps", calls_traps },

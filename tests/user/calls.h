@@ -92,6 +92,12 @@ void calls_state_check(const char *what);
 mach_port_urefs_t calls_refs(mach_port_t name);
 void calls_drop(mach_port_t name);
 
+/* Let others run until @thread waits for something that can be aborted. */
+void calls_wait_waiting(mach_port_t thread);
+
+/* Limit @task to @n more of TASK_CHARGE_@which than it has; the old limit. */
+uint64_t calls_limit_to(mach_port_t task, int which, uint64_t n);
+
 /* Free what a call gave out of line: @count rights, or @size bytes. */
 void calls_free_ports(mach_port_t *list, mach_msg_type_number_t count);
 void calls_free(const void *data, vm_size_t size);
@@ -100,8 +106,13 @@ void calls_free(const void *data, vm_size_t size);
 void calls_events(void);
 void calls_host(void);
 void calls_memory(void);
+void calls_messages(void);
 void calls_ports(void);
 void calls_tasks(void);
 void calls_traps(void);
+
+/* Of the part of tasks.  @child has no memory yet. */
+void calls_gsync(void);
+void calls_limits(mach_port_t child);
 
 #endif /* TESTS_USER_CALLS_H */

@@ -37,6 +37,19 @@ call_map(mach_port_t port, vm_size_t size, vm_prot_t prot, vm_inherit_t inherit)
 }
 
 static kern_return_t
+call_map_at(vm_address_t address, vm_size_t size)
+{
+	return vm_map(ports.self, &address, size, 0, FALSE, MACH_PORT_NULL, 0,
+		      FALSE, RW, VM_PROT_ALL, VM_INHERIT_COPY);
+}
+
+static kern_return_t
+call_allocate_at(mach_port_t port, vm_address_t address, vm_size_t size)
+{
+	return vm_allocate(port, &address, size, FALSE);
+}
+
+static kern_return_t
 call_read(mach_port_t port, vm_address_t address, vm_size_t size)
 {
 	mach_msg_type_number_t count;
@@ -217,6 +230,7 @@ KIND_CALL(vm_wire_all_task, vm_wire_all(ports.priv, port, 0))
 KIND_CALL(vm_get_size_limit,
 	  vm_get_size_limit(port, &room.size[0], &room.size[1]))
 KIND_CALL(vm_set_size_limit, vm_set_size_limit(port, ports.self, 1, 1))
+KIND_CALL(vm_set_size_limit_task, vm_set_size_limit(ports.host, port, 1, 1))
 KIND_CALL(vm_pages_phys, call_phys(port, ports.self, page, PAGE))
 KIND_CALL(vm_pages_phys_task, call_phys(ports.priv, port, page, PAGE))
 KIND_CALL(mach_vm_region_info, call_region_info(port, page))
@@ -259,6 +273,7 @@ static const struct calls_kind kinds[] = {
 	KIND_ARG(vm_wire_all_task, KIND_TASK, KERN_INVALID_TASK),
 	KIND_ROW(vm_get_size_limit, KIND_TASK, KERN_INVALID_TASK),
 	KIND_ROW(vm_set_size_limit, KINDS_HOST, KERN_INVALID_HOST),
+	KIND_ARG(vm_set_size_limit_task, KIND_TASK, KERN_INVALID_TASK),
 	KIND_ROW(vm_pages_phys, KIND_HOST_PRIV, KERN_INVALID_HOST),
 	KIND_ARG(vm_pages_phys_task, KIND_TASK, KERN_INVALID_TASK),
 	KIND_ROW(mach_vm_region_info, KIND_TASK, KERN_INVALID_TASK),
@@ -328,6 +343,7 @@ test_errors(void)
 	WANT(KERN_INVALID_NAME, call_srights(ports.self, BAD_NAME));
 	WANT(KERN_INVALID_RIGHT, call_srights(ports.self, ports.self));
 	WANT(KERN_INVALID_NAME, call_requests(ports.self, BAD_NAME));
+	WANT(KERN_INVALID_RIGHT, call_requests(ports.self, ports.self));
 	WANT(KERN_INVALID_NAME, call_object(ports.self, BAD_NAME));
 	WANT(KERN_INVALID_RIGHT, call_object(ports.self, ports.dead));
 	WANT(KERN_INVALID_ARGUMENT, call_ktype(ports.priv, ports.self,
@@ -342,6 +358,84 @@ test_errors(void)
 	WANT(KERN_INVALID_ARGUMENT,
 	     call_slab_record(ports.priv, "no c*", FALSE));
 	calls_state_check("memory and names");
+}
+
+/* Places that are taken, are outside, or may not be touched so. */
+static void
+test_places(void)
+{
+	vm_machine_attribute_val_t value = MATTR_VAL_CACHE_FLUSH;
+	vm_address_t fixed = 0, hidden = 0, hole = page + PAGE;
+	const unsigned int bytes = (unsigned int)PAGE;
+
+	WANT(KERN_SUCCESS, call_allocate_at(ports.self, hole, PAGE));
+	WANT(KERN_SUCCESS, vm_allocate(ports.self, &fixed, PAGE, TRUE));
+	WANT(KERN_SUCCESS, vm_protect(ports.self, fixed, PAGE, TRUE,
+				      VM_PROT_READ));
+	WANT(KERN_SUCCESS, vm_allocate(ports.self, &hidden, PAGE, TRUE));
+	WANT(KERN_SUCCESS, vm_protect(ports.self, hidden, PAGE, FALSE,
+				      VM_PROT_NONE));
+	WANT(KERN_SUCCESS, vm_deallocate(ports.self, hole, PAGE));
+	calls_state_take();
+	WANT(KERN_NO_SPACE, call_allocate_at(ports.self, page, PAGE));
+	WANT(KERN_INVALID_ADDRESS,
+	     call_allocate_at(ports.self, USER_END, PAGE));
+	WANT(KERN_NO_SPACE, call_map_at(page, PAGE));
+	WANT(KERN_INVALID_ADDRESS, call_map_at(USER_END, PAGE));
+	WANT(KERN_NO_SPACE, call_map(ports.self, USER_END, RW,
+				     VM_INHERIT_COPY));
+	WANT(KERN_PROTECTION_FAILURE,
+	     vm_protect(ports.self, fixed, PAGE, FALSE, RW));
+	WANT(KERN_PROTECTION_FAILURE,
+	     vm_protect(ports.self, fixed, PAGE, TRUE, RW));
+	WANT(KERN_NO_SPACE,
+	     vm_protect(ports.self, hole, PAGE, FALSE, VM_PROT_READ));
+	WANT(KERN_INVALID_ADDRESS,
+	     vm_protect(ports.self, page, 2 * PAGE, FALSE, VM_PROT_READ));
+	WANT(KERN_PROTECTION_FAILURE, call_read(ports.self, hidden, PAGE));
+	WANT(KERN_PROTECTION_FAILURE,
+	     vm_write(ports.self, fixed, page, bytes));
+	WANT(KERN_PROTECTION_FAILURE,
+	     vm_copy(ports.self, hidden, PAGE, page));
+	WANT(KERN_PROTECTION_FAILURE, vm_copy(ports.self, page, PAGE, fixed));
+	WANT(KERN_SUCCESS, vm_machine_attribute(
+		ports.self, page, PAGE, MATTR_CACHE, &value));
+	calls_state_check("places");
+	WANT(KERN_SUCCESS, vm_deallocate(ports.self, fixed, PAGE));
+	WANT(KERN_SUCCESS, vm_deallocate(ports.self, hidden, PAGE));
+}
+
+/* How much may be pinned without privilege, and be mapped. */
+static void
+test_sizes(void)
+{
+	const vm_size_t much = 9 << 20, size = 16 * PAGE;
+	vm_address_t block = 0;
+	mach_port_t child;
+
+	WANT(KERN_SUCCESS, vm_allocate(ports.self, &block, much, TRUE));
+	calls_state_take();
+	WANT(KERN_NO_ACCESS, vm_wire(ports.host, ports.self, block, much, RW));
+	calls_state_check("too much to pin");
+	WANT(KERN_SUCCESS, vm_wire(ports.host, ports.self, block, PAGE, RW));
+	WANT(KERN_SUCCESS, vm_wire(ports.host, ports.self, block, PAGE,
+				   VM_PROT_NONE));
+	WANT(KERN_SUCCESS, vm_deallocate(ports.self, block, much));
+
+	WANT(KERN_SUCCESS, task_create(ports.self, FALSE, &child));
+	WANT(KERN_SUCCESS, vm_wire_all(ports.priv, child, VM_WIRE_FUTURE));
+	WANT(KERN_SUCCESS, vm_wire_all(ports.priv, child, VM_WIRE_NONE));
+	WANT(KERN_SUCCESS, vm_set_size_limit(ports.host, child, size, size));
+	WANT(KERN_NO_ACCESS, vm_set_size_limit(ports.host, child, size,
+					       size + PAGE));
+	WANT(KERN_NO_SPACE, call_allocate_at(child, size, size + PAGE));
+	WANT(KERN_SUCCESS, call_allocate_at(child, size, size));
+	WANT(KERN_NO_SPACE, call_allocate_at(child, 4 * size, PAGE));
+	WANT(KERN_SUCCESS, vm_set_size_limit(ports.priv, child, size + PAGE,
+					     size + PAGE));
+	WANT(KERN_SUCCESS, call_allocate_at(child, 4 * size, PAGE));
+	WANT(KERN_SUCCESS, task_terminate(child));
+	calls_drop(child);
 }
 
 /* Recording on and off again: a port that was made meanwhile has an owner. */
@@ -413,6 +507,8 @@ calls_memory(void)
 	WANT(KERN_SUCCESS, vm_deallocate(ports.self, page + PAGE, PAGE));
 	calls_kinds(kinds, ARRAY_SIZE(kinds));
 	test_errors();
+	test_places();
+	test_sizes();
 	test_success();
 	test_slab_record();
 	WANT(KERN_SUCCESS, vm_deallocate(ports.self, page, PAGE));

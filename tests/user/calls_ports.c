@@ -251,6 +251,33 @@ test_right_errors(void)
 	calls_state_check("rights");
 }
 
+/* Names that have as many references as can be. */
+static void
+test_overflow(void)
+{
+	mach_port_name_t name = user_port(), dead = MACH_PORT_NULL;
+
+	WANT(KERN_SUCCESS, mach_port_insert_right(
+		ports.self, name, name, MACH_MSG_TYPE_MAKE_SEND));
+	WANT(KERN_SUCCESS, mach_port_mod_refs(
+		ports.self, name, MACH_PORT_RIGHT_SEND, UREFS_MAX - 1));
+	WANT(KERN_SUCCESS, mach_port_allocate(
+		ports.self, MACH_PORT_RIGHT_DEAD_NAME, &dead));
+	WANT(KERN_SUCCESS, mach_port_mod_refs(
+		ports.self, dead, MACH_PORT_RIGHT_DEAD_NAME, UREFS_MAX - 1));
+	calls_state_take();
+	WANT(KERN_UREFS_OVERFLOW, call_insert(ports.self, name, name));
+	WANT(KERN_UREFS_OVERFLOW, syscall_mach_port_insert_right(
+		ports.self, name, name, MACH_MSG_TYPE_COPY_SEND));
+	WANT(KERN_UREFS_OVERFLOW, mach_port_mod_refs(
+		ports.self, name, MACH_PORT_RIGHT_SEND, 1));
+	WANT(KERN_UREFS_OVERFLOW, call_request(ports.self, dead,
+					       MACH_NOTIFY_DEAD_NAME, 1));
+	calls_state_check("names with all references");
+	WANT(KERN_SUCCESS, mach_port_destroy(ports.self, name));
+	WANT(KERN_SUCCESS, mach_port_destroy(ports.self, dead));
+}
+
 static void
 test_success(void)
 {
@@ -365,6 +392,7 @@ calls_ports(void)
 	test_receive_errors();
 	test_name_errors();
 	test_right_errors();
+	test_overflow();
 	test_success();
 	test_stray(MACH_NOTIFY_SEND_ONCE);
 	test_stray(MACH_NOTIFY_DEAD_NAME);
