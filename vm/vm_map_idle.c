@@ -4,7 +4,8 @@
  * SPDX-License-Identifier: GPL-2.0-or-later
  *
  * See vm/vm_map_merge.h.  In the queue is an object that is linear again: it is
- * settled.  Or one that was merged, with pages left in it: they are moved up.
+ * settled.  Or one that was merged, or collapses with the one above, with pages
+ * left in it: they are moved up.
  */
 #include "kern/assert.h"
 #include "kern/clock.h"

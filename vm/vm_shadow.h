@@ -353,7 +353,7 @@ void vm_object_lock_below(struct vm_object *object) ACQUIRES(object->lock);
  * vm_shadow_collapse - one link is left to an object: make one of the two
  * @below:	the caller has a reference
  * @may:	cleared if there is no memory, or no room for ranges: it is not
- *		to be tried again now
+ *		to be tried again now; without memory, it is later
  *
  * If it can't be, or somebody else uses one of them for a moment, both stay,
  * and nobody could notice a difference.

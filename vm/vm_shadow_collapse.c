@@ -20,6 +20,7 @@
 #include "vm/pmap.h"
 #include "vm/vm_map_cut.h"
 #include "vm/vm_map_join.h"
+#include "vm/vm_map_merge.h"
 #include "vm/vm_page.h"
 #include "vm/vm_priv.h"
 
@@ -627,6 +628,23 @@ vm_collapse_goes_down(struct vm_collapse *collapse, size_t *pages)
 	return down;
 }
 
+/* There was no memory to move the pages that are left: they are moved when
+ * there is time, and the caller's reference goes.  Else it is returned. */
+static struct vm_object *
+vm_collapse_later(struct vm_object *below)
+{
+	bool later;
+
+	spin_lock(&below->lock);
+	later = vm_collapse_is_lone(below) && below->nr_pages != 0;
+	if (later) {
+		below->refs--;
+		vm_map_merge_queue(below);
+	}
+	spin_unlock(&below->lock);
+	return later ? NULL : below;
+}
+
 struct vm_object *
 vm_shadow_collapse(struct vm_object *below, bool *may)
 {
@@ -653,6 +671,8 @@ vm_shadow_collapse(struct vm_object *below, bool *may)
 		vm_object_unref(collapse.top);
 	if (!vm_collapse_leave(collapse.map, below))
 		below = NULL;
+	else if (unlikely(collapse.stuck))
+		below = vm_collapse_later(below);
 	if (collapse.map != NULL)
 		vm_map_unref(collapse.map);
 	return below;

@@ -503,6 +503,41 @@ test_fail(void **state)
 	vm_test_run(1, (size_t)16 << 20, fail_thread);
 }
 
+/* No memory when a child ends, to move a page of the object that it leaves to
+ * the parent alone: that is done later. */
+static void
+later_thread(void *arg)
+{
+	const size_t behind = 64;	/* in another node of the tree */
+	struct vm_test_balance before = vm_test_balance();
+	struct vm_map *child;
+
+	(void)arg;
+	begin(1);
+	allocate(map, 1, behind + 2);
+	child = fork_map(map);
+	for (size_t i = behind; i < behind + 3; i++)
+		put(map, i, 7);
+	slab_shrink();
+	slab_fail_nth(1);
+	vm_map_unref(child);
+	check_equal(slab_fail_pending(), false);
+	check_equal(count_objects(map), 2);
+	vm_test_merge_all();
+	check_equal(count_objects(map), 1);
+	check_equal(get(map, 0), 1);
+	check_equal(get(map, behind), 7);
+	vm_map_unref(map);
+	vm_test_check_balance(before);
+}
+
+static void
+test_later(void **state)
+{
+	(void)state;
+	vm_test_run(1, (size_t)16 << 20, later_thread);
+}
+
 /* A pager that answers with a byte for each page, or with an error. */
 #define PAGER_PAGES	8u
 
@@ -596,6 +631,7 @@ main(void)
 		cmocka_unit_test(test_wired),
 		cmocka_unit_test(test_send),
 		cmocka_unit_test(test_fail),
+		cmocka_unit_test(test_later),
 		cmocka_unit_test(test_hidden),
 	};
 
