@@ -86,22 +86,21 @@ task_collect_threads(struct task *task, struct thread **threads,
 	return n;
 }
 
-/* An array of exactly @n of @from's pointers, and no more memory than that:
- * what messages carry. */
-static void *
-array_cut(void *from, unsigned int room, unsigned int n)
+/* An array of exactly @n of @room threads: what messages carry.  NULL: there is
+ * no memory, and the references are given back. */
+static struct thread **
+threads_cut(struct thread **threads, unsigned int room, unsigned int n)
 {
-	void *cut;
+	struct thread **cut;
 
-	if (n == room || n == 0) {
-		if (n == 0)
-			kfree(from, room * sizeof(void *));
-		return n == 0 ? NULL : from;
-	}
-	cut = kalloc(n * sizeof(void *), KM_WAIT);
+	if (n == room)
+		return threads;
+	cut = kalloc(n * sizeof *cut, KM_WAIT);
 	if (cut != NULL)
-		memcpy(cut, from, n * sizeof(void *));
-	kfree(from, room * sizeof(void *));
+		memcpy(cut, threads, n * sizeof *cut);
+	for (unsigned int i = 0; cut == NULL && i < n; i++)
+		thread_unref(threads[i]);
+	kfree(threads, room * sizeof *threads);
 	return cut;
 }
 
@@ -128,12 +127,13 @@ rpc_task_threads(task_t task, thread_array_t *list,
 		*count = 0;
 		return is_alive ? KERN_SUCCESS : KERN_FAILURE;
 	}
+	threads = threads_cut(threads, room, n);
+	if (threads == NULL)
+		return KERN_RESOURCE_SHORTAGE;
 	ports = (ipc_port_t *)threads;
 	for (unsigned int i = 0; i < n; i++)
 		ports[i] = convert_thread_to_port(threads[i]);
-	*list = array_cut(threads, room, n);
-	if (*list == NULL)
-		return KERN_RESOURCE_SHORTAGE;
+	*list = (void *)ports;
 	*count = n;
 	return KERN_SUCCESS;
 }
