@@ -212,10 +212,12 @@ main(int argc, char **argv)
 		void		(*run)(void);
 	} parts[] = {
 		{ "events", calls_events },
+		{ "halt", calls_halt },
 		{ "host", calls_host },
 		{ "memory", calls_memory },
 		{ "messages", calls_messages },
 		{ "ports", calls_ports },
+		{ "restart", calls_restart },
 		{ "tasks", calls_tasks },
 		{ "traps", calls_traps },
 	};

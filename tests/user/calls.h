@@ -104,10 +104,12 @@ void calls_free(const void *data, vm_size_t size);
 
 /* The parts of the program. */
 void calls_events(void);
+void calls_halt(void);
 void calls_host(void);
 void calls_memory(void);
 void calls_messages(void);
 void calls_ports(void);
+void calls_restart(void);
 void calls_tasks(void);
 void calls_traps(void);
 

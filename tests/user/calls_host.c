@@ -11,6 +11,7 @@
 #include <mach/processor_info.h>
 
 #define SECOND	1000000000
+#define RB_HALT	8		/* as glibc has it: no kernel header does */
 
 static const time_value_t no_time;
 static const time_value64_t no_time64;
@@ -404,6 +405,20 @@ test_processors(void)
 	WANT(KERN_SUCCESS, processor_set_policy_disable(
 		ports.pset, POLICY_FIXEDPRI, FALSE));
 	WANT(KERN_SUCCESS, processor_set_max_priority(ports.pset, 0, FALSE));
+}
+
+void
+calls_halt(void)
+{
+	(void)host_reboot(ports.priv, RB_HALT);
+	tap_ok(false, "the machine has halted");
+}
+
+void
+calls_restart(void)
+{
+	(void)host_reboot(ports.priv, 0);
+	tap_ok(false, "the machine begins again");
 }
 
 void
