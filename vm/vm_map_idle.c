@@ -59,6 +59,22 @@ vm_map_merge_queue(struct vm_object *object)
 		waitq_wake_one(&vm_idle.work);
 }
 
+void
+vm_map_merge_release(struct vm_object *object)
+{
+	bool is_last;
+
+	spin_lock(&object->lock);
+	is_last = object->refs == 1;
+	if (!is_last) {
+		object->refs--;
+		vm_map_merge_queue(object);
+	}
+	spin_unlock(&object->lock);
+	if (is_last)
+		vm_object_release(object);
+}
+
 /* The object leaves the queue. */
 static void
 vm_idle_remove(struct vm_object *object)
@@ -331,18 +347,12 @@ vm_idle_pull(struct vm_idle_work *work)
 			(void)sched_yield();
 		} while (pulled == VM_IDLE_MORE);
 	}
-	/* What others have made of it, a collapse may go on with. */
-	if (pulled == VM_IDLE_CHANGED) {
+	/* What others have made of it, and what only lacked somebody's
+	 * reference to be done, a collapse may go on with. */
+	if (pulled == VM_IDLE_STUCK && vm_object_has_pages(work->below))
+		vm_map_merge_release(work->below);
+	else
 		vm_object_unref(work->below);
-	} else {
-		if (pulled == VM_IDLE_STUCK
-		    && vm_object_has_pages(work->below)) {
-			spin_lock(&work->below->lock);
-			vm_map_merge_queue(work->below);
-			spin_unlock(&work->below->lock);
-		}
-		vm_object_release(work->below);
-	}
 }
 
 /*

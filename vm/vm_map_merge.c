@@ -219,7 +219,7 @@ vm_merge_absorb(struct vm_map *map, uintptr_t start, uintptr_t end)
 	}
 }
 
-/* What is left to do, the thread may. */
+/* It is too much for now: the thread may do it. */
 static void
 vm_merge_later(struct vm_object *object)
 {
@@ -247,8 +247,7 @@ vm_merge_link(const struct vm_merge_side *from, const struct vm_merge_side *to,
 	if (below == NULL)
 		return false;
 	/* One link is left to it, maybe. */
-	vm_merge_later(below);
-	vm_object_release(below);
+	vm_map_merge_release(below);
 	return true;
 }
 
@@ -304,9 +303,10 @@ vm_merge_do(struct vm_map *map, struct vm_merge_side *from,
 	    && !vm_map_merge_pull(to->object, object, &budget->pages)) {
 		vm_merge_protect(map, from);
 		atomic_add_relaxed(&vm_merge_stats.unfinished, 1ul);
-		vm_merge_later(object);
+		vm_map_merge_release(object);
+	} else {
+		vm_object_release(object);
 	}
-	vm_object_release(object);
 	atomic_add_relaxed(&vm_merge_stats.merges, 1ul);
 	vm_merge_absorb(map, from->start, from->end);
 	return true;

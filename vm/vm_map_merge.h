@@ -141,6 +141,14 @@ void vm_map_merge_show(void);
  */
 void vm_map_merge_queue(struct vm_object *object) REQUIRES(object->lock);
 
+/**
+ * vm_map_merge_release - let the thread look at an object, without a reference
+ * @object:	the caller's reference to it goes
+ *
+ * In one step: the thread does nothing about what somebody else refers to.
+ */
+void vm_map_merge_release(struct vm_object *object) EXCLUDES(object->lock);
+
 /** vm_map_merge_dequeue - @object, which is in the queue, ends. */
 void vm_map_merge_dequeue(struct vm_object *object) REQUIRES(object->lock);
 
