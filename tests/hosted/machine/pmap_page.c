@@ -48,6 +48,14 @@ is_mappable(const struct vm_page *page)
 		|| page->kind == VM_PAGE_STACK;
 }
 
+/* pmap_page_is_mapped() looks without the lock. */
+static void
+set_map(struct vm_page *page, struct vm_page_map map)
+{
+	page->map.va = map.va;
+	atomic_store_relaxed(&page->map.pmap, map.pmap);
+}
+
 bool
 host_pv_add(struct vm_page *page, struct pmap *pmap, uintptr_t va,
 	    struct pmap_reserve *reserve)
@@ -56,7 +64,7 @@ host_pv_add(struct vm_page *page, struct pmap *pmap, uintptr_t va,
 
 	assert(is_mappable(page));
 	if (page->map.pmap == NULL) {
-		page->map = (struct vm_page_map){ .pmap = pmap, .va = va };
+		set_map(page, (struct vm_page_map){ .pmap = pmap, .va = va });
 		return true;
 	}
 	if (reserve->nr_pvs == 0) {
@@ -84,10 +92,10 @@ host_pv_remove(struct vm_page *page, struct pmap *pmap, uintptr_t va,
 
 	if (page->map.pmap == pmap && page->map.va == va) {
 		if (pv == NULL) {
-			page->map.pmap = NULL;
+			set_map(page, (struct vm_page_map){ .pmap = NULL });
 			return;
 		}
-		page->map = pv->map;
+		set_map(page, pv->map);
 	} else {
 		while (pv != NULL && (pv->map.pmap != pmap
 				      || pv->map.va != va)) {
