@@ -200,7 +200,9 @@ memset(void *dst, int byte, size_t size)
 	return dst;
 }
 
-CALLED_BY_COMPILER int
+/* Not in line: it would be there before the compiler sees that a few words,
+ * compared for equality, need no loop. */
+NOINLINE CALLED_BY_COMPILER int
 memcmp(const void *a, const void *b, size_t size)
 {
 	const unsigned char *p = a;
