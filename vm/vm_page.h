@@ -137,6 +137,7 @@ struct vm_page_slab {
  * lock, (P) the reverse mappings' lock (vm/pmap.h), (K) the slab's cache's
  * lock, (R) the reclaimer, (U) the frame's user, (Z) the zone's lock while the
  * frame is free;
+ * (P,A) written with the former held, its pmap read without;
  * (Z,A) written with the zone's lock held, or to what it is.
  *
  * 64 bytes with 64-bit pointers.  With 32-bit ones 40: node 8, the union 24
@@ -149,7 +150,7 @@ struct vm_page {
 			struct vm_object *object;	/* (O) or NULL */
 			unsigned long	index;		/* (O) offset in it,
 							 * in pages */
-			struct vm_page_map map;		/* (P) first mapping */
+			struct vm_page_map map;		/* (P,A) first place */
 			struct pv_entry *pv_more;	/* (P) the others */
 		};
 		struct vm_page_slab slab;	/* SLAB */

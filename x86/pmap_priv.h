@@ -332,7 +332,7 @@ pmap_pv_add_first(struct vm_page *page, struct pmap *pmap, uintptr_t va)
 	spin_lock(lock);
 	is_first = page->map.pmap == NULL;
 	if (is_first) {
-		page->map.pmap = pmap;
+		atomic_store_relaxed(&page->map.pmap, pmap);
 		page->map.va = va;
 	}
 	spin_unlock(lock);

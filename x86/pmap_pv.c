@@ -96,7 +96,7 @@ pmap_pv_add(struct vm_page *page, struct pmap *pmap, uintptr_t va,
 	assert(pv_is_mappable(page));
 	spin_lock(lock);
 	if (page->map.pmap == NULL) {
-		page->map.pmap = pmap;
+		atomic_store_relaxed(&page->map.pmap, pmap);
 		page->map.va = va;
 	} else if (reserve->nr_pvs != 0) {
 		pv = pmap_pv_take(reserve);
@@ -120,10 +120,12 @@ pv_unlink(struct vm_page *page, const struct pmap *pmap, uintptr_t va)
 	struct pv_entry *pv = *link;
 
 	if (pv_is_at(&page->map, pmap, va)) {
+		struct vm_page_map map = { .pmap = NULL };
+
 		if (pv != NULL)
-			page->map = pv->map;
-		else
-			page->map.pmap = NULL;
+			map = pv->map;
+		atomic_store_relaxed(&page->map.pmap, map.pmap);
+		page->map.va = map.va;
 	} else {
 		while (pv != NULL && !pv_is_at(&pv->map, pmap, va)) {
 			link = &pv->next;
@@ -158,7 +160,7 @@ pmap_pv_remove(struct vm_page *page, struct pmap *pmap, uintptr_t va,
 
 	spin_lock(lock);
 	if (likely(pmap_pv_is_only(page, pmap, va))) {
-		page->map.pmap = NULL;
+		atomic_store_relaxed(&page->map.pmap, NULL);
 		page->pv_flags |= pmap_pv_marks(old);
 	} else {
 		pmap_pv_remove_locked(page, pmap, va, old, flush);

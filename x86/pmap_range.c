@@ -136,7 +136,7 @@ pmap_run_take_row(struct pmap_run_gone *gone, pte_t *entry, uintptr_t va,
 		pte_t old = pte_take(entry);
 
 		if (likely(pmap_pv_is_only(page, pmap, va))) {
-			page->map.pmap = NULL;
+			atomic_store_relaxed(&page->map.pmap, NULL);
 			page->pv_flags |= pmap_pv_marks(old);
 		} else {
 			pmap_pv_remove_locked(page, pmap, va, old,
