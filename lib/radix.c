@@ -146,15 +146,19 @@ radix_tree_needs(const struct radix_tree *tree, uint64_t key)
 	return 0;
 }
 
-/* Make the tree at least `height` high.  The old root goes to slot 0. */
+/* Make the tree at least `height` high.  The old root goes to slot 0; an empty
+ * tree gets one, unless the item is to be it. */
 static void
 radix_tree_grow(struct radix_tree *tree, unsigned int height,
 		struct radix_nodes *bag)
 {
 	struct radix_node *node;
 
-	if (tree->root == NULL)
+	if (tree->root == NULL) {
 		tree->height = height;
+		if (height != 0)
+			tree->root = radix_node_new(bag);
+	}
 	while (tree->height < height) {
 		node = radix_node_new(bag);
 		node->map = 1;
@@ -173,17 +177,22 @@ radix_tree_insert_nodes(struct radix_tree *tree, uint64_t key, void *item,
 	struct radix_node *node;
 	unsigned int index, level;
 
-	if (radix_tree_needs(tree, key) > bag->count)
-		return false;
-
-	radix_tree_grow(tree, radix_height(key), bag);
+	if (tree->root == NULL || !radix_has_room(tree->height, key)) {
+		if (radix_tree_needs(tree, key) > bag->count)
+			return false;
+		radix_tree_grow(tree, radix_height(key), bag);
+	}
 	for (level = tree->height; level > 0; level--) {
-		if (*slot == NULL)
-			*slot = radix_node_new(bag);
 		node = *slot;
 		index = radix_index(key, level);
-		node->map |= (uint64_t)1 << index;
 		slot = &node->slot[index];
+		if (*slot == NULL && level > 1) {
+			/* This one, and all below it. */
+			if (level - 1 > bag->count)
+				return false;
+			*slot = radix_node_new(bag);
+		}
+		node->map |= (uint64_t)1 << index;
 	}
 	lib_assert(*slot == NULL);
 	*slot = item;
