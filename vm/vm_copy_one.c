@@ -94,7 +94,7 @@ bool
 vm_copyin_begin_clean(struct vm_object *object, const void *who,
 		      uint64_t offset, size_t size)
 {
-	unsigned long first = (unsigned long)vm_object_index(object, offset);
+	unsigned long first = vm_object_index(object, offset);
 
 	if (object->clean == object && object->clean_version == object->version
 	    && first >= object->clean_first
@@ -108,7 +108,7 @@ void
 vm_copyin_end_clean(struct vm_object *object, const void *who, uint64_t offset,
 		    size_t size)
 {
-	unsigned long first = (unsigned long)vm_object_index(object, offset);
+	unsigned long first = vm_object_index(object, offset);
 
 	spin_lock(&object->lock);
 	if (object->clean == who) {

@@ -117,6 +117,28 @@ out:
 	return kr;
 }
 
+/* The page, or NULL: what it takes to put one there is noted. */
+static ALWAYS_INLINE struct vm_page *
+vm_fault_look(struct vm_fault *fault, const struct vm_object *object)
+	REQUIRES(object->lock)
+{
+	unsigned long index = vm_object_index(object, fault->offset);
+	struct vm_page *page = NULL;
+
+	fault->leaf = radix_tree_leaf(&object->pages, index);
+	if (likely(fault->leaf != NULL))
+		page = radix_leaf_item(fault->leaf, index);
+	else if (index == 0)
+		page = radix_tree_only_item(&object->pages);
+	if (page != NULL)
+		return page;
+	fault->needs = likely(fault->leaf != NULL)
+		       ? 0 : radix_tree_needs(&object->pages, index);
+	fault->missing = true;
+	fault->version = object->version;
+	return NULL;
+}
+
 /*
  * The page, or NULL.  The spare is put in where there is none; that fails for
  * want of nodes.
@@ -125,28 +147,17 @@ static ALWAYS_INLINE struct vm_page *
 vm_fault_find(struct vm_fault *fault, struct vm_object *object)
 	REQUIRES(object->lock)
 {
-	uint64_t index = vm_object_index(object, fault->offset);
 	struct vm_page *page;
 
 	/* What was missing before may still be. */
 	if (!fault->missing || object->version != fault->version) {
-		fault->leaf = radix_tree_leaf(&object->pages, index);
-		if (likely(fault->leaf != NULL))
-			page = radix_leaf_item(fault->leaf, index);
-		else
-			page = radix_tree_lookup(&object->pages, index);
+		page = vm_fault_look(fault, object);
 		if (page != NULL)
 			return page;
-		fault->missing = true;
-		fault->version = object->version;
 	}
 	page = fault->spare;
-	if (page == NULL || object->pager != NULL || object->shadow != NULL)
-		return NULL;
-	if (likely(fault->leaf != NULL))
-		vm_object_insert_leaf(object, fault->offset, page,
-				      fault->leaf);
-	else if (!vm_object_insert(object, fault->offset, page, &fault->nodes))
+	if (page == NULL || object->pager != NULL || object->shadow != NULL
+	    || !vm_fault_insert(fault, object, page))
 		return NULL;
 	fault->spare = NULL;
 	fault->event = VM_EVENT_ZERO_FILL;
@@ -193,19 +204,16 @@ vm_fault_clear_spare(struct vm_fault *fault)
 	return vm_fault_make_spare(fault);
 }
 
-/* No page in an anonymous object: get a cleared one, then nodes for it. */
+/* No page in an anonymous object: get a cleared one, and nodes for it. */
 static ALWAYS_INLINE enum vm_fault_step
 vm_fault_supply(struct vm_fault *fault, kern_return_t *kr)
 {
-	if (likely(fault->spare == NULL)) {
-		*kr = vm_fault_make_spare(fault);
-		return likely(*kr == KERN_SUCCESS) ? VM_FAULT_RETRY
-						   : VM_FAULT_FAILED;
-	}
 	*kr = KERN_RESOURCE_SHORTAGE;
-	return vm_object_nodes_fill(fault->object, fault->offset,
-				    &fault->nodes, fault->map->km_flags)
-	       ? VM_FAULT_RETRY : VM_FAULT_FAILED;
+	if (!vm_fault_get_nodes(fault))
+		return VM_FAULT_FAILED;
+	if (likely(fault->spare == NULL))
+		*kr = vm_fault_make_spare(fault);
+	return likely(fault->spare != NULL) ? VM_FAULT_RETRY : VM_FAULT_FAILED;
 }
 
 /* The object is locked: find a page that can be mapped, or go on otherwise. */

@@ -10,53 +10,29 @@
 #include "vm/vm_fault_priv.h"
 
 #include "kern/assert.h"
-#include "kern/slab.h"
 #include "vm/vm_page.h"
 #include "vm/vm_page_wait.h"
 #include "vm/vm_shadow.h"
 
 /*
- * Have at hand what a page of its own needs: a frame, and nodes for it.
- * Nothing is locked but the map.
+ * Get the frame for a page of its own that was not to be had with the objects
+ * locked.  Nothing is locked but the map.
  */
-static enum vm_fault_step
-vm_fault_copy_prepare(struct vm_fault *fault, kern_return_t *kr)
+static NOINLINE enum vm_fault_step
+vm_fault_copy_wait(struct vm_fault *fault, kern_return_t *kr)
 {
+	fault->copy = vm_fault_get_page(fault->map);
 	*kr = KERN_RESOURCE_SHORTAGE;
-	if (fault->leaf == NULL
-	    && !vm_object_nodes_fill(fault->object, fault->offset,
-				     &fault->nodes, fault->map->km_flags))
-		return VM_FAULT_FAILED;
-	if (fault->copy == NULL)
-		fault->copy = vm_fault_get_page(fault->map);
 	return fault->copy != NULL ? VM_FAULT_RETRY : VM_FAULT_FAILED;
 }
 
-/* Is it? */
-static bool
-vm_fault_copy_is_prepared(const struct vm_fault *fault)
-	REQUIRES(fault->object->lock)
+/* Have a frame at hand, as far as that takes no waiting. */
+static inline bool
+vm_fault_copy_ready(struct vm_fault *fault)
 {
-	struct vm_object *object = fault->object;
-
-	return fault->copy != NULL
-		&& (fault->leaf != NULL
-		    || radix_tree_needs(&object->pages,
-					vm_object_index(object, fault->offset))
-		       <= fault->nodes.count);
-}
-
-/* Put @page in; false: there are no nodes. */
-static bool
-vm_fault_copy_insert(struct vm_fault *fault, struct vm_page *page)
-	REQUIRES(fault->object->lock)
-{
-	/* vm_fault_find() has looked, and the object is locked since. */
-	if (fault->leaf == NULL)
-		return vm_object_insert(fault->object, fault->offset, page,
-					&fault->nodes);
-	vm_object_insert_leaf(fault->object, fault->offset, page, fault->leaf);
-	return true;
+	if (likely(fault->copy == NULL))
+		fault->copy = vm_page_alloc(0, VM_PAGE_ANY, VM_PAGE_OBJECT);
+	return likely(fault->copy != NULL);
 }
 
 /* There is no page below either. */
@@ -65,9 +41,9 @@ vm_fault_below_zero(struct vm_fault *fault, struct vm_page **page,
 		    kern_return_t *kr)
 {
 	struct vm_object *object = fault->object;
-	bool had = fault->spare != NULL;
 
-	if (had && vm_fault_copy_insert(fault, fault->spare)) {
+	if (fault->spare != NULL
+	    && vm_fault_insert(fault, object, fault->spare)) {
 		*page = fault->spare;
 		fault->spare = NULL;
 		fault->event = VM_EVENT_ZERO_FILL;
@@ -75,11 +51,10 @@ vm_fault_below_zero(struct vm_fault *fault, struct vm_page **page,
 	}
 	spin_unlock(&object->lock);
 	*kr = KERN_RESOURCE_SHORTAGE;
-	if (had)
-		return vm_object_nodes_fill(object, fault->offset,
-					    &fault->nodes,
-					    fault->map->km_flags)
-		       ? VM_FAULT_RETRY : VM_FAULT_FAILED;
+	if (!vm_fault_get_nodes(fault))
+		return VM_FAULT_FAILED;
+	if (fault->spare != NULL)
+		return VM_FAULT_RETRY;
 	if (fault->copy == NULL)
 		fault->copy = vm_fault_get_page(fault->map);
 	if (fault->copy == NULL)
@@ -129,7 +104,7 @@ vm_fault_below_copy(struct vm_fault *fault, struct vm_page *page,
 	bool done;
 
 	page_copy(vm_page_phys(copy), vm_page_phys(page));
-	done = vm_fault_copy_insert(fault, copy);
+	done = vm_fault_insert(fault, object, copy);
 	assert(done);
 	(void)done;
 	if (object->refs != object->nr_linear)
@@ -168,24 +143,23 @@ vm_fault_below(struct vm_fault *fault, struct vm_page **page,
 	struct vm_object *object = fault->object, *holder = NULL;
 	bool own = vm_fault_wants_own(fault);
 
-	/* There mostly is one below: so this is got before looking. */
-	if (own && fault->spare == NULL && !vm_fault_copy_is_prepared(fault)) {
+	/* Whatever is below, a page of its own takes these. */
+	if (own && unlikely(!vm_fault_has_nodes(fault))) {
 		spin_unlock(&object->lock);
-		return vm_fault_copy_prepare(fault, kr);
+		*kr = KERN_RESOURCE_SHORTAGE;
+		return vm_fault_get_nodes(fault) ? VM_FAULT_RETRY
+						 : VM_FAULT_FAILED;
 	}
 	*page = vm_shadow_find(object, fault->offset, &holder);
-	if (unlikely(*page == NULL && holder != NULL))
-		return vm_fault_below_ask(fault, holder, kr);
-	if (*page == NULL)
-		return vm_fault_below_zero(fault, page, kr);
+	if (unlikely(*page == NULL))
+		return holder != NULL ? vm_fault_below_ask(fault, holder, kr)
+				      : vm_fault_below_zero(fault, page, kr);
 	if (!own)
 		return vm_fault_below_map(fault, *page, holder, kr);
-	if (unlikely(fault->spare != NULL
-		     && !vm_fault_copy_is_prepared(fault))) {
-		/* There was none when that was got. */
+	if (unlikely(!vm_fault_copy_ready(fault))) {
 		spin_unlock(&holder->lock);
 		spin_unlock(&object->lock);
-		return vm_fault_copy_prepare(fault, kr);
+		return vm_fault_copy_wait(fault, kr);
 	}
 	*page = vm_fault_below_copy(fault, *page, holder);
 	return VM_FAULT_READY;

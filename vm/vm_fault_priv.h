@@ -45,6 +45,7 @@ struct vm_fault {
 					 * has put it there */
 	unsigned int	version;
 	struct radix_node *leaf;	/* where it would be; or NULL */
+	unsigned int	needs;		/* nodes to put it there */
 	struct radix_nodes nodes;
 	struct pmap_reserve reserve;
 };
@@ -74,6 +75,47 @@ MUST_CHECK struct vm_page *vm_fault_get_page(const struct vm_map *map);
  * Return:  KERN_SUCCESS; KERN_RESOURCE_SHORTAGE.
  */
 MUST_CHECK kern_return_t vm_fault_clear_spare(struct vm_fault *fault);
+
+/* Are there nodes at hand for the page that was missing? */
+static inline bool
+vm_fault_has_nodes(const struct vm_fault *fault)
+{
+	return fault->needs <= fault->nodes.count;
+}
+
+/**
+ * vm_fault_get_nodes - have them at hand
+ * @fault:	its object is not locked
+ *
+ * Return:  enough for the tree as it was a moment ago; false: no memory.
+ */
+MUST_CHECK static inline bool
+vm_fault_get_nodes(struct vm_fault *fault)
+{
+	return likely(vm_fault_has_nodes(fault))
+		|| vm_object_nodes_get(&fault->nodes, fault->needs,
+				       fault->map->km_flags);
+}
+
+/**
+ * vm_fault_insert - put a page where one was missing
+ * @fault:	the fault
+ * @object:	its object, locked since it was
+ * @page:	as for vm_object_insert()
+ *
+ * Return:  false, and nothing changed: there are no nodes at hand.
+ */
+MUST_CHECK static ALWAYS_INLINE bool
+vm_fault_insert(struct vm_fault *fault, struct vm_object *object,
+		struct vm_page *page)
+	REQUIRES(object->lock)
+{
+	if (unlikely(fault->leaf == NULL))
+		return vm_object_insert(object, fault->offset, page,
+					&fault->nodes);
+	vm_object_insert_leaf(object, fault->offset, page, fault->leaf);
+	return true;
+}
 
 /** vm_fault_clean_up - give back what was got and not used. */
 void vm_fault_clean_up(struct vm_fault *fault);

@@ -41,6 +41,7 @@ vm_object_create(uint64_t base, uint64_t size, unsigned int km_flags)
 
 	assert(IS_ALIGNED(base, PAGE_SIZE) && IS_ALIGNED(size, PAGE_SIZE));
 	assert(size != 0 && base + size - 1 >= base);
+	assert(size >> PAGE_SHIFT <= ULONG_MAX);
 
 	object = kmem_cache_alloc(&vm_object_cache, km_flags);
 	if (object == NULL)
@@ -428,7 +429,7 @@ bool
 vm_object_insert(struct vm_object *object, uint64_t offset,
 		 struct vm_page *page, struct radix_nodes *nodes)
 {
-	uint64_t index = vm_object_index(object, offset);
+	unsigned long index = vm_object_index(object, offset);
 
 	spin_assert_held(&object->lock);
 	debug_assert(vm_object_has_offset(object, offset));
@@ -438,7 +439,7 @@ vm_object_insert(struct vm_object *object, uint64_t offset,
 		return false;
 
 	page->object = object;
-	page->index = (unsigned long)index;
+	page->index = index;
 	object->nr_pages++;
 	object->version++;
 	return true;

@@ -112,10 +112,10 @@ struct vm_object {
 };
 
 /* The number of a page in its object's tree. */
-static inline uint64_t
+static inline unsigned long
 vm_object_index(const struct vm_object *object, uint64_t offset)
 {
-	return (offset - object->base) >> PAGE_SHIFT;
+	return (unsigned long)((offset - object->base) >> PAGE_SHIFT);
 }
 
 /**
@@ -128,7 +128,8 @@ void vm_object_init(void);
 /**
  * vm_object_create - make an anonymous object without pages
  * @base:	offset of its first byte, page aligned
- * @size:	bytes, page aligned, not 0; the last offset does not wrap
+ * @size:	bytes, page aligned, not 0; the last offset does not wrap, and
+ *		the number of pages fits an unsigned long
  * @km_flags:	KM_SLEEP, KM_WAIT or KM_NOSLEEP
  *
  * Context: a thread; may block as @km_flags allow.
@@ -257,13 +258,13 @@ vm_object_insert_leaf(struct vm_object *object, uint64_t offset,
 		      struct vm_page *page, struct radix_node *leaf)
 	REQUIRES(object->lock)
 {
-	uint64_t index = vm_object_index(object, offset);
+	unsigned long index = vm_object_index(object, offset);
 
 	debug_assert(page->kind == VM_PAGE_OBJECT && page->object == NULL);
 	debug_assert(radix_leaf_item(leaf, index) == NULL);
 	radix_leaf_insert(leaf, index, page);
 	page->object = object;
-	page->index = (unsigned long)index;
+	page->index = index;
 	object->nr_pages++;
 	object->version++;
 }
