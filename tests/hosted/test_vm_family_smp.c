@@ -26,7 +26,6 @@
 #include "tests/hosted/unit.h"
 
 #include <machine/cpu.h>
-#include <machine/vm_layout.h>
 
 #include "kern/sched.h"
 #include "lib/atomic.h"
@@ -491,9 +490,8 @@ static void
 test_small_windows(void **state)
 {
 	(void)state;
-	host_window_shift = SMALL_WINDOWS;
-	vm_test_run(NR_THREADS, (size_t)64 << 20, smp_thread);
-	host_window_shift = HOST_WINDOW_SHIFT;
+	vm_test_run_windows(SMALL_WINDOWS, NR_THREADS, (size_t)64 << 20,
+			    smp_thread);
 }
 
 static void

@@ -11,8 +11,6 @@
 
 #include <stdlib.h>
 
-#include <machine/vm_layout.h>
-
 #include "tests/hosted/vm_random.h"
 #include "tests/hosted/vm_test.h"
 #include "vm/vm_map_merge.h"
@@ -127,18 +125,16 @@ static void
 test_family_windows(void **state)
 {
 	(void)state;
-	host_window_shift = MODEL_WINDOW_SHIFT;
-	vm_test_run(1, (size_t)32 << 20, family_thread);
-	host_window_shift = HOST_WINDOW_SHIFT;
+	vm_test_run_windows(MODEL_WINDOW_SHIFT, 1, (size_t)32 << 20,
+			    family_thread);
 }
 
 static void
 test_small_windows(void **state)
 {
 	(void)state;
-	host_window_shift = MODEL_WINDOW_SHIFT;
-	vm_test_run(1, (size_t)16 << 20, random_thread);
-	host_window_shift = HOST_WINDOW_SHIFT;
+	vm_test_run_windows(MODEL_WINDOW_SHIFT, 1, (size_t)16 << 20,
+			    random_thread);
 }
 
 static void
@@ -153,9 +149,8 @@ static void
 test_held(void **state)
 {
 	(void)state;
-	host_window_shift = MODEL_WINDOW_SHIFT;
-	vm_test_run(1, (size_t)16 << 20, held_thread);
-	host_window_shift = HOST_WINDOW_SHIFT;
+	vm_test_run_windows(MODEL_WINDOW_SHIFT, 1, (size_t)16 << 20,
+			    held_thread);
 }
 
 int

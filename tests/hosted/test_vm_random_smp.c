@@ -14,7 +14,6 @@
 #include "tests/hosted/unit.h"
 
 #include <machine/cpu.h>
-#include <machine/vm_layout.h>
 
 #include "kern/sched.h"
 #include "lib/atomic.h"
@@ -268,9 +267,8 @@ static void
 test_small_windows(void **state)
 {
 	(void)state;
-	host_window_shift = PAGE_SHIFT + 6;
-	vm_test_run(NR_THREADS, (size_t)16 << 20, smp_thread);
-	host_window_shift = HOST_WINDOW_SHIFT;
+	vm_test_run_windows(PAGE_SHIFT + 6, NR_THREADS, (size_t)16 << 20,
+			    smp_thread);
 }
 
 /* One object for all. */

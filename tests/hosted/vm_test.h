@@ -18,6 +18,7 @@
 #include <machine/page.h>
 #include <machine/physmem.h>
 #include <machine/user_copy.h>
+#include <machine/vm_layout.h>
 
 #include "kern/assert.h"
 #include "kern/panic.h"
@@ -50,6 +51,16 @@ static inline void
 vm_test_run(unsigned int ncpus, size_t memory, void (*fn)(void *arg))
 {
 	vm_test_run_high(ncpus, memory, memory, fn);
+}
+
+/* The same, with windows of objects of 1 << @shift bytes. */
+static inline void
+vm_test_run_windows(unsigned int shift, unsigned int ncpus, size_t memory,
+		    void (*fn)(void *arg))
+{
+	host_window_shift = shift;
+	vm_test_run(ncpus, memory, fn);
+	host_window_shift = HOST_WINDOW_SHIFT;
 }
 
 /* Panic with both numbers if they differ. */
