@@ -11,82 +11,17 @@
 #include <mach/processor_info.h>
 #include <machine/thread_state.h>
 
-#include "ipc/ipc_port.h"
 #include "kern/cpu.h"
 #include "kern/ipc_host.h"
 #include "kern/ipc_tt.h"
-#include "kern/kalloc.h"
 #include "kern/load.h"
+#include "kern/port_array.h"
 #include "kern/pset.h"
 #include "kern/rpc_info.h"
 #include "kern/sched.h"
-#include "kern/slab.h"
 #include "kern/task.h"
 #include "kern/thread.h"
-#include "lib/macros.h"
 #include "lib/string.h"
-
-/*
- * Arrays of send rights, as replies take them.
- */
-
-struct port_array {
-	ipc_port_t	*ports;
-	unsigned int	n, room;
-};
-
-/* Have @array room for so many. */
-static bool
-port_array_resize(struct port_array *array, unsigned int room)
-{
-	ipc_port_t *ports = kalloc(room * sizeof *ports, KM_WAIT);
-
-	if (ports == NULL)
-		return false;
-	if (array->n != 0)
-		memcpy(ports, array->ports, array->n * sizeof *ports);
-	if (array->room != 0)
-		kfree(array->ports, array->room * sizeof *ports);
-	array->ports = ports;
-	array->room = room;
-	return true;
-}
-
-/* Add a send right, which is consumed.  false: no memory. */
-static bool
-port_array_add(struct port_array *array, ipc_port_t port)
-{
-	if (array->n == array->room
-	    && !port_array_resize(array, MAX(2 * array->room, 8u))) {
-		ipc_port_release_send(port);
-		return false;
-	}
-	array->ports[array->n++] = port;
-	return true;
-}
-
-/* Hand it to a reply, which frees just what it holds; or, if not @good, free
- * it. */
-static kern_return_t
-port_array_finish(struct port_array *array, bool good, void *list,
-		  mach_msg_type_number_t *count)
-{
-	if (good && array->n != 0
-	    && (array->n == array->room
-		|| port_array_resize(array, array->n))) {
-		memcpy(list, &array->ports, sizeof array->ports);
-		*count = array->n;
-		return KERN_SUCCESS;
-	}
-	for (unsigned int i = 0; i < array->n; i++)
-		ipc_port_release_send(array->ports[i]);
-	if (array->room != 0)
-		kfree(array->ports, array->room * sizeof *array->ports);
-	if (!good || array->n != 0)
-		return KERN_RESOURCE_SHORTAGE;
-	*count = 0;
-	return KERN_SUCCESS;
-}
 
 /*
  * Processors.
@@ -255,6 +190,7 @@ pset_basic_info(const struct processor_set *pset,
 		struct processor_set_basic_info *info)
 {
 	struct thread *thread;
+	struct task *task;
 	integer_t load[3];
 
 	load_get(load, LOAD_SCALE);
@@ -268,8 +204,7 @@ pset_basic_info(const struct processor_set *pset,
 		info->thread_count = (integer_t)thread_count();
 		return;
 	}
-	for (struct task *task = task_next(NULL); task != NULL;
-	     task = task_next(task)) {
+	task_for_each(task) {
 		info->task_count += pset_of_task(task) == pset;
 		task_for_each_thread(task, thread)
 			info->thread_count += pset_of_thread(thread) == pset;
@@ -330,28 +265,16 @@ rpc_host_processor_set_priv(host_priv_t host, processor_set_name_t name,
  * counted may be left out.
  */
 
-kern_return_t
-rpc_processor_set_tasks(processor_set_t pset, task_array_t *list,
-			mach_msg_type_number_t *count)
+/* Add @task, if it is in @pset.  false: no memory. */
+static bool
+pset_add_task(const struct processor_set *pset, struct task *task,
+	      struct port_array *array)
 {
-	struct port_array array = { 0 };
-
-	if (pset == NULL)
-		return KERN_INVALID_ARGUMENT;
-	for (struct task *task = task_next(NULL); task != NULL;
-	     task = task_next(task)) {
-		if (pset_of_task(task) != pset)
-			continue;
-		task_ref(task);
-		if (!port_array_add(&array, convert_task_to_port(task))) {
-			task_unref(task);
-			return port_array_finish(&array, false, list, count);
-		}
-	}
-	return port_array_finish(&array, true, list, count);
+	return pset_of_task(task) != pset
+	       || port_array_add_task(array, task);
 }
 
-/* Add those of @task.  false: no memory. */
+/* Add those of its threads that are. */
 static bool
 pset_add_threads(const struct processor_set *pset, struct task *task,
 		 struct port_array *array)
@@ -359,10 +282,8 @@ pset_add_threads(const struct processor_set *pset, struct task *task,
 	struct thread *thread;
 
 	task_for_each_thread(task, thread) {
-		if (pset_of_thread(thread) != pset)
-			continue;
-		thread_ref(thread);
-		if (!port_array_add(array, convert_thread_to_port(thread))) {
+		if (pset_of_thread(thread) == pset
+		    && !port_array_add_thread(array, thread)) {
 			thread_unref(thread);
 			return false;
 		}
@@ -370,22 +291,39 @@ pset_add_threads(const struct processor_set *pset, struct task *task,
 	return true;
 }
 
-kern_return_t
-rpc_processor_set_threads(processor_set_t pset, thread_array_t *list,
-			  mach_msg_type_number_t *count)
+/* What @add adds of all tasks. */
+static kern_return_t
+pset_list(const struct processor_set *pset,
+	  bool (*add)(const struct processor_set *pset, struct task *task,
+		      struct port_array *array),
+	  void *list, mach_msg_type_number_t *count)
 {
 	struct port_array array = { 0 };
+	struct task *task;
 
 	if (pset == NULL)
 		return KERN_INVALID_ARGUMENT;
-	for (struct task *task = task_next(NULL); task != NULL;
-	     task = task_next(task)) {
-		if (!pset_add_threads(pset, task, &array)) {
+	task_for_each(task) {
+		if (!add(pset, task, &array)) {
 			task_unref(task);
 			return port_array_finish(&array, false, list, count);
 		}
 	}
 	return port_array_finish(&array, true, list, count);
+}
+
+kern_return_t
+rpc_processor_set_tasks(processor_set_t pset, task_array_t *list,
+			mach_msg_type_number_t *count)
+{
+	return pset_list(pset, pset_add_task, list, count);
+}
+
+kern_return_t
+rpc_processor_set_threads(processor_set_t pset, thread_array_t *list,
+			  mach_msg_type_number_t *count)
+{
+	return pset_list(pset, pset_add_threads, list, count);
 }
 
 /*

@@ -259,6 +259,10 @@ struct vm_map *task_get_map(struct task *task);
  */
 struct task *task_next(struct task *task);
 
+/* The loop, with a reference as in task_for_each_thread(). */
+#define task_for_each(task)					\
+	for (task = task_next(NULL); task != NULL; task = task_next(task))
+
 /* Number of tasks that are not DEAD.  May block. */
 unsigned int task_count(void);
 

@@ -15,6 +15,7 @@
 #include "ipc/ipc_port.h"
 #include "kern/ipc_tt.h"
 #include "kern/kalloc.h"
+#include "kern/port_array.h"
 #include "kern/rpc_info.h"
 #include "kern/slab.h"
 #include "kern/task.h"
@@ -67,75 +68,24 @@ rpc_task_resume(task_t task)
 	return task_resume(task);
 }
 
-/* References to the threads of @task, at most @room of them; their number. */
-static unsigned int
-task_collect_threads(struct task *task, struct thread **threads,
-		     unsigned int room)
-{
-	struct thread *thread;
-	unsigned int n = 0;
-
-	task_for_each_thread(task, thread) {
-		if (n == room) {
-			thread_unref(thread);
-			break;
-		}
-		thread_ref(thread);
-		threads[n++] = thread;
-	}
-	return n;
-}
-
-/* An array of exactly @n of @room threads: what messages carry.  NULL: there is
- * no memory, and the references are given back. */
-static struct thread **
-threads_cut(struct thread **threads, unsigned int room, unsigned int n)
-{
-	struct thread **cut;
-
-	if (n == room)
-		return threads;
-	cut = kalloc(n * sizeof *cut, KM_WAIT);
-	if (cut != NULL)
-		memcpy(cut, threads, n * sizeof *cut);
-	for (unsigned int i = 0; cut == NULL && i < n; i++)
-		thread_unref(threads[i]);
-	kfree(threads, room * sizeof *threads);
-	return cut;
-}
-
 kern_return_t
 rpc_task_threads(task_t task, thread_array_t *list,
 		 mach_msg_type_number_t *count)
 {
-	unsigned int room, n;
-	struct thread **threads;
-	ipc_port_t *ports;
+	struct port_array array = { 0 };
+	struct thread *thread;
 
 	if (task == NULL)
 		return KERN_INVALID_ARGUMENT;
-	room = atomic_load_relaxed(&task->nr_threads) + 1;
-	threads = kalloc(room * sizeof *threads, KM_WAIT);
-	if (threads == NULL)
-		return KERN_RESOURCE_SHORTAGE;
-	n = task_collect_threads(task, threads, room);
-	if (n == 0) {
-		bool is_alive = task->state == TASK_ALIVE;
-
-		kfree(threads, room * sizeof *threads);
-		*list = NULL;
-		*count = 0;
-		return is_alive ? KERN_SUCCESS : KERN_FAILURE;
+	task_for_each_thread(task, thread) {
+		if (!port_array_add_thread(&array, thread)) {
+			thread_unref(thread);
+			return port_array_finish(&array, false, list, count);
+		}
 	}
-	threads = threads_cut(threads, room, n);
-	if (threads == NULL)
-		return KERN_RESOURCE_SHORTAGE;
-	ports = (ipc_port_t *)threads;
-	for (unsigned int i = 0; i < n; i++)
-		ports[i] = convert_thread_to_port(threads[i]);
-	*list = (void *)ports;
-	*count = n;
-	return KERN_SUCCESS;
+	if (array.n == 0 && task->state != TASK_ALIVE)
+		return KERN_FAILURE;
+	return port_array_finish(&array, true, list, count);
 }
 
 static void
