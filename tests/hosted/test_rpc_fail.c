@@ -35,6 +35,7 @@ static struct task *task;		/* with a thread that never runs */
 static struct vm_map *map;		/* its own, two regions that touch */
 static uintptr_t base;			/* of the first */
 static ipc_port_t ports[4];		/* of what is in the lists */
+static const kernel_debug_name_t cache = "ipc_port";
 
 struct operation {
 	const char	*name;
@@ -70,169 +71,72 @@ drop_rows(kern_return_t kr, void *rows, mach_msg_type_number_t count)
 	return kr;
 }
 
+/* What a task that has registered none gives. */
 static kern_return_t
-op_task_threads(void)
+drop_no_ports(kern_return_t kr, void *list, mach_msg_type_number_t count)
 {
-	mach_msg_type_number_t count = 0;
-	thread_array_t list = NULL;
-	kern_return_t kr = rpc_task_threads(task, &list, &count);
-
-	return drop_ports(kr, list, count);
-}
-
-static kern_return_t
-op_ports_lookup(void)
-{
-	mach_msg_type_number_t count = 0;
-	mach_port_array_t list = NULL;
-	kern_return_t kr = rpc_mach_ports_lookup(task, &list, &count);
-
 	if (kr == KERN_SUCCESS)
 		kfree(list, count * sizeof(ipc_port_t));
 	return kr;
 }
 
-static kern_return_t
-op_processors(void)
-{
-	mach_msg_type_number_t count = 0;
-	processor_array_t list = NULL;
-	kern_return_t kr = rpc_host_processors(host_priv_data, &list, &count);
+/* A call that sets list and count; what drops them. */
+#define OPERATION(name, type, drop, ...) \
+	static kern_return_t \
+	op_##name(void) \
+	{ \
+		mach_msg_type_number_t count = 0; \
+		type list = NULL; \
+		kern_return_t kr = __VA_ARGS__; \
+		return drop(kr, list, count); \
+	}
+#define ROW(name, min_failures) { #name, op_##name, min_failures }
 
-	return drop_ports(kr, list, count);
-}
-
-static kern_return_t
-op_set_processors(void)
-{
-	mach_msg_type_number_t count = 0;
-	processor_name_array_t list = NULL;
-	kern_return_t kr = rpc_processor_set_processors(default_pset, &list,
-							&count);
-
-	return drop_ports(kr, list, count);
-}
-
-static kern_return_t
-op_sets(void)
-{
-	mach_msg_type_number_t count = 0;
-	processor_set_name_array_t list = NULL;
-	kern_return_t kr = rpc_host_processor_sets(host_data, &list, &count);
-
-	return drop_ports(kr, list, count);
-}
-
-static kern_return_t
-op_set_tasks(void)
-{
-	mach_msg_type_number_t count = 0;
-	task_array_t list = NULL;
-	kern_return_t kr = rpc_processor_set_tasks(default_pset, &list,
-						   &count);
-
-	return drop_ports(kr, list, count);
-}
-
-static kern_return_t
-op_set_threads(void)
-{
-	mach_msg_type_number_t count = 0;
-	thread_array_t list = NULL;
-	kern_return_t kr = rpc_processor_set_threads(default_pset, &list,
-						     &count);
-
-	return drop_ports(kr, list, count);
-}
-
-static kern_return_t
-op_pages_phys(void)
-{
-	mach_msg_type_number_t count = 0;
-	rpc_phys_addr_array_t rows = NULL;
-	kern_return_t kr = rpc_vm_pages_phys(host_priv_data, map, base,
-					     PAGES * PAGE_SIZE, &rows, &count);
-
-	return drop_rows(kr, rows, count);
-}
-
-static kern_return_t
-op_borders(void)
-{
-	mach_msg_type_number_t count = 0;
-	map_border_array_t rows = NULL;
-	kern_return_t kr = vm_map_borders(map, &rows, &count);
-
-	return drop_rows(kr, rows, count);
-}
-
-static kern_return_t
-op_slab_info(void)
-{
-	mach_msg_type_number_t count = 0;
-	cache_info_array_t rows = NULL;
-	kern_return_t kr = rpc_host_slab_info(host_data, &rows, &count);
-
-	return drop_rows(kr, rows, count);
-}
-
-static kern_return_t
-op_slab_statistics(void)
-{
-	mach_msg_type_number_t count = 0;
-	slab_stat_array_t rows = NULL;
-	kern_return_t kr = host_slab_statistics(host_data, &rows, &count);
-
-	return drop_rows(kr, rows, count);
-}
-
-static kern_return_t
-op_join_statistics(void)
-{
-	mach_msg_type_number_t count = 0;
-	join_stat_array_t rows = NULL;
-	kern_return_t kr = host_join_statistics(host_data, &rows, &count);
-
-	return drop_rows(kr, rows, count);
-}
-
-static kern_return_t
-op_slab_owners(void)
-{
-	static const kernel_debug_name_t name = "ipc_port";
-	mach_msg_type_number_t count = 0;
-	slab_owner_array_t rows = NULL;
-	kern_return_t kr = host_slab_owners(host_priv_data, name, &rows,
-					    &count);
-
-	return drop_rows(kr, rows, count);
-}
-
-static kern_return_t
-op_charges(void)
-{
-	mach_msg_type_number_t count = 0;
-	task_charge_array_t rows = NULL;
-	kern_return_t kr = task_charges(task, &rows, &count);
-
-	return drop_rows(kr, rows, count);
-}
+OPERATION(task_threads, thread_array_t, drop_ports,
+	  rpc_task_threads(task, &list, &count))
+OPERATION(mach_ports_lookup, mach_port_array_t, drop_no_ports,
+	  rpc_mach_ports_lookup(task, &list, &count))
+OPERATION(host_processors, processor_array_t, drop_ports,
+	  rpc_host_processors(host_priv_data, &list, &count))
+OPERATION(processor_set_processors, processor_name_array_t, drop_ports,
+	  rpc_processor_set_processors(default_pset, &list, &count))
+OPERATION(host_processor_sets, processor_set_name_array_t, drop_ports,
+	  rpc_host_processor_sets(host_data, &list, &count))
+OPERATION(processor_set_tasks, task_array_t, drop_ports,
+	  rpc_processor_set_tasks(default_pset, &list, &count))
+OPERATION(processor_set_threads, thread_array_t, drop_ports,
+	  rpc_processor_set_threads(default_pset, &list, &count))
+OPERATION(vm_pages_phys, rpc_phys_addr_array_t, drop_rows,
+	  rpc_vm_pages_phys(host_priv_data, map, base, PAGES * PAGE_SIZE,
+			    &list, &count))
+OPERATION(vm_map_borders, map_border_array_t, drop_rows,
+	  vm_map_borders(map, &list, &count))
+OPERATION(host_slab_info, cache_info_array_t, drop_rows,
+	  rpc_host_slab_info(host_data, &list, &count))
+OPERATION(host_slab_statistics, slab_stat_array_t, drop_rows,
+	  host_slab_statistics(host_data, &list, &count))
+OPERATION(host_join_statistics, join_stat_array_t, drop_rows,
+	  host_join_statistics(host_data, &list, &count))
+OPERATION(host_slab_owners, slab_owner_array_t, drop_rows,
+	  host_slab_owners(host_priv_data, cache, &list, &count))
+OPERATION(task_charges, task_charge_array_t, drop_rows,
+	  task_charges(task, &list, &count))
 
 static const struct operation operations[] = {
-	{ "task_threads", op_task_threads, 2 },
-	{ "mach_ports_lookup", op_ports_lookup, 1 },
-	{ "host_processors", op_processors, 1 },
-	{ "processor_set_processors", op_set_processors, 1 },
-	{ "host_processor_sets", op_sets, 1 },
-	{ "processor_set_tasks", op_set_tasks, 1 },
-	{ "processor_set_threads", op_set_threads, 1 },
-	{ "vm_pages_phys", op_pages_phys, 2 },
-	{ "vm_map_borders", op_borders, 2 },
-	{ "host_slab_info", op_slab_info, 2 },
-	{ "host_slab_statistics", op_slab_statistics, 2 },
-	{ "host_join_statistics", op_join_statistics, 1 },
-	{ "host_slab_owners", op_slab_owners, 2 },
-	{ "task_charges", op_charges, 1 },
+	ROW(task_threads, 2),
+	ROW(mach_ports_lookup, 1),
+	ROW(host_processors, 2),
+	ROW(processor_set_processors, 2),
+	ROW(host_processor_sets, 2),
+	ROW(processor_set_tasks, 2),
+	ROW(processor_set_threads, 2),
+	ROW(vm_pages_phys, 2),
+	ROW(vm_map_borders, 2),
+	ROW(host_slab_info, 2),
+	ROW(host_slab_statistics, 2),
+	ROW(host_join_statistics, 1),
+	ROW(host_slab_owners, 2),
+	ROW(task_charges, 1),
 };
 
 static unsigned long
@@ -307,7 +211,7 @@ fail_thread(void *arg)
 
 	(void)arg;
 	task_test_init();
-	(void)slab_record_owners("ipc_port", true);
+	(void)slab_record_owners(cache, true);
 	live = slab_live();
 	begin();
 	for (size_t i = 0; i < ARRAY_SIZE(operations); i++) {
