@@ -6,7 +6,7 @@
  * Neighbours with two objects, of all kinds that there are: what arrived by
  * message, what another fault has made, what was shared until now.  Entries,
  * objects, frames and contents afterwards; what is refused, and why; how much
- * is done at once; what happens when there is no memory in the middle of it.
+ * is done at once.
  */
 #include "unit.h"
 
@@ -18,133 +18,13 @@
 #include "kern/clock.h"
 #include "kern/mig/kernel_stat_server.h"
 #include "kern/sched.h"
-#include "kern/slab_debug.h"
 #include "lib/macros.h"
 #include "vm/vm_fault.h"
 #include "vm/vm_map_fork.h"
 #include "vm/vm_map_merge.h"
 #include "vm/vm_map_wire.h"
 #include "vm/vm_shadow.h"
-#include "vm_test.h"
-
-#define WINDOW		((uintptr_t)1 << HOST_WINDOW_SHIFT)
-#define BASE		(4 * WINDOW)
-#define PAGE(n)		((uintptr_t)(intptr_t)(n) * PAGE_SIZE)
-#define AT(n)		(BASE + PAGE(n))
-
-static struct vm_map *map;
-static struct vm_test_balance balance;
-static unsigned long frames;
-
-static void
-begin(void)
-{
-	balance = vm_test_balance();
-	frames = vm_test_pages(VM_PAGE_OBJECT);
-	vm_map_merge_enable(true);
-	vm_map_merge_set_pages(VM_MERGE_PAGES);
-	map = vm_test_begin_map();
-}
-
-static void
-end(void)
-{
-	vm_test_merge_all();
-	vm_test_end_map(map);
-	check_equal(vm_map_merge_run(), false);
-	vm_test_check_balance(balance);
-}
-
-static void
-allocate(int page, int n)
-{
-	vm_test_allocate(map, AT(page), PAGE(n));
-}
-
-/* As a message's memory does: an object of its own, from offset 0. */
-static void
-receive(int page, int n)
-{
-	struct vm_object *object = vm_object_create(0, PAGE(n), KM_WAIT);
-	uintptr_t addr = AT(page);
-
-	assert(object != NULL);
-	check_equal(vm_map_enter(map, &addr, PAGE(n), 0, false, object, 0,
-				 VM_PROT_DEFAULT, VM_PROT_ALL,
-				 VM_INHERIT_COPY), KERN_SUCCESS);
-	vm_object_unref(object);
-}
-
-static unsigned char
-value_of(int page)
-{
-	return (unsigned char)(page * 7 + 3);
-}
-
-static void
-fill(int page, int n)
-{
-	for (int i = page; i < page + n; i++)
-		check_equal(vm_test_write(AT(i) + 5, value_of(i)), true);
-}
-
-static void
-check_filled(int page, int n)
-{
-	for (int i = page; i < page + n; i++) {
-		unsigned char seen = 0;
-
-		check_equal(vm_test_read(AT(i) + 5, &seen), true);
-		check_equal(seen, value_of(i));
-	}
-}
-
-static void
-check_zeros(int page, int n)
-{
-	for (int i = page; i < page + n; i++) {
-		unsigned char seen = 1;
-
-		check_equal(vm_test_read(AT(i) + 5, &seen), true);
-		check_equal(seen, 0);
-	}
-}
-
-static void
-protect(int page, int n, vm_prot_t prot)
-{
-	check_equal(vm_map_protect(map, AT(page), AT(page + n), prot, false),
-		    KERN_SUCCESS);
-}
-
-static struct vm_object *
-object_at(int page)
-{
-	struct vm_object *object;
-
-	rw_lock_read(&map->lock);
-	object = vm_map_lookup(map, AT(page))->object;
-	rw_unlock_read(&map->lock);
-	return object;
-}
-
-/* Entries of the map, which is sound, and frames of its memory. */
-static void
-check_map(size_t entries, unsigned long pages)
-{
-	vm_map_check(map);
-	check_equal(vm_map_entries(map), entries);
-	check_equal(vm_test_pages(VM_PAGE_OBJECT), frames + pages);
-}
-
-static unsigned long
-refused(enum vm_map_refusal reason)
-{
-	struct vm_map_join_stats stats;
-
-	vm_map_join_get_stats(&stats);
-	return stats.refusals[reason];
-}
+#include "vm_merge_test.h"
 
 static struct vm_map_merge_stats
 counts(void)
@@ -570,105 +450,6 @@ border_thread(void *arg)
 	end();
 }
 
-/*
- * Want of memory, at each place.
- */
-
-static void
-failing_thread(void *arg)
-{
-	(void)arg;
-	for (unsigned long n = 1; n <= 12; n++) {
-		begin();
-		vm_map_merge_set_pages(4);
-		receive(0, 70);
-		fill(0, 70);
-		receive(70, 70);
-		fill(70, 70);
-		slab_fail_nth(n);
-		for (unsigned int i = 0; i < 10; i++)
-			(void)vm_map_merge_run();
-		slab_fail_nth(0);
-		vm_map_check(map);
-		check_filled(0, 140);
-		check_equal(vm_test_pages(VM_PAGE_OBJECT), frames + 140);
-		vm_test_merge_all();
-		/* An offer that failed comes again with the next operation. */
-		protect(0, 140, VM_PROT_READ);
-		protect(0, 140, VM_PROT_DEFAULT);
-		vm_test_merge_all();
-		check_map(1, 140);
-		check_filled(0, 140);
-		end();
-	}
-}
-
-/* In the middle of a move at once, with others below the window's object. */
-static void
-moving_thread(void *arg)
-{
-	struct vm_map *child;
-
-	(void)arg;
-	for (unsigned long n = 1; n <= 8; n++) {
-		begin();
-		allocate(0, 4);
-		fill(0, 4);
-		check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
-		receive(4, 300);
-		fill(10, 1);
-		fill(150, 1);
-		fill(290, 1);
-		slab_fail_nth(n);
-		for (unsigned int i = 0; i < 4; i++)
-			(void)vm_map_merge_run();
-		slab_fail_nth(0);
-		vm_map_check(map);
-		check_filled(0, 4);
-		check_filled(10, 1);
-		check_filled(150, 1);
-		check_filled(290, 1);
-		vm_map_unref(child);
-		end();
-	}
-}
-
-/*
- * No page has moved, for want of memory, and the object above has none: a fork
- * then links the child to what is below.  The parent's writes are not seen.
- */
-static void
-frozen_thread(void *arg)
-{
-	bool tried = false;
-
-	(void)arg;
-	for (unsigned long n = 1; n <= 8; n++) {
-		struct vm_map *child;
-
-		begin();
-		allocate(0, 2);
-		fill(0, 1);
-		check_equal(vm_map_remove(map, AT(0), AT(1)), KERN_SUCCESS);
-		receive(2, 40);
-		fill(2, 40);
-		slab_fail_nth(n);
-		(void)vm_map_merge_run();
-		slab_fail_nth(0);
-		tried |= object_at(2) == object_at(1)
-			&& !vm_object_has_pages(object_at(1));
-		check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
-		for (int i = 2; i < 42; i++)
-			check_equal(vm_test_write(AT(i) + 5, 1), true);
-		vm_test_use_map(child);
-		check_filled(2, 40);
-		vm_test_use_map(map);
-		vm_map_unref(child);
-		end();
-	}
-	assert(tried);
-}
-
 #define TEST(name)							\
 static void								\
 test_##name(void **state)						\
@@ -689,9 +470,6 @@ TEST(stale)
 TEST(refused)
 TEST(transition)
 TEST(border)
-TEST(failing)
-TEST(moving)
-TEST(frozen)
 
 /*
  * Who settles does so when nobody else wants to run, but then others who are
@@ -776,9 +554,6 @@ main(void)
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_transition),
 		cmocka_unit_test(test_border),
-		cmocka_unit_test(test_failing),
-		cmocka_unit_test(test_moving),
-		cmocka_unit_test(test_frozen),
 	};
 
 	return unit_main(tests);
