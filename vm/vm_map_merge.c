@@ -219,7 +219,7 @@ vm_merge_absorb(struct vm_map *map, uintptr_t start, uintptr_t end)
 	}
 }
 
-/* It is too much for now: the thread may do it. */
+/* It is too much for now, or there is no memory: the thread may do it. */
 static void
 vm_merge_later(struct vm_object *object)
 {
@@ -268,8 +268,10 @@ vm_merge_prepare(struct vm_merge_side *from, const struct vm_merge_side *to,
 	*why = VM_MAP_REFUSE_MEMORY;
 	if (way == VM_MERGE_LINK) {
 		shadow = vm_shadow_create(KM_NOSLEEP);
-		if (shadow == NULL)
+		if (shadow == NULL) {
+			vm_merge_later(from->object);
 			return false;
+		}
 	}
 	vm_merge_rebase(from);
 	if (way == VM_MERGE_POINT)
@@ -293,8 +295,10 @@ vm_merge_do(struct vm_map *map, struct vm_merge_side *from,
 	if (!vm_merge_prepare(from, to, way, why))
 		return false;
 	vm_merge_clear(from, to->object);
-	if (way == VM_MERGE_MOVE && !vm_shadow_move(object, to->object))
+	if (way == VM_MERGE_MOVE && !vm_shadow_move(object, to->object)) {
+		vm_merge_later(object);
 		return false;
+	}
 	vm_object_ref(object);
 	vm_merge_point(map, from, to->object);
 	if (way == VM_MERGE_MOVE)
@@ -443,8 +447,10 @@ vm_merge_window(struct vm_map *map, struct vm_merge_side *side,
 	}
 	*why = VM_MAP_REFUSE_MEMORY;
 	fresh = vm_window_create(base, KM_NOSLEEP);
-	if (fresh == NULL)
+	if (fresh == NULL) {
+		vm_merge_later(side->object);
 		return false;
+	}
 	to = (struct vm_merge_side){ .object = fresh, .whole = true };
 	done = vm_merge_into(map, side, &to, budget, why);
 	if (done)
