@@ -116,6 +116,15 @@ struct slab_fail {
  */
 void slab_fail_set(const struct slab_fail *fail);
 
+/**
+ * slab_fail_when - let somebody be asked about each allocation
+ * @when:	is this one to fail?  Not asked about ones with KM_SLEEP.  NULL:
+ *		none fails.  Asked by any thread, several at once
+ *
+ * In place of what slab_fail_set() has said, until that is called again.
+ */
+void slab_fail_when(bool (*when)(void));
+
 /* The n-th allocation of any cache from now fails; 0: none does. */
 void slab_fail_nth(unsigned long n);
 

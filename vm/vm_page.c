@@ -22,6 +22,7 @@ struct vm_page_cpu vm_page_cpus[CONFIG_MAX_CPUS];
 /* (A) Counts down to the allocation that fails; 0: none does. */
 static unsigned long fail_countdown;
 static bool fail_for_good;		/* (A) all behind that one, too */
+static bool (*fail_when)(void);		/* (A) or NULL: is this one to fail? */
 
 static struct vm_page_cpu *
 this_cpu(void)
@@ -43,6 +44,12 @@ vm_page_fail_from(unsigned long n)
 	atomic_store_relaxed(&fail_for_good, n != 0);
 }
 
+void
+vm_page_fail_when(bool (*when)(void))
+{
+	atomic_store_relaxed(&fail_when, when);
+}
+
 bool
 vm_page_fail_pending(void)
 {
@@ -52,10 +59,14 @@ vm_page_fail_pending(void)
 static bool
 must_fail(void)
 {
+	bool (*when)(void);
 	unsigned long n;
 
 	if (!CONFIG_HOST && !CONFIG_KTEST)
 		return false;
+	when = CONFIG_HOST ? atomic_load_relaxed(&fail_when) : NULL;
+	if (when != NULL && when())
+		return true;
 	n = atomic_load_relaxed(&fail_countdown);
 	while (n != 0)
 		if (atomic_cas(&fail_countdown, &n, n - 1))

@@ -74,6 +74,15 @@ void vm_page_fail_nth(unsigned long n);
 void vm_page_fail_from(unsigned long n);
 
 /**
+ * vm_page_fail_when - let somebody be asked about each allocation
+ * @when:	is this one to fail?  NULL: none does.  Asked by any thread,
+ *		several at once
+ *
+ * Does nothing in kernels (but CONFIG_HOST): figures are taken of those.
+ */
+void vm_page_fail_when(bool (*when)(void));
+
+/**
  * vm_page_fail_pending - has the failure asked for not happened yet?
  */
 bool vm_page_fail_pending(void);

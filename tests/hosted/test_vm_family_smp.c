@@ -22,14 +22,22 @@
  * read before it is written, being mapped nowhere.
  *
  * Now and then all threads meet, and everything is compared.
+ *
+ * In half of the tests memory is short: allocations of each thread fail at
+ * random, in most of its calls.  A call that is refused for it has changed
+ * nothing, and is made again.  When all meet there is memory again: then
+ * nothing is lost, and what was given up for want of it has been done.
  */
 #include "tests/hosted/unit.h"
 
 #include <machine/cpu.h>
 
+#include "kern/clock.h"
 #include "kern/sched.h"
 #include "lib/atomic.h"
 #include "lib/macros.h"
+#include "tests/hosted/alloc_fail.h"
+#include "tests/hosted/vm_caller.h"
 #include "tests/hosted/vm_random.h"
 #include "tests/hosted/vm_test.h"
 #include "vm/vm_copy.h"
@@ -40,7 +48,8 @@
 #include "vm/vm_shadow.h"
 
 #define NR_THREADS	4u
-#define OPS		1000ul		/* of each thread, times the scale */
+#define OPS		1000ul		/* of each thread, times the scale;
+					 * twice as many if memory is short */
 #define MEET_EVERY	250ul
 #define NR_COMMON	12u		/* pages */
 #define SMALL_WINDOWS	(PAGE_SHIFT + 6)
@@ -60,9 +69,11 @@ struct worker {
 	struct vm_random run;		/* of the family */
 	struct place	pair;
 	struct place	common;
+	struct vm_caller caller;
 };
 
 static struct worker workers[NR_THREADS];
+static bool is_short;			/* memory is: allocations fail */
 static struct vm_map *common_map;
 static unsigned long nr_frames;		/* of objects, before */
 static const struct vm_object *counted[1024];	/* by check_frames() */
@@ -106,8 +117,9 @@ write_by(struct worker *worker, struct place *place, struct vm_map *writer,
 
 	/* Relaxed: the sanitizer must not take it for a lock. */
 	atomic_add_relaxed(&nr_writes, 1u);
-	vm_test_put(writer, addr, value);
-	check_equal(vm_test_get(reader, addr), value);
+	vm_caller_put(&worker->caller, writer, addr, place->value[page],
+		      value);
+	check_equal(vm_caller_get(&worker->caller, reader, addr), value);
 	place->value[page] = value;
 }
 
@@ -171,12 +183,13 @@ hold(struct vm_map *map, uintptr_t addr)
 
 /* The bytes of all threads in @n pages at @base of @map. */
 static void
-look(struct vm_map *map, uintptr_t base, unsigned int n,
-     unsigned char seen[NR_COMMON][NR_THREADS])
+look(struct worker *worker, struct vm_map *map, uintptr_t base,
+     unsigned int n, unsigned char seen[NR_COMMON][NR_THREADS])
 {
 	for (unsigned int i = 0; i < n; i++)
 		for (unsigned int id = 0; id < NR_THREADS; id++)
-			seen[i][id] = vm_test_get(map, byte_addr(base, i, id));
+			seen[i][id] = vm_caller_get(&worker->caller, map,
+						    byte_addr(base, i, id));
 }
 
 /*
@@ -190,11 +203,11 @@ check_copy(struct worker *worker, struct place *place, struct vm_map *map,
 	unsigned char before[NR_COMMON][NR_THREADS];
 	unsigned char after[NR_COMMON][NR_THREADS];
 
-	look(map, base, n, before);
+	look(worker, map, base, n, before);
 	if (below(worker, 2) == 0)
 		hold(map, base + below(worker, n) * PAGE_SIZE);
 	write_some(worker, place);
-	look(map, base, n, after);
+	look(worker, map, base, n, after);
 	for (unsigned int i = 0; i < n; i++) {
 		check_equal(before[i][worker->id], values[i]);
 		for (unsigned int id = 0; id < NR_THREADS; id++)
@@ -202,14 +215,16 @@ check_copy(struct worker *worker, struct place *place, struct vm_map *map,
 	}
 }
 
-/* What becomes of a copy is not seen where it is from. */
+/* What becomes of a copy is not seen where it is from.  @values: its bytes. */
 static void
 write_copy(struct worker *worker, const struct place *place,
-	   struct vm_map *map, uintptr_t base, unsigned int n)
+	   struct vm_map *map, uintptr_t base, unsigned int n,
+	   const unsigned char *values)
 {
 	for (unsigned int i = 0; i < n; i++)
-		vm_test_put(map, byte_addr(base, i, worker->id),
-			    (unsigned char)~place->value[i]);
+		vm_caller_put(&worker->caller, map,
+			      byte_addr(base, i, worker->id), values[i],
+			      (unsigned char)~place->value[i]);
 	check_place(worker, place, place->maps[0]);
 }
 
@@ -218,21 +233,22 @@ static void
 share_copy(struct worker *worker, const struct place *place,
 	   struct vm_map *map, uintptr_t base, unsigned int n)
 {
+	struct vm_caller *caller = &worker->caller;
 	struct vm_map *child;
 
-	check_equal(vm_map_inherit(map, base, base + n * PAGE_SIZE,
-				   VM_INHERIT_SHARE), KERN_SUCCESS);
-	check_equal(vm_map_fork(map, &child), KERN_SUCCESS);
+	vm_caller_inherit(caller, map, base, base + n * PAGE_SIZE,
+			  VM_INHERIT_SHARE);
+	child = vm_caller_fork(caller, map);
 	for (unsigned int i = 0; i < n; i++) {
 		uintptr_t addr = byte_addr(base, i, worker->id);
-		unsigned char value;
+		unsigned char old = vm_caller_get(caller, child, addr);
+		unsigned char value = (unsigned char)(old + 1);
 
-		value = (unsigned char)(vm_test_get(child, addr) + 1);
-		vm_test_put(map, addr, value);
-		check_equal(vm_test_get(child, addr), value);
+		vm_caller_put(caller, map, addr, old, value);
+		check_equal(vm_caller_get(caller, child, addr), value);
 	}
 	check_place(worker, place, place->maps[0]);
-	vm_map_unref(child);
+	vm_caller_unref(&worker->caller, child);
 }
 
 /* A message to a map of the pair. */
@@ -248,21 +264,21 @@ send(struct worker *worker, struct place *place)
 
 	for (unsigned int i = 0; i < n; i++)
 		values[i] = place->value[page + i];
-	check_equal(vm_map_copyin(place->maps[below(worker, 2)],
-				  VM_TEST_BASE + page * PAGE_SIZE,
-				  n * PAGE_SIZE, false, &copy), KERN_SUCCESS);
+	copy = vm_caller_copyin(&worker->caller, place->maps[below(worker, 2)],
+				VM_TEST_BASE + page * PAGE_SIZE,
+				n * PAGE_SIZE);
 	if (below(worker, 2) == 0) {
 		forget(place->maps[0]);
 		check_place(worker, place, place->maps[0]);
 	}
 	write_some(worker, place);
-	check_equal(vm_map_copyout(to, &at, copy), KERN_SUCCESS);
+	at = vm_caller_copyout(&worker->caller, to, copy);
 	check_copy(worker, place, to, at, n, values);
 	if (below(worker, 4) == 0)
 		share_copy(worker, place, to, at, n);
 	else
-		write_copy(worker, place, to, at, n);
-	check_equal(vm_map_remove(to, at, at + n * PAGE_SIZE), KERN_SUCCESS);
+		write_copy(worker, place, to, at, n, values);
+	vm_caller_remove(&worker->caller, to, at, at + n * PAGE_SIZE);
 }
 
 /* A fork of a map whose children have a copy, and of one whose share it. */
@@ -274,25 +290,24 @@ fork_copy(struct worker *worker, struct place *place)
 
 	for (unsigned int i = 0; i < NR_COMMON; i++)
 		values[i] = place->value[i];
-	check_equal(vm_map_fork(place->maps[1], &child), KERN_SUCCESS);
+	child = vm_caller_fork(&worker->caller, place->maps[1]);
 	write_some(worker, place);
 	check_copy(worker, place, child, VM_TEST_BASE, NR_COMMON, values);
-	write_copy(worker, place, child, VM_TEST_BASE, NR_COMMON);
+	write_copy(worker, place, child, VM_TEST_BASE, NR_COMMON, values);
 	vm_map_check(child);
-	vm_map_unref(child);
+	vm_caller_unref(&worker->caller, child);
 }
 
 static void
 fork_share(struct worker *worker, struct place *place)
 {
-	struct vm_map *child;
+	struct vm_map *child = vm_caller_fork(&worker->caller, place->maps[0]);
 
-	check_equal(vm_map_fork(place->maps[0], &child), KERN_SUCCESS);
 	write_some(worker, place);
 	check_place(worker, place, child);
 	for (unsigned int i = 0; i < NR_COMMON; i++)
 		write_by(worker, place, child, place->maps[1], i);
-	vm_map_unref(child);
+	vm_caller_unref(&worker->caller, child);
 }
 
 static void
@@ -313,7 +328,7 @@ work(struct worker *worker)
 		fork_share(worker, &worker->pair);
 		break;
 	case 4:
-		(void)vm_map_merge_run();
+		vm_caller_merge(&worker->caller);
 		break;
 	default:
 		write_page(worker, place, below(worker, NR_COMMON));
@@ -389,9 +404,10 @@ check_all(void)
 static void
 worker_thread(void *arg)
 {
+	unsigned long ops = unit_scale() * (is_short ? 2 * OPS : OPS);
 	struct worker *worker = arg;
 
-	for (unsigned long i = 1; i <= OPS * unit_scale(); i++) {
+	for (unsigned long i = 1; i <= ops; i++) {
 		vm_random_step(&worker->run);
 		vm_test_use_map(NULL);
 		work(worker);
@@ -404,6 +420,16 @@ worker_thread(void *arg)
 	}
 }
 
+/* What the thread knows of both places, after a call that was refused. */
+static void
+check_refused(void *arg)
+{
+	struct worker *worker = arg;
+
+	check_place(worker, &worker->pair, worker->pair.maps[0]);
+	check_place(worker, &worker->common, common_map);
+}
+
 static void
 begin_worker(struct worker *worker, unsigned int id, struct vm_object *object)
 {
@@ -414,10 +440,16 @@ begin_worker(struct worker *worker, unsigned int id, struct vm_object *object)
 
 	*worker = (struct worker){ .id = id };
 	random_init(&worker->random, unit_seed() + 100 + id);
+	worker->caller = (struct vm_caller){
+		.random = &worker->random,
+		.is_short = is_short,
+		.check = check_refused,
+		.arg = worker,
+	};
 	check_equal(vm_map_create(&map), KERN_SUCCESS);
 	vm_random_init_family(&worker->run, map, unit_seed() + id);
 	worker->run.alone = false;
-	worker->run.failing = false;
+	worker->run.failing = is_short;
 	for (unsigned int i = 0; i < 2; i++) {
 		uintptr_t addr = VM_TEST_BASE;
 
@@ -437,6 +469,8 @@ end_worker(struct worker *worker)
 {
 	struct vm_map *map = worker->run.map;
 
+	check_equal(worker->run.stats.short_of != 0, is_short);
+	check_equal(worker->caller.refused != 0, is_short);
 	vm_test_use_map(map);
 	vm_random_fini(&worker->run, "one of four families");
 	vm_test_end_map(map);
@@ -447,11 +481,13 @@ end_worker(struct worker *worker)
 static void
 smp_thread(void *arg)
 {
-	unsigned long live = slab_live();
 	struct thread *threads[NR_THREADS];
+	struct vm_test_balance before;
 	struct vm_object *object;
 
 	(void)arg;
+	slab_reclaim_start();
+	before = vm_test_balance();
 	nr_frames = vm_test_pages(VM_PAGE_OBJECT);
 	vm_map_merge_enable(true);
 	vm_map_merge_set_pages(4);
@@ -467,6 +503,7 @@ smp_thread(void *arg)
 	for (unsigned int i = 0; i < NR_THREADS; i++)
 		begin_worker(&workers[i], i, object);
 	vm_object_unref(object);
+	alloc_fail_enable(is_short);
 	for (unsigned int i = 0; i < NR_THREADS; i++) {
 		threads[i] = thread_spawn("worker", worker_thread, &workers[i],
 					  25);
@@ -476,29 +513,53 @@ smp_thread(void *arg)
 		thread_join(threads[i]);
 		thread_unref(threads[i]);
 	}
+	alloc_fail_enable(false);
 	for (unsigned int i = 0; i < NR_THREADS; i++)
 		end_worker(&workers[i]);
 	vm_map_unref(common_map);
 	vm_test_merge_all();
 	check_equal(vm_test_pages(VM_PAGE_OBJECT), nr_frames);
-	check_equal(slab_live(), live);
+	clock_sleep_ms(1000);	/* threads end a bit later than their join */
+	vm_test_check_balance(before);
+	slab_reclaim_stop();
 	vm_page_check();
 	slab_check();
+}
+
+/* With windows of 1 << @shift bytes. */
+static void
+run(unsigned int shift, bool memory_is_short)
+{
+	is_short = memory_is_short;
+	vm_test_run_windows(shift, NR_THREADS, (size_t)64 << 20, smp_thread);
 }
 
 static void
 test_small_windows(void **state)
 {
 	(void)state;
-	vm_test_run_windows(SMALL_WINDOWS, NR_THREADS, (size_t)64 << 20,
-			    smp_thread);
+	run(SMALL_WINDOWS, false);
 }
 
 static void
 test_one_window(void **state)
 {
 	(void)state;
-	vm_test_run(NR_THREADS, (size_t)64 << 20, smp_thread);
+	run(HOST_WINDOW_SHIFT, false);
+}
+
+static void
+test_small_windows_short(void **state)
+{
+	(void)state;
+	run(SMALL_WINDOWS, true);
+}
+
+static void
+test_one_window_short(void **state)
+{
+	(void)state;
+	run(HOST_WINDOW_SHIFT, true);
 }
 
 int
@@ -507,6 +568,8 @@ main(void)
 	static const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_small_windows),
 		cmocka_unit_test(test_one_window),
+		cmocka_unit_test(test_small_windows_short),
+		cmocka_unit_test(test_one_window_short),
 	};
 
 	return unit_main(tests);

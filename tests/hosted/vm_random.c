@@ -10,6 +10,7 @@
 
 #include "kern/slab_debug.h"
 #include "lib/macros.h"
+#include "tests/hosted/alloc_fail.h"
 #include "tests/hosted/vm_test.h"
 #include "vm/vm_fault.h"
 #include "vm/vm_map_wire.h"
@@ -18,6 +19,8 @@
 
 #define FAIL_EVERY	16u	/* steps in which an allocation may fail */
 #define FAIL_MAX	3u	/* which one of the step's, at most */
+#define FAIL_EVERY_SMP	2u	/* the same where several run: steps, */
+#define FAIL_CHANCE	8u	/* and one of so many allocations, at least */
 #define HOLD_EVERY	24u	/* steps until an object is held, or let go */
 
 /* Two runs in one map can't ask for anywhere. */
@@ -364,12 +367,17 @@ apply(struct vm_random *run, struct vm_op *op)
 void
 vm_random_arm(struct vm_random *run)
 {
+	unsigned int every = run->alone ? FAIL_EVERY : FAIL_EVERY_SMP;
 	unsigned long n;
 
-	run->armed = run->failing
-		&& random_below(&run->random, FAIL_EVERY) == 0;
+	run->armed = run->failing && random_below(&run->random, every) == 0;
 	if (!run->armed)
 		return;
+	if (!run->alone) {
+		alloc_fail_begin(&run->random,
+				 1 + random_below(&run->random, FAIL_CHANCE));
+		return;
+	}
 	n = 1 + random_below(&run->random, FAIL_MAX);
 	if (random_below(&run->random, 2) == 0)
 		slab_fail_nth(n);
@@ -383,7 +391,9 @@ vm_random_disarm(struct vm_random *run)
 	bool failed = run->armed && !slab_fail_pending()
 		      && !vm_page_fail_pending();
 
-	if (run->failing) {
+	if (!run->alone) {
+		failed = alloc_fail_end() != 0;
+	} else if (run->failing) {
 		slab_fail_nth(0);
 		vm_page_fail_nth(0);
 	}

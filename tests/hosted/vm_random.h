@@ -71,7 +71,7 @@ struct vm_random {
 	uintptr_t	base;		/* address of the model's page 0 */
 	bool		alone;		/* nobody else uses map and machine */
 	bool		failing;	/* let allocations fail now and then */
-	bool		armed;		/* one is to fail now */
+	bool		armed;		/* one is to fail now, or several */
 	bool		user_wires;	/* wire as a program does; else pin */
 	bool		holding;	/* refer to objects now and then, so
 					 * that they are not linear */
@@ -101,8 +101,8 @@ void vm_random_init(struct vm_random *run, struct vm_map *map, uintptr_t base,
  * vm_random_init_family - begin a run of several maps
  * @map:	the first; its reference is the run's from now on
  *
- * Nobody else does anything, or the caller clears @run->alone and ->failing:
- * then frames are not looked at, and no allocation fails.
+ * Nobody else does anything, or the caller clears @run->alone, and ->failing or
+ * enables tests/hosted/alloc_fail.h: then frames are not looked at.
  */
 void vm_random_init_family(struct vm_random *run, struct vm_map *map,
 			   uint64_t seed);

@@ -11,6 +11,7 @@
 #include "vm/vm_map_merge.h"
 #include "vm/vm_object.h"
 #include "vm/vm_priv.h"
+#include "vm/vm_shadow.h"
 
 bool
 vm_random_is_copying(enum vm_op_kind kind)
@@ -106,7 +107,9 @@ do_exit(struct vm_random *run, struct vm_op *op)
 	if (!vm_model_apply(run->model, op))
 		return;		/* the last one */
 	vm_test_use_map(NULL);
+	vm_random_arm(run);
 	vm_map_unref(run->map);
+	(void)vm_random_disarm(run);
 	run->maps[op->map] = NULL;
 	for (unsigned int i = 0; run->maps[run->which] == NULL; i++)
 		run->which = i;
@@ -202,8 +205,12 @@ do_receive_at(struct vm_random *run, struct vm_op *op)
 			  VM_PROT_DEFAULT, VM_PROT_DEFAULT, VM_INHERIT_COPY);
 	check_equal(kr, KERN_SUCCESS);
 	vm_object_unref(object);
+	vm_random_arm(run);
 	kr = vm_map_copy_overwrite(run->map, addr, run->copies[op->to]);
-	check_equal(kr, KERN_SUCCESS);
+	if (!is_done(run, op, kr, KERN_SUCCESS))
+		check_equal(vm_map_copy_overwrite(run->map, addr,
+						  run->copies[op->to]),
+			    KERN_SUCCESS);
 	op->count = n;
 	apply(run, op);
 	run->copy_pages[op->to] = 0;
@@ -237,7 +244,9 @@ do_end(struct vm_random *run, struct vm_op *op)
 	if (op->kind == VM_OP_OVERWRITE) {
 		do_overwrite(run, op);
 	} else if (op->kind == VM_OP_DISCARD) {
+		vm_random_arm(run);
 		vm_map_copy_discard(run->copies[op->to]);
+		(void)vm_random_disarm(run);
 		run->copy_pages[op->to] = 0;
 		op->start = 0;
 		op->count = 1;
@@ -264,7 +273,9 @@ vm_random_copying(struct vm_random *run, struct vm_op *op)
 		do_send(run, op);
 		break;
 	case VM_OP_IDLE:
+		vm_random_arm(run);
 		(void)vm_map_merge_run();
+		(void)vm_random_disarm(run);
 		break;
 	default:
 		do_end(run, op);
@@ -297,6 +308,30 @@ look_after_all(struct vm_random *run)
 	vm_test_merge_all();
 }
 
+/* Nothing was given up for good when memory was short, once all that waited was
+ * done: neither a join, nor the moving of pages where one link is left. */
+static void UNCHECKED_LOCKING
+check_later(struct vm_random *run)
+{
+	const struct vm_map_entry *entry, *low = NULL;
+
+	rw_lock_read(&run->map->lock);
+	entry = vm_map_lookup_from(run->map, run->base);
+	for (; entry != NULL; entry = vm_map_next(entry)) {
+		const struct vm_object *object = entry->object;
+
+		assert(low == NULL || low->end != entry->start
+		       || !vm_map_attr_equal(&low->attr, &entry->attr)
+		       || entry->refused != VM_MAP_REFUSE_MEMORY + 1);
+		for (; object != NULL && object->shadow != NULL;
+		     object = object->shadow->below)
+			assert(object->shadow->below->refs != 1
+			       || object->shadow->below->nr_pages == 0);
+		low = entry;
+	}
+	rw_unlock_read(&run->map->lock);
+}
+
 void
 vm_random_quiet(struct vm_random *run)
 {
@@ -314,6 +349,7 @@ vm_random_quiet(struct vm_random *run)
 	for (op.to = 0; op.to < VM_MODEL_MAX_COPIES; op.to++)
 		do_end(run, &op);
 	vm_test_merge_all();
+	check_later(run);
 	look_after_all(run);
 	look_after_all(run);
 	run->quiet = true;
