@@ -193,8 +193,7 @@ pmap_tables_add(struct pmap *pmap, uintptr_t va, struct pmap_path *path,
 		page = reserve->tables[--reserve->nr_tables];
 		pmap_table_link(pmap, path->entry[level], va, level, page);
 		if (pmap_is_counted(pmap, level))
-			pmap_frame_page(pte_peek(path->entry[level + 1]))
-				->table_live++;
+			pmap_table_page(path->entry[level + 1])->table_live++;
 		path->entry[level - 1] = (pte_t *)vm_page_direct(page)
 			+ pmap_index(va, level - 1);
 	}
@@ -296,7 +295,7 @@ pmap_enter_slow(struct pmap *pmap, uintptr_t va, pte_t pte,
 	}
 	pmap_tables_add(pmap, va, path, level, reserve);
 	pte_store(path->entry[1], pte);
-	pmap_frame_page(pte_peek(path->entry[2]))->table_live++;
+	pmap_table_page(path->entry[2])->table_live++;
 	pmap_count(pmap, pte);
 	spin_unlock(&pmap->lock);
 	return true;
@@ -320,7 +319,7 @@ pmap_enter_pte(struct pmap *pmap, uintptr_t va, pte_t pte,
 		return pmap_enter_slow(pmap, va, pte, page, reserve, &path,
 				       level);
 	pte_store(path.entry[1], pte);
-	pmap_frame_page(pte_peek(path.entry[2]))->table_live++;
+	pmap_table_page(path.entry[2])->table_live++;
 	pmap_count(pmap, pte);
 	spin_unlock(&pmap->lock);
 	return true;
@@ -403,7 +402,7 @@ pmap_row_enter(struct pmap *pmap, uintptr_t va, const struct pmap_path *path,
 		nr++;
 	}
 	pmap->resident += nr;
-	pmap_frame_page(pte_peek(path->entry[2]))->table_live += nr;
+	pmap_table_page(path->entry[2])->table_live += nr;
 	return i;
 }
 

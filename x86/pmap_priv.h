@@ -99,6 +99,13 @@ pmap_frame_page(pte_t pte)
 	return vm_page_array + pmap_frame(pte);
 }
 
+/* The page of the table that an entry points to. */
+static inline struct vm_page *
+pmap_table_page(const pte_t *entry)
+{
+	return pmap_frame_page(pte_peek_low(entry));
+}
+
 /* Is the number of live entries of this level's tables kept? */
 static inline bool
 pmap_is_counted(const struct pmap *pmap, unsigned int level)
@@ -115,19 +122,20 @@ struct pmap_path {
 
 /*
  * One step of a walk: from *@table, which is of @level, to the one below.
- * False if that is not there.
+ * False if that is not there.  Tables are in the direct map: the lower half of
+ * an entry tells where.
  */
 static ALWAYS_INLINE bool
 pmap_walk_step(pte_t **table, uintptr_t va, unsigned int level,
 	       struct pmap_path *path)
 {
 	pte_t *entry = &(*table)[pmap_index(va, level)];
-	pte_t pte = pte_load(entry);
+	pte_t pte = pte_peek_low(entry);
 
 	path->entry[level] = entry;
-	if ((pte & PTE_PRESENT) == 0)
+	if (!pte_has(pte, PTE_PRESENT))
 		return false;
-	debug_assert(level == PMAP_LEVELS || (pte & PTE_LARGE) == 0);
+	debug_assert(level == PMAP_LEVELS || !pte_has(pte, PTE_LARGE));
 	*table = pmap_table(pte);
 	return true;
 }
@@ -346,7 +354,7 @@ pmap_pv_marks(pte_t pte)
 	_Static_assert(PTE_REFERENCED >> 5 == VM_PAGE_PV_REFERENCED
 		       && PTE_MODIFIED >> 5 == VM_PAGE_PV_MODIFIED, "shift");
 
-	return (uint8_t)((pte & PTE_MARKS) >> 5);
+	return (uint8_t)((uint32_t)(pte & PTE_MARKS) >> 5);
 }
 
 /* Is the mapping at @va of @pmap the only one of @page, whose lock is held? */

@@ -47,11 +47,18 @@ typedef uint64_t pte_t;
  */
 #include <machine/pte_atomic.h>
 
+/* Has an entry any of these bits, which are in its lower half? */
+static inline bool
+pte_has(pte_t pte, pte_t bits)
+{
+	return ((uint32_t)pte & (uint32_t)bits) != 0;
+}
+
 /* Clear and set bits; gives the entry from before. */
 static inline pte_t
 pte_update(pte_t *entry, pte_t clear, pte_t set)
 {
-	pte_t old = pte_load(entry);
+	pte_t old = pte_peek(entry);
 
 	while (!pte_cas(entry, &old, (old & ~clear) | set))
 		;

@@ -94,7 +94,7 @@ pte_cas(uint64_t *entry, uint64_t *old, uint64_t pte)
 static inline uint64_t
 pte_exchange(uint64_t *entry, uint64_t pte)
 {
-	uint64_t old = pte_load(entry);
+	uint64_t old = pte_peek(entry);
 
 	while (!pte_cas(entry, &old, pte))
 		continue;
