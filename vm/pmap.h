@@ -187,7 +187,8 @@ void pmap_reserve_drain(struct pmap_reserve *reserve);
  * @prot:	VM_PROT_*, not VM_PROT_NONE.  A user page that is readable is
  *		executable too unless strict NX was asked for at boot
  * @flags:	PMAP_*
- * @reserve:	spare table pages and entries, maybe empty
+ * @reserve:	spare table pages and entries, maybe empty.  An entry that is
+ *		not needed any more goes there: drain it in the end
  *
  * The same page at the same address again changes protection and flags.  A
  * mapping given up this way hands its marks to its page like a removed one.

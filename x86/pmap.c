@@ -11,6 +11,7 @@
 #include "kern/assert.h"
 #include "kern/slab.h"
 #include "x86/pmap_priv.h"
+#include "x86/pmap_pv.h"
 
 struct pmap kernel_pmap;
 
@@ -199,14 +200,6 @@ pmap_tables_add(struct pmap *pmap, uintptr_t va, struct pmap_path *path,
 	}
 }
 
-static void
-pmap_count(struct pmap *pmap, pte_t pte)
-{
-	pmap->resident++;
-	if ((pte & PTE_WIRED) != 0)
-		pmap->wired++;
-}
-
 /* Can less be done by @pte than by @old, which is for the same page?  Else
  * who remembers @old only faults once for nothing. */
 static bool
@@ -218,130 +211,110 @@ pmap_takes_away(pte_t old, pte_t pte)
 		|| ((old ^ pte) & other) != 0;
 }
 
-/*
- * Put @pte where another mapping is, present.  @page is told if it is another
- * one.  Returns false, nothing changed, if that takes an entry that is not
- * there.
- */
-static ALWAYS_INLINE bool
-pmap_replace(struct pmap *pmap, uintptr_t va, pte_t *entry, pte_t pte,
-	     struct vm_page *page, struct pmap_reserve *reserve,
-	     struct pmap_flush *flush)
+/* Is @pte for the page that @old, from the same place, is for? */
+static bool
+pmap_is_same(pte_t old, pte_t pte)
+{
+	return pte_has(old, PTE_PRESENT)
+		&& ((old ^ pte) & (PTE_FRAME | PTE_MANAGED)) == 0;
+}
+
+/* Map the same page at @va in another way: its marks stay. */
+static void
+pmap_change(struct pmap *pmap, uintptr_t va, pte_t *entry, pte_t pte)
 	REQUIRES(pmap->lock)
 {
-	pte_t old = pte_load(entry);
+	pte_t old = pte_update(entry, ~(PTE_FRAME | PTE_MARKS), pte);
 
-	if (((old ^ pte) & (PTE_FRAME | PTE_MANAGED)) == 0) {
-		/* The page stays: so do its marks. */
-		old = pte_update(entry, ~(PTE_FRAME | PTE_MARKS), pte);
-		pmap->resident--;
-		pmap->wired -= (old & PTE_WIRED) != 0;
-		/* The kernel has no business to fault for nothing. */
-		if (pmap == &kernel_pmap || pmap_takes_away(old, pte))
-			pmap_flush_add(flush, va);
-		else if (pmap == paging_loaded())
-			paging_flush_page(va);
-	} else {
-		if (page != NULL && unlikely(!pmap_pv_add_first(page, pmap, va))
-		    && !pmap_pv_add(page, pmap, va, reserve))
-			return false;
-		old = pte_exchange(entry, pte);
-		pmap_leaf_gone(pmap, va, old, flush);
-	}
-	pmap_count(pmap, pte);
-	return true;
-}
-
-/* pmap_enter() where something is mapped already. */
-static bool
-pmap_enter_over(struct pmap *pmap, uintptr_t va, pte_t *entry, pte_t pte,
-		struct vm_page *page, struct pmap_reserve *reserve)
-	RELEASES(pmap->lock)
-{
-	struct pmap_flush flush;
-	bool done;
-
-	pmap_flush_init(&flush);
-	pmap_flush_begin(&flush, pmap);
-	done = pmap_replace(pmap, va, entry, pte, page, reserve, &flush);
-	pmap_flush_commit(&flush);
-	spin_unlock(&pmap->lock);
-	/* No table has become empty. */
-	if (flush.pvs != NULL)
-		pmap_flush_finish(&flush);
-	return done;
+	pmap->wired += pte_has(pte, PTE_WIRED);
+	pmap->wired -= pte_has(old, PTE_WIRED);
+	/* The kernel has no business to fault for nothing. */
+	if (pmap == &kernel_pmap || pmap_takes_away(old, pte))
+		pmap_flush_page(pmap, va);
+	else if (pmap == paging_loaded())
+		paging_flush_page(va);
 }
 
 /*
- * The end of pmap_enter_pte() if the place is not just empty.  @level is what
- * pmap_walk() returned with @path.
+ * @old at @va has been replaced, by the entry of another page.  Its own is told
+ * when no processor remembers it: so there is no change to wait for
+ * (pmap_flush_settle()).
  */
-static NOINLINE bool
-pmap_enter_slow(struct pmap *pmap, uintptr_t va, pte_t pte,
-		struct vm_page *page, struct pmap_reserve *reserve,
-		struct pmap_path *path, unsigned int level)
-	RELEASES(pmap->lock)
+static ALWAYS_INLINE void
+pmap_replaced(struct pmap *pmap, uintptr_t va, pte_t old,
+	      struct pmap_reserve *reserve)
+	REQUIRES(pmap->lock)
 {
-	reserve->need_tables = level - 1;
-	reserve->need_pvs = 0;
-	if (level == 1 && pte_peek(path->entry[1]) != 0)
-		return pmap_enter_over(pmap, va, path->entry[1], pte, page,
-				       reserve);
-
-	if (reserve->nr_tables < level - 1
-	    || (page != NULL && !pmap_pv_add(page, pmap, va, reserve))) {
-		spin_unlock(&pmap->lock);
-		return false;
-	}
-	pmap_tables_add(pmap, va, path, level, reserve);
-	pte_store(path->entry[1], pte);
-	pmap_table_page(path->entry[2])->table_live++;
-	pmap_count(pmap, pte);
-	spin_unlock(&pmap->lock);
-	return true;
+	if (unlikely(pte_has(old, PTE_WIRED)))
+		pmap->wired--;
+	pmap_flush_page(pmap, va);
+	if (likely(pte_has(old, PTE_MANAGED)))
+		pmap_pv_remove(pmap, va, old, reserve);
 }
 
-/* @page: NULL if @pte is not to be managed. */
-static ALWAYS_INLINE bool
-pmap_enter_pte(struct pmap *pmap, uintptr_t va, pte_t pte,
-	       struct vm_page *page, struct pmap_reserve *reserve)
+/* Put @pte at the end of @path, where nothing is, or another page's; its own
+ * has been told. */
+static ALWAYS_INLINE void
+pmap_put(struct pmap *pmap, uintptr_t va, const struct pmap_path *path,
+	 pte_t pte, struct pmap_reserve *reserve)
+	REQUIRES(pmap->lock)
+{
+	pte_t *entry = path->entry[1];
+
+	if (unlikely(pte_has(pte, PTE_WIRED)))
+		pmap->wired++;
+	if (pte_has(pte_peek_low(entry), PTE_PRESENT)) {
+		pmap_replaced(pmap, va, pte_exchange(entry, pte), reserve);
+	} else {
+		pte_store(entry, pte);
+		pmap_table_page(path->entry[2])->table_live++;
+		pmap->resident++;
+	}
+}
+
+/* pmap_enter(), whatever it takes.  @page: NULL if @pte is not managed. */
+static NOINLINE bool
+pmap_enter_any(struct pmap *pmap, uintptr_t va, struct vm_page *page,
+	       pte_t pte, struct pmap_reserve *reserve)
+	REQUIRES(pmap->lock)
 {
 	struct pmap_path path;
-	unsigned int level;
+	unsigned int level = pmap_walk(pmap, va, &path);
 
-	assert((va & PAGE_MASK) == 0);
-	assert((pmap == &kernel_pmap) == (va >= VM_MAX_USER_ADDRESS));
-
-	spin_lock(&pmap->lock);
-	level = pmap_walk(pmap, va, &path);
-	if (unlikely(level != 1 || pte_peek(path.entry[1]) != 0
-		     || (page != NULL && !pmap_pv_add_first(page, pmap, va))))
-		return pmap_enter_slow(pmap, va, pte, page, reserve, &path,
-				       level);
-	pte_store(path.entry[1], pte);
-	pmap_table_page(path.entry[2])->table_live++;
-	pmap_count(pmap, pte);
-	spin_unlock(&pmap->lock);
+	if (level == 1 && pmap_is_same(pte_peek(path.entry[1]), pte)) {
+		pmap_change(pmap, va, path.entry[1], pte);
+		return true;
+	}
+	reserve->need_tables = level - 1;
+	reserve->need_pvs = 0;
+	if (reserve->nr_tables < level - 1
+	    || (page != NULL && !pmap_pv_add(page, pmap, va, reserve)))
+		return false;
+	pmap_tables_add(pmap, va, &path, level, reserve);
+	pmap_put(pmap, va, &path, pte, reserve);
 	return true;
 }
 
 /* What a leaf entry says, but for its frame. */
 static ALWAYS_INLINE pte_t
-pmap_leaf_bits(const struct pmap *pmap, vm_prot_t prot, unsigned int flags)
+pmap_leaf_bits(const struct pmap *pmap, uintptr_t va, vm_prot_t prot,
+	       unsigned int flags)
 {
-	pte_t bits = PTE_PRESENT;
+	pte_t bits = PTE_PRESENT | ((unsigned int)prot & PTE_WRITE);
 
+	_Static_assert(VM_PROT_WRITE == PTE_WRITE, "one bit");
+	assert((va & PAGE_MASK) == 0);
 	assert(prot != VM_PROT_NONE);
-	if ((prot & VM_PROT_WRITE) != 0)
-		bits |= PTE_WRITE;
 	if ((flags & PMAP_WIRED) != 0)
 		bits |= PTE_WIRED;
 	if ((flags & PMAP_NOCACHE) != 0)
 		bits |= PTE_NOCACHE | PTE_WRITE_THROUGH;
 	if (pmap == &kernel_pmap) {
+		assert(va >= VM_MAX_USER_ADDRESS);
 		assert((prot & VM_PROT_EXECUTE) == 0);
 		return bits | PTE_GLOBAL | pmap_nx;
 	}
+	assert(va < VM_MAX_USER_ADDRESS);
 	if ((prot & VM_PROT_EXECUTE) == 0)
 		bits |= pmap_user_nx;
 	return bits | PTE_USER;
@@ -352,9 +325,18 @@ pmap_enter(struct pmap *pmap, uintptr_t va, struct vm_page *page,
 	   vm_prot_t prot, unsigned int flags, struct pmap_reserve *reserve)
 {
 	pte_t pte = vm_page_phys(page) | PTE_MANAGED
-		| pmap_leaf_bits(pmap, prot, flags);
+		| pmap_leaf_bits(pmap, va, prot, flags);
+	struct pmap_path path;
+	bool done = true;
 
-	return pmap_enter_pte(pmap, va, pte, page, reserve);
+	spin_lock(&pmap->lock);
+	if (likely(pmap_walk(pmap, va, &path) == 1
+		   && pmap_pv_add_first(page, pmap, va)))
+		pmap_put(pmap, va, &path, pte, reserve);
+	else
+		done = pmap_enter_any(pmap, va, page, pte, reserve);
+	spin_unlock(&pmap->lock);
+	return done;
 }
 
 /* The page is mapped already, and can be written less: let it be written. */
@@ -410,11 +392,11 @@ unsigned int
 pmap_enter_row(struct pmap *pmap, uintptr_t va, struct vm_page *const *pages,
 	       unsigned int n, vm_prot_t prot, struct pmap_reserve *reserve)
 {
-	pte_t bits = PTE_MANAGED | pmap_leaf_bits(pmap, prot, 0);
+	pte_t bits = PTE_MANAGED | pmap_leaf_bits(pmap, va, prot, 0);
 	struct pmap_path path;
 	unsigned int done = n;
 
-	assert(pmap != &kernel_pmap && va < VM_MAX_USER_ADDRESS);
+	assert(pmap != &kernel_pmap);
 	assert(va / PAGE_SIZE % PMAP_ROW_PAGES + n <= PMAP_ROW_PAGES);
 	reserve->need_tables = 0;
 	reserve->need_pvs = 0;
@@ -431,12 +413,15 @@ pmap_enter_phys(struct pmap *pmap, uintptr_t va, phys_addr_t pa,
 		vm_prot_t prot, unsigned int flags,
 		struct pmap_reserve *reserve)
 {
-	assert((pa & ~PTE_FRAME) == 0);
-
 	/* Nobody asks for the marks: spare the processor setting them. */
-	return pmap_enter_pte(pmap, va, pa | PTE_MARKS
-			      | pmap_leaf_bits(pmap, prot, flags),
-			      NULL, reserve);
+	pte_t pte = pa | PTE_MARKS | pmap_leaf_bits(pmap, va, prot, flags);
+	bool done;
+
+	assert((pa & ~PTE_FRAME) == 0);
+	spin_lock(&pmap->lock);
+	done = pmap_enter_any(pmap, va, NULL, pte, reserve);
+	spin_unlock(&pmap->lock);
+	return done;
 }
 
 bool

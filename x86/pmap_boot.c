@@ -22,6 +22,7 @@
 #include "lib/string.h"
 #include "vm/vm_boot.h"
 #include "x86/pmap_priv.h"
+#include "x86/pmap_pv.h"
 
 #define LOW_MEMORY_END	((phys_addr_t)0x100000)	/* BIOS, display, ... */
 

@@ -5,6 +5,7 @@
  */
 #include "kern/panic.h"
 #include "x86/pmap_priv.h"
+#include "x86/pmap_pv.h"
 
 /* What a walk over a pmap has found. */
 struct pmap_tally {

@@ -27,6 +27,7 @@
 #include "kern/assert.h"
 #include "kern/cpu.h"
 #include "x86/pmap_priv.h"
+#include "x86/pmap_pv.h"
 
 /* (own processor only) Read by others for figures. */
 static struct pmap_stats pmap_cpu_stats[CONFIG_MAX_CPUS];
@@ -140,21 +141,63 @@ pmap_flush_others(const struct pmap_flush *flush, uint32_t targets)
 		cpu_relax();						/* F2 */
 }
 
+/* Does this processor translate by a pmap?  Loading a root forgets all user
+ * pages: it remembers nothing of others. */
+static inline bool
+pmap_is_in_use(const struct pmap *pmap)
+{
+	return pmap == paging_loaded() || pmap == &kernel_pmap;
+}
+
+/* Those but @cpu, this one, that may remember what has been changed now. */
+static inline uint32_t
+pmap_others(const struct pmap *pmap, unsigned int cpu)
+{
+	atomic_thread_fence_full();				/* F1 */
+	/* Who has left before has used the old ones before, too. */
+	return atomic_load_acquire(&pmap->cpus) & ~((uint32_t)1 << cpu);
+}
+
 /* Have all processors forget what was changed. */
 static void
 pmap_flush_everywhere(const struct pmap_flush *flush)
 {
-	struct pmap *pmap = flush->pmap;
 	uint32_t others;
 
-	/* Loading a root forgets all user pages: no other one is remembered. */
-	if (pmap == &kernel_pmap || pmap == paging_loaded())
+	if (pmap_is_in_use(flush->pmap))
 		pmap_flush_local(flush);
-	atomic_thread_fence_full();				/* F1 */
-	/* Who has left before has used the old ones before, too. */
-	others = atomic_load_acquire(&pmap->cpus) & ~self_bit();
+	others = pmap_others(flush->pmap, cpu_id());
 	if (unlikely(others != 0))
 		pmap_flush_others(flush, others);
+}
+
+/* Have the processors of @others forget one page. */
+static NOINLINE void
+pmap_flush_page_others(struct pmap *pmap, uintptr_t va, uint32_t others)
+{
+	struct pmap_flush flush;
+
+	flush.pmap = pmap;
+	flush.leave = false;
+	flush.nr_pages = 1;
+	flush.pages[0] = va;
+	pmap_flush_others(&flush, others);
+}
+
+void
+pmap_flush_page(struct pmap *pmap, uintptr_t va)
+{
+	const unsigned int self = cpu_id();
+	uint32_t others;
+
+	spin_assert_held(&pmap->lock);
+	if (pmap_is_in_use(pmap)) {
+		paging_flush_page(va);
+		pmap_cpu_stats[self].flush_pages++;
+	}
+	others = pmap_others(pmap, self);
+	if (unlikely(others != 0))
+		pmap_flush_page_others(pmap, va, others);
 }
 
 /* The end of what pmap_flush_begin() began. */

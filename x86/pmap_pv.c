@@ -20,7 +20,7 @@
 
 #include "kern/assert.h"
 #include "kern/slab.h"
-#include "x86/pmap_priv.h"
+#include "x86/pmap_pv.h"
 
 struct pv_lock pv_locks[PV_LOCKS];
 
@@ -138,34 +138,19 @@ pv_unlink(struct vm_page *page, const struct pmap *pmap, uintptr_t va)
 	return pv;
 }
 
-void
+bool
 pmap_pv_remove_locked(struct vm_page *page, struct pmap *pmap, uintptr_t va,
-		      pte_t old, struct pmap_flush *flush)
+		      pte_t old, struct pv_entry **pvs)
 {
 	struct pv_entry *pv;
 
 	page->pv_flags |= pmap_pv_marks(old);
 	pv = pv_unlink(page, pmap, va);
-	if (pv != NULL) {
-		pv->next = flush->pvs;
-		flush->pvs = pv;
-	}
-}
-
-void
-pmap_pv_remove(struct vm_page *page, struct pmap *pmap, uintptr_t va,
-	       pte_t old, struct pmap_flush *flush)
-{
-	struct spinlock *lock = pv_lock_of(page);
-
-	spin_lock(lock);
-	if (likely(pmap_pv_is_only(page, pmap, va))) {
-		atomic_store_relaxed(&page->map.pmap, NULL);
-		page->pv_flags |= pmap_pv_marks(old);
-	} else {
-		pmap_pv_remove_locked(page, pmap, va, old, flush);
-	}
-	spin_unlock(lock);
+	if (pv == NULL)
+		return false;
+	pv->next = *pvs;
+	*pvs = pv;
+	return true;
 }
 
 /* The leaf entry of a mapping that a page's list has. */
@@ -199,7 +184,7 @@ pv_remove_first(struct vm_page *page, struct pmap_flush *flush)
 	map.pmap->resident--;
 	if ((old & PTE_WIRED) != 0)
 		map.pmap->wired--;
-	pmap_pv_remove_locked(page, map.pmap, map.va, old, flush);
+	pmap_pv_remove_locked(page, map.pmap, map.va, old, &flush->pvs);
 	pmap_flush_add(flush, map.va);
 	pmap_table_unuse(map.pmap, &path, 1, flush);
 	pmap_flush_commit(flush);

@@ -11,6 +11,7 @@
 #include "kern/budget.h"
 #include "kern/sched.h"
 #include "x86/pmap_priv.h"
+#include "x86/pmap_pv.h"
 
 /* What is looked at while the lock is held: 1,024 pages. */
 #define PMAP_HOLD_TABLES	2u
@@ -58,22 +59,7 @@ pmap_table_unuse(struct pmap *pmap, const struct pmap_path *path,
 	}
 }
 
-void
-pmap_leaf_gone(struct pmap *pmap, uintptr_t va, pte_t old,
-	       struct pmap_flush *flush)
-{
-	spin_assert_held(&pmap->lock);
-	assert(pmap->resident > 0);
-
-	pmap->resident--;
-	if ((old & PTE_WIRED) != 0)
-		pmap->wired--;
-	if ((old & PTE_MANAGED) != 0)
-		pmap_pv_remove(pmap_frame_page(old), pmap, va, old, flush);
-	pmap_flush_add(flush, va);
-}
-
-/* What is taken out of a piece: pmap_leaf_gone() for many. */
+/* What is taken out of a piece. */
 struct pmap_run_gone {
 	struct pmap	*pmap;
 	struct pmap_flush *flush;
@@ -136,11 +122,10 @@ pmap_run_take_row(struct pmap_run_gone *gone, pte_t *entry, uintptr_t va,
 		pte_t old = pte_take(entry);
 
 		if (likely(pmap_pv_is_only(page, pmap, va))) {
-			atomic_store_relaxed(&page->map.pmap, NULL);
-			page->pv_flags |= pmap_pv_marks(old);
+			pmap_pv_remove_only(page, old);
 		} else {
 			pmap_pv_remove_locked(page, pmap, va, old,
-					      gone->flush);
+					      &gone->flush->pvs);
 		}
 		entry++;
 		page++;

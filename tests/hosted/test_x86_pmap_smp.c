@@ -14,6 +14,8 @@
  *			it was modified, give the frame to whoever wants one
  *	clean, age	as its scans do: clear marks, with the page in use
  *	remove, protect	ranges of a space; or one page in all spaces
+ *	replace		a page in its place by a copy; another thread may have
+ *			given its frame on before that is done
  *	spaces		come and go, and end while loaded
  *
  * What must hold:
@@ -42,6 +44,8 @@
  *	pmap_flush_finish() before pmap_flush_commit()		the locks' order
  *	pmap_remove() lets the lock go before it flushes+	T1
  *	pmap_page_remove() does not wait for changes begun+	s
+ *	pmap_enter() tells the old page before it flushes+	s
+ *	... of another page does not flush			T1 s
  *	pmap_page_remove() does not flush			T1 s
  *	... takes the pmap's lock by spin_lock()		the locks' order
  *	pmap_page_clear_modified() does not flush		T4
@@ -66,6 +70,7 @@
 #include "lib/atomic.h"
 #include "lib/macros.h"
 #include "lib/random.h"
+#include "tests/hosted/x86/frames.h"
 #include "tests/hosted/x86/mmu.h"
 #include "tests/hosted/x86/pmap_test.h"
 #include "vm/pmap.h"
@@ -78,10 +83,7 @@
 #define KERNEL		(NR_SPACES - 1)
 #define RUN		8u		/* neighbouring slots */
 #define NR_SLOTS	(5 * RUN)
-#define NR_FRAMES	36u		/* some removals are of more than 32 */
-#define NR_WORDS	8u		/* of a page that are used */
 #define NAME_WORD	NR_WORKERS	/* behind those of the workers */
-#define POISON		0xdeadbeefu
 #define TURNS		600u		/* between two meetings */
 
 struct slot {
@@ -97,7 +99,7 @@ struct worker {
 	unsigned int	space;		/* that this CPU has loaded */
 	uint32_t	wrote[NR_SLOTS];	/* T1 */
 	unsigned int	met;
-	unsigned long	touches, faults, evictions;
+	unsigned long	touches, faults, evictions, replaced;
 };
 
 /* What must not happen, and how often it did.  All (A). */
@@ -105,7 +107,6 @@ struct torture_bad {
 	unsigned int	lost;		/* T1 */
 	unsigned int	foreign;	/* T1: another slot's page */
 	unsigned int	stale;		/* T2 */
-	unsigned int	scribbled;	/* T3 */
 	unsigned int	unmarked;	/* T4 */
 	unsigned int	remembered;	/* T5 */
 };
@@ -113,9 +114,6 @@ struct torture_bad {
 static struct {
 	struct pmap	*pmap[NR_SPACES];
 	struct slot	slot[NR_SLOTS];
-	struct spinlock	pool_lock;	/* RANK_PAGE_QUEUES */
-	struct vm_page	*pool[NR_FRAMES];	/* (pool_lock) */
-	unsigned int	nr_pool;		/* (pool_lock) */
 	struct spinlock	mortal_lock;	/* RANK_CLIENT */
 	struct pmap	*mortal;		/* (mortal_lock) */
 	unsigned int	hot;			/* (A) a slot */
@@ -175,48 +173,6 @@ slot_va(unsigned int space, unsigned int slot)
 	return base[slot / RUN] + (slot % RUN) * PAGE_SIZE;
 }
 
-static uint32_t *
-page_words(phys_addr_t pa)
-{
-	return phys_to_direct(pa);
-}
-
-/*
- * Frames.
- */
-
-static void
-pool_put(struct vm_page *page)
-{
-	uint32_t *words = page_words(vm_page_phys(page));
-
-	for (unsigned int i = 0; i < NR_WORDS; i++)
-		words[i] = POISON;
-	spin_lock(&torture.pool_lock);
-	torture.pool[torture.nr_pool++] = page;
-	spin_unlock(&torture.pool_lock);
-}
-
-/* The frame that was given up last; or NULL. */
-static struct vm_page *
-pool_get(void)
-{
-	struct vm_page *page = NULL;
-	const uint32_t *words;
-
-	spin_lock(&torture.pool_lock);
-	if (torture.nr_pool != 0)
-		page = torture.pool[--torture.nr_pool];
-	spin_unlock(&torture.pool_lock);
-	if (page == NULL)
-		return NULL;
-	words = page_words(vm_page_phys(page));
-	for (unsigned int i = 0; i < NR_WORDS; i++)
-		if (words[i] != POISON)
-			bad(&torture.bad.scribbled);		/* T3 */
-	return page;
-}
-
 /*
  * The pageout.
  */
@@ -232,7 +188,7 @@ copy_in_use(uint32_t *to, const uint32_t *from)
 static void
 slot_expect_stored(const struct slot *slot)
 {
-	const uint32_t *words = page_words(vm_page_phys(slot->page));
+	const uint32_t *words = frame_words(slot->page);
 
 	for (unsigned int i = 0; i < NR_WORDS; i++)
 		if (words[i] != slot->store[i])
@@ -257,8 +213,7 @@ static void
 slot_store(struct slot *slot)
 {
 	if (pmap_page_clear_modified(slot->page))
-		copy_in_use(slot->store,
-			    page_words(vm_page_phys(slot->page)));
+		copy_in_use(slot->store, frame_words(slot->page));
 }
 
 /* Unmap a page space by space; some that is not known may still have it. */
@@ -288,13 +243,13 @@ evict(struct worker *worker, unsigned int number)
 			slot_remove(number);
 		slot_unmap(slot);
 		if (pmap_page_clear_modified(page))
-			memcpy(slot->store, page_words(vm_page_phys(page)),
+			memcpy(slot->store, frame_words(page),
 			       sizeof slot->store);
 		else
 			slot_expect_stored(slot);
 		(void)pmap_page_clear_referenced(page);
 		slot->page = NULL;
-		pool_put(page);
+		frame_put(page);
 		worker->evictions++;
 	}
 	spin_unlock(&slot->lock);
@@ -331,6 +286,57 @@ age(unsigned int number)
 }
 
 /*
+ * Pages replaced by copies.
+ */
+
+/* Have a slot's page, which is nowhere mapped, at @va; put @copy over it. */
+static void
+slot_replace(struct slot *slot, struct vm_page *copy, struct pmap *pmap,
+	     uintptr_t va, struct pmap_reserve *reserve)
+{
+	struct vm_page *old = slot->page;
+
+	memcpy(slot->store, frame_words(old), sizeof slot->store);
+	memcpy(frame_words(copy), slot->store, sizeof slot->store);
+	slot->page = copy;
+	atomic_store_relaxed(&slot->in, atomic_load_relaxed(&slot->in) | 1);
+	if (!pmap_enter(pmap, va, old, VM_PROT_READ, 0, reserve))
+		bad(&torture.bad.stale);
+	/* Others are to remember it. */
+	for (unsigned int i = 0; i < 40; i++)
+		cpu_relax();
+	frame_put_replaced(old);
+	/* A table may be missing again. */
+	if (!pmap_enter(pmap, va, copy, RW, 0, reserve))
+		pmap_remove(pmap, va, va + PAGE_SIZE);
+}
+
+static void
+replace(struct worker *worker, unsigned int number)
+{
+	unsigned int space = one_in(worker, 4) ? KERNEL : worker->space;
+	struct slot *slot = &torture.slot[number];
+	struct vm_page *copy = frame_get();
+	struct pmap_reserve reserve;
+
+	pmap_reserve_init(&reserve);
+	if (copy != NULL && pmap_reserve_fill(&reserve, KM_NOSLEEP)) {
+		spin_lock(&slot->lock);
+		if (slot->page != NULL) {
+			slot_unmap(slot);
+			slot_replace(slot, copy, torture.pmap[space],
+				     slot_va(space, number), &reserve);
+			copy = NULL;
+			worker->replaced++;
+		}
+		spin_unlock(&slot->lock);
+	}
+	if (copy != NULL)
+		frame_put(copy);
+	pmap_reserve_drain(&reserve);
+}
+
+/*
  * Faults and uses.
  */
 
@@ -340,11 +346,10 @@ slot_page_in(struct slot *slot)
 {
 	if (slot->page != NULL)
 		return true;
-	slot->page = pool_get();
+	slot->page = frame_get();
 	if (slot->page == NULL)
 		return false;
-	memcpy(page_words(vm_page_phys(slot->page)), slot->store,
-	       sizeof slot->store);
+	memcpy(frame_words(slot->page), slot->store, sizeof slot->store);
 	return true;
 }
 
@@ -375,7 +380,8 @@ fault(struct worker *worker, struct pmap *pmap, uintptr_t va,
 	worker->faults++;
 	pmap_reserve_init(&reserve);
 	while (!fault_try(pmap, va, &torture.slot[number], prot, &reserve)) {
-		evict(worker, pick(worker));
+		if (!frame_end_replaced())
+			evict(worker, pick(worker));
 		if (!pmap_reserve_fill(&reserve, KM_NOSLEEP))
 			cpu_relax();
 	}
@@ -387,7 +393,7 @@ static void
 use_word(struct worker *worker, unsigned int number, phys_addr_t pa,
 	 enum mmu_access access)
 {
-	uint32_t *words = page_words(pa - (pa & PAGE_MASK));
+	uint32_t *words = phys_to_direct(pa - (pa & PAGE_MASK));
 
 	if (words[NAME_WORD] != slot_name(number)) {
 		bad(&torture.bad.foreign);			/* T1 */
@@ -588,8 +594,11 @@ turn(struct worker *worker)
 {
 	uint32_t dice = below(worker, 100);
 
-	if (dice < 60)
+	(void)frame_end_replaced();
+	if (dice < 55)
 		touch(worker);
+	else if (dice < 60)
+		replace(worker, pick(worker));
 	else if (dice < 66)
 		evict(worker, pick(worker));
 	else if (dice < 74)
@@ -654,13 +663,13 @@ torture_begin(void)
 {
 	memset(&torture, 0, sizeof torture);
 	torture.rounds = 10 * (unsigned int)unit_scale();
-	spin_init(&torture.pool_lock, RANK_PAGE_QUEUES);
+	frames_init();
 	spin_init(&torture.mortal_lock, RANK_CLIENT);
 	for (unsigned int i = 0; i < NR_SPACES; i++)
 		torture.pmap[i] = i == KERNEL ? pmap_kernel()
 					      : pmap_test_new_pmap();
 	for (unsigned int i = 0; i < NR_FRAMES; i++)
-		pool_put(pmap_test_new_page());
+		frame_put(pmap_test_new_page());
 	for (unsigned int i = 0; i < NR_SLOTS; i++) {
 		spin_init(&torture.slot[i].lock, RANK_OBJECT);
 		torture.slot[i].store[NAME_WORD] = slot_name(i);
@@ -689,14 +698,16 @@ torture_run(void *arg)
 	/* All processors still have the kernel's tables. */
 	for (unsigned int i = 0; i < NR_SLOTS; i++)
 		evict(&workers[0], i);
+	while (frame_end_replaced())
+		continue;
 }
 
 static void
 torture_end(void)
 {
-	assert_int_equal(torture.nr_pool, NR_FRAMES);
+	assert_int_equal(frames_free(), NR_FRAMES);
 	for (unsigned int i = 0; i < NR_FRAMES; i++)
-		vm_page_free(pool_get(), 0);
+		vm_page_free(frame_get(), 0);
 	for (unsigned int i = 0; i < KERNEL; i++) {
 		pmap_check(torture.pmap[i]);
 		assert_int_equal(pmap_resident(torture.pmap[i]), 0);
@@ -714,12 +725,15 @@ show(const struct worker *workers)
 		all.touches += workers[i].touches;
 		all.faults += workers[i].faults;
 		all.evictions += workers[i].evictions;
+		all.replaced += workers[i].replaced;
 	}
 	pmap_get_stats(&stats);
-	printf("# %lu touches, %lu faults, %lu evictions, %lu shoot-downs, "
-	       "%u requests\n", all.touches, all.faults, all.evictions,
-	       stats.shoot_downs, mmu_counts.requests);
+	printf("# %lu touches, %lu faults, %lu evictions, %lu replaced, "
+	       "%lu shoot-downs, %u requests\n", all.touches, all.faults,
+	       all.evictions, all.replaced, stats.shoot_downs,
+	       mmu_counts.requests);
 	assert_true(all.touches > all.faults && all.evictions > NR_FRAMES);
+	assert_true(all.replaced > NR_FRAMES);
 	assert_true(stats.shoot_downs > 0);
 }
 
@@ -743,7 +757,7 @@ test_torture(void **state)
 	assert_int_equal(torture.bad.lost, 0);
 	assert_int_equal(torture.bad.foreign, 0);
 	assert_int_equal(torture.bad.stale, 0);
-	assert_int_equal(torture.bad.scribbled, 0);
+	assert_int_equal(frames_scribbled(), 0);		/* T3 */
 	assert_int_equal(torture.bad.unmarked, 0);
 	assert_int_equal(torture.bad.remembered, 0);
 	pmap_test_tear_down();
