@@ -20,6 +20,7 @@
 #include "kern/slab.h"
 #include "kern/spinlock.h"
 #include "kern/task.h"
+#include "kern/task_list.h"
 #include "kern/thread.h"
 #include "kern/trace.h"
 #include "kern/waitq.h"

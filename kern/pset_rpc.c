@@ -20,6 +20,7 @@
 #include "kern/rpc_info.h"
 #include "kern/sched.h"
 #include "kern/task.h"
+#include "kern/task_list.h"
 #include "kern/thread.h"
 #include "lib/string.h"
 

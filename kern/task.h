@@ -9,12 +9,13 @@
  *
  * A suspended task's threads don't enter user mode (kern/thread_act.h).
  *
- * References: the creator's, one for each thread, one for the list of tasks.
+ * References: the creator's, one for each thread, one for the list of tasks
+ * (kern/task_list.h).
  *
  * Lock order:	tasks_lock (RANK_TASKS, sleeping)  >  task->lock (RANK_CLIENT,
  *		spin)  >  wait queue and thread locks
  *
- * Invariants (task_check() tests them all):
+ * Invariants (task_check() of kern/task_list.h tests them):
  *  T1	task->nr_threads is the length of task->threads, and each thread on
  *	it points back to the task and runs in the task's map
  *  T2	a task is on the list of tasks exactly while it is ALIVE or ENDING
@@ -233,15 +234,6 @@ void task_wait_ended(struct task *task);
 struct task *current_task(void);
 
 /**
- * task_lookup - the task with an id
- * @id:		task->id
- *
- * Context: may block.
- * Return:  the task with a reference for the caller; NULL if there is none.
- */
-struct task *task_lookup(unsigned int id);
-
-/**
  * task_get_map - a task's map
  * @task:	any
  *
@@ -249,27 +241,5 @@ struct task *task_lookup(unsigned int id);
  * Return:  the map with a reference for the caller; NULL: the task is DEAD.
  */
 struct vm_map *task_get_map(struct task *task);
-
-/**
- * task_next - go through all tasks that are not DEAD
- * @task:	the one before, whose reference is dropped; NULL: the first
- *
- * In the order of their making.  Context: may block.
- * Return:  with a reference; NULL: there are no more.
- */
-struct task *task_next(struct task *task);
-
-/* The loop, with a reference as in task_for_each_thread(). */
-#define task_for_each(task)					\
-	for (task = task_next(NULL); task != NULL; task = task_next(task))
-
-/* Number of tasks that are not DEAD.  May block. */
-unsigned int task_count(void);
-
-/* One line for each task on the console: id, threads, memory, state, name. */
-void task_show_all(void);
-
-/* Verify T1..T4 for every task; panics on a difference.  May block. */
-void task_check(void);
 
 #endif /* KERN_TASK_H */

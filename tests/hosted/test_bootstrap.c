@@ -25,6 +25,7 @@
 #include "kern/slab.h"
 #include "kern/syscall_user.h"
 #include "kern/task.h"
+#include "kern/task_list.h"
 #include "tests/hosted/task_test.h"
 #include "kern/thread.h"
 #include "lib/macros.h"

@@ -14,6 +14,7 @@
 #include "kern/assert.h"
 #include "kern/exec.h"
 #include "kern/task.h"
+#include "kern/task_list.h"
 #include "tests/hosted/task_test.h"
 #include "kern/thread.h"
 #include "kern/thread_user.h"

@@ -15,6 +15,7 @@
 #include "kern/sched.h"
 #include "kern/slab.h"
 #include "kern/task.h"
+#include "kern/task_list.h"
 #include "kern/thread.h"
 #include "kern/thread_user.h"
 #include "lib/atomic.h"

@@ -13,6 +13,7 @@
 #include "kern/sched.h"
 #include "kern/slab.h"
 #include "kern/task.h"
+#include "kern/task_list.h"
 #include "kern/thread.h"
 #include "kern/thread_act.h"
 #include "kern/thread_user.h"

@@ -155,7 +155,7 @@ def threads():
 
 
 def tasks():
-    return list_entries(lookup('tasks_list', 'kern/task.c'),
+    return list_entries(lookup('tasks_list', 'kern/task_list.c'),
                         struct_type('task'), 'link')
 
 
