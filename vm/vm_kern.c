@@ -107,9 +107,7 @@ vm_kern_spares_keep(struct vm_map_spares *spares)
 	struct vm_map_entry *entry = vm_map_spares_take(spares);
 
 	spin_lock(&vm_kern_spares.lock);
-	entry->next_dead = vm_kern_spares.list.first;
-	vm_kern_spares.list.first = entry;
-	vm_kern_spares.list.count++;
+	vm_map_spares_add(&vm_kern_spares.list, entry);
 	spin_unlock(&vm_kern_spares.lock);
 }
 
@@ -117,11 +115,13 @@ vm_kern_spares_keep(struct vm_map_spares *spares)
 static void
 vm_kern_spares_get(struct vm_map_spares *spares)
 {
+	struct vm_map_entry *entry;
+
 	spin_lock(&vm_kern_spares.lock);
-	spares->first = vm_map_spares_take(&vm_kern_spares.list);
+	entry = vm_map_spares_take(&vm_kern_spares.list);
 	spin_unlock(&vm_kern_spares.lock);
-	spares->first->next_dead = NULL;
-	spares->count = 1;
+	vm_map_spares_init(spares);
+	vm_map_spares_add(spares, entry);
 }
 
 /* Take the address range of an area out of the map, with a spare. */

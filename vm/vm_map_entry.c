@@ -403,15 +403,21 @@ bool
 vm_map_spares_fill(struct vm_map_spares *spares, unsigned int count,
 		   unsigned int km_flags)
 {
-	while (spares->count < count) {
+	struct vm_map_entry *first = spares->first;
+	unsigned int n = spares->count;
+
+	for (; n < count; n++) {
 		struct vm_map_entry *entry = vm_map_entry_create(km_flags);
 
 		if (entry == NULL)
-			return false;
+			break;
 		entry->object = NULL;
-		vm_map_spares_add(spares, entry);
+		vm_map_entry_chain(entry, first);
+		first = entry;
 	}
-	return true;
+	spares->first = first;
+	spares->count = n;
+	return n >= count;
 }
 
 void

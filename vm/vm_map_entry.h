@@ -68,7 +68,7 @@ struct vm_map_entry {
 	uint64_t	is_submap : 1;	/* another map's room: no object, and
 					 * joined to none */
 	uint64_t	is_untold : 1;	/* its gap is not told (M3) */
-	uint64_t	refused : 4;	/* why it did not join the one before
+	uint64_t	refused : 6;	/* why it did not join the one before
 					 * when that was offered last, of
 					 * enum vm_map_refusal, plus 1; or 0 */
 };
@@ -100,6 +100,21 @@ vm_map_entry_or_null(const struct rbnode *node)
 	return node != NULL ? vm_map_entry_of(node) : NULL;
 }
 
+/* Let @next, or nothing if it is NULL, follow @entry in a row of entries that
+ * are in no map. */
+static inline void
+vm_map_entry_chain(struct vm_map_entry *entry, struct vm_map_entry *next)
+{
+	rbnode_chain(&entry->node, next != NULL ? &next->node : NULL);
+}
+
+/* What follows in the row, or NULL. */
+static inline struct vm_map_entry *
+vm_map_entry_chained(const struct vm_map_entry *entry)
+{
+	return vm_map_entry_or_null(rbnode_chained(&entry->node));
+}
+
 /** vm_map_entry_init - make the cache of entries. */
 void vm_map_entry_init(void);
 
@@ -122,7 +137,7 @@ void vm_map_entry_destroy(struct vm_map_entry *entry);
 #define VM_MAP_MAX_SPARES	2u
 
 struct vm_map_spares {
-	struct vm_map_entry *first;	/* linked by next_dead */
+	struct vm_map_entry *first;	/* of a row of them, or NULL */
 	unsigned int	count;
 	bool		aborted;	/* vm_map_begin() was interrupted */
 };
@@ -152,7 +167,7 @@ MUST_CHECK bool vm_map_spares_fill(struct vm_map_spares *spares,
 static inline void
 vm_map_spares_add(struct vm_map_spares *spares, struct vm_map_entry *entry)
 {
-	entry->next_dead = spares->first;
+	vm_map_entry_chain(entry, spares->first);
 	spares->first = entry;
 	spares->count++;
 }
@@ -164,9 +179,24 @@ vm_map_spares_take(struct vm_map_spares *spares)
 	struct vm_map_entry *entry = spares->first;
 
 	assert(spares->count != 0);
-	spares->first = entry->next_dead;
+	spares->first = vm_map_entry_chained(entry);
 	spares->count--;
 	return entry;
+}
+
+/* Take the first @n of them, which is not 0, as the row that they are; @last is
+ * the last one. */
+static inline struct vm_map_entry *
+vm_map_spares_take_row(struct vm_map_spares *spares, unsigned int n,
+		       struct vm_map_entry *last)
+{
+	struct vm_map_entry *first = spares->first;
+
+	assert(n != 0 && spares->count >= n);
+	spares->first = vm_map_entry_chained(last);
+	spares->count -= n;
+	vm_map_entry_chain(last, NULL);
+	return first;
 }
 
 /** vm_map_spares_free - free what there is in @spares. */

@@ -129,36 +129,31 @@ vm_fork_unmake_row(struct vm_fork *fork)
 	struct vm_map_entry *new = fork->first, *next;
 
 	for (; new != NULL; new = next) {
-		next = vm_fork_next(new);
+		next = vm_map_entry_chained(new);
 		new->object = NULL;
 		vm_map_spares_add(&fork->entries, new);
 	}
 	fork->first = NULL;
 }
 
-/* May the entry's object need more than what windows do?  @last, or NULL: the
- * one before in the row. */
+/* May an entry's object, or NULL, need more than what windows do? */
 static ALWAYS_INLINE bool
-vm_fork_needs_pair(const struct vm_fork *fork, const struct vm_map_entry *new,
-		   const struct vm_map_entry *last)
+vm_fork_needs_pair(const struct vm_fork *fork, const struct vm_object *object)
 	REQUIRES(fork->old->lock)
 {
-	const struct vm_object *object = new->object;
-
 	return object != NULL && !vm_object_is_window(object, fork->old)
-		&& object->pager == NULL
-		&& (last == NULL || last->object != object);
+		&& object->pager == NULL;
 }
 
-/* The child's entry, as @entry is. */
-static ALWAYS_INLINE struct vm_map_entry *
-vm_fork_make_entry(struct vm_fork *fork, struct vm_map_entry *entry)
+/* Let @new, of the row, be as @entry is. */
+static ALWAYS_INLINE void
+vm_fork_make_entry(struct vm_fork *fork, struct vm_map_entry *entry,
+		   struct vm_map_entry *new)
 	REQUIRES(fork->old->lock)
 {
-	struct vm_map_entry *new = vm_map_spares_take(&fork->entries);
-
 	new->start = entry->start;
 	new->end = entry->end;
+	new->gap = entry->gap;
 	new->object = entry->object;
 	new->offset = entry->offset;
 	new->attr = entry->attr;
@@ -173,21 +168,22 @@ vm_fork_make_entry(struct vm_fork *fork, struct vm_map_entry *entry)
 		new->attr.wired_access = 0;
 		fork->wired = true;
 	}
-	return new;
 }
 
-/* Make the row, as far as there are entries for it, and find out what a fork
- * of the map needs. */
-static void UNCHECKED_LOCKING
+/* Make the row, which spare entries are already, if there are enough; and find
+ * out what a fork of the map needs. */
+static NOINLINE void UNCHECKED_LOCKING
 vm_fork_make_row(struct vm_fork *fork, struct vm_fork_needs *needs)
 	REQUIRES(fork->old->lock)
 {
 	const struct vm_map *map = fork->old;
-	struct vm_map_entry *new = NULL, *last = NULL;
+	unsigned int nr_entries = (unsigned int)map->nr_entries;
+	struct vm_map_entry *new = NULL, *next = fork->entries.first;
+	const struct vm_object *object = NULL;
 	struct budget budget = { 0 };
 	struct rbnode *node;
 
-	needs->entries = (unsigned int)map->nr_entries;
+	needs->entries = nr_entries;
 	needs->pairs = vm_fork_count_windows(map);
 	needs->spares = 2 * needs->pairs;
 	fork->wired = false;
@@ -196,24 +192,28 @@ vm_fork_make_row(struct vm_fork *fork, struct vm_fork_needs *needs)
 		return;
 	needs->entries = 0;
 	rbtree_for_each(&map->entries, node) {
-		new = vm_fork_make_entry(fork, vm_map_entry_of(node));
+		new = next;
+		assert(new != NULL);
+		next = vm_map_entry_chained(new);
+		vm_fork_make_entry(fork, vm_map_entry_of(node), new);
 		if (unlikely(new->attr.inherit == VM_INHERIT_SHARE)) {
 			fork->shares = true;
 			needs->spares++;
 		}
-		if (unlikely(vm_fork_needs_pair(fork, new, last))) {
-			needs->pairs++;
-			needs->spares += 2;
+		if (new->object != object) {
+			object = new->object;
+			if (vm_fork_needs_pair(fork, object)) {
+				needs->pairs++;
+				needs->spares += 2;
+			}
 		}
-		if (last != NULL)
-			rbnode_chain(&last->node, &new->node);
-		else
-			fork->first = new;
-		last = new;
 		budget_spend(&budget);
 	}
-	if (last != NULL)
-		rbnode_chain(&last->node, NULL);
+	if (new != NULL)
+		fork->first = vm_map_spares_take_row(&fork->entries,
+						     nr_entries, new);
+	fork->nr_entries = nr_entries;
+	fork->size = map->size;
 }
 
 /* Lock the parent with all memory at hand, and make the row; false: there is
@@ -296,16 +296,30 @@ vm_fork_copy(struct vm_fork *fork, struct vm_map_entry *new)
 		new->offset = new->start;
 }
 
-/* @new has its place in the child, behind @last, which may be NULL. */
-static ALWAYS_INLINE void
-vm_fork_place(struct vm_fork *fork, struct vm_map_entry *new,
-	      const struct vm_map_entry *last)
+/* @new is not inherited: out of the row.  @last, or NULL, comes before it. */
+static NOINLINE void
+vm_fork_leave_out(struct vm_fork *fork, struct vm_map_entry *last,
+		  struct vm_map_entry *new)
 {
-	uintptr_t end = last != NULL ? last->end : fork->old->start;
+	struct vm_map_entry *next = vm_map_entry_chained(new);
 
-	new->gap = new->start - end;
-	fork->nr_entries++;
-	fork->size += vm_map_entry_size(new);
+	if (next != NULL)
+		next->gap += new->gap + vm_map_entry_size(new);
+	if (last != NULL)
+		vm_map_entry_chain(last, next);
+	else
+		fork->first = next;
+	fork->nr_entries--;
+	fork->size -= vm_map_entry_size(new);
+	new->object = NULL;
+	vm_map_spares_add(&fork->entries, new);
+}
+
+/* May @new join @last, or NULL, which comes before it? */
+static ALWAYS_INLINE void
+vm_fork_offer(struct vm_fork *fork, const struct vm_map_entry *last,
+	      const struct vm_map_entry *new)
+{
 	if (likely(new->gap != 0 || last == NULL
 		   || !vm_map_attr_equal(&last->attr, &new->attr)))
 		return;
@@ -324,7 +338,7 @@ vm_fork_ref_pairs(struct vm_fork *fork)
 			vm_object_ref_many(pair->child, pair->nr_entries);
 }
 
-static void UNCHECKED_LOCKING
+static NOINLINE void UNCHECKED_LOCKING
 vm_fork_entries(struct vm_fork *fork)
 	REQUIRES(fork->old->lock)
 {
@@ -332,29 +346,19 @@ vm_fork_entries(struct vm_fork *fork)
 	struct budget budget = { 0 };
 
 	for (; new != NULL; new = next) {
-		next = vm_fork_next(new);
+		next = vm_map_entry_chained(new);
 		budget_spend(&budget);
 		if (unlikely(new->attr.inherit == VM_INHERIT_NONE)) {
-			/* Out of the row. */
-			new->object = NULL;
-			vm_map_spares_add(&fork->entries, new);
+			vm_fork_leave_out(fork, last, new);
 			continue;
 		}
-		if (last != NULL)
-			rbnode_chain(&last->node, &new->node);
-		else
-			fork->first = new;
 		if (unlikely(new->attr.inherit == VM_INHERIT_SHARE))
 			vm_fork_share(fork, new);
 		else if (new->object != NULL)
 			vm_fork_copy(fork, new);
-		vm_fork_place(fork, new, last);
+		vm_fork_offer(fork, last, new);
 		last = new;
 	}
-	if (last != NULL)
-		rbnode_chain(&last->node, NULL);
-	else
-		fork->first = NULL;
 	vm_fork_ref_pairs(fork);
 	vm_fork_clear_marks(fork);
 }
@@ -371,7 +375,7 @@ vm_fork_own_left(struct vm_fork *fork, struct vm_map *map)
 	struct vm_map_entry *new = fork->first;
 	struct budget budget = { 0 };
 
-	for (; fork->left && new != NULL; new = vm_fork_next(new)) {
+	for (; fork->left && new != NULL; new = vm_map_entry_chained(new)) {
 		budget_spend(&budget);
 		if (new->transition == VM_FORK_NOTHING)
 			continue;

@@ -162,22 +162,22 @@ struct vm_fork_freeze {
 	struct vm_shadow *parent_shows;
 	struct vm_shadow *child_shows;
 	uint64_t	delta;		/* of all entries */
-	unsigned int	nr_moved;	/* entries that have the parent's */
 	struct vm_fork_run run;		/* to be protected */
 
-	/* Offsets of entries in a row that are alike in: */
-	uint64_t	start;
-	uint64_t	end;		/* if it is start: none */
+	/* Addresses of entries in a row that are alike in: */
+	uintptr_t	start;
+	uintptr_t	end;		/* if it is start: none */
 	size_t		gap;		/* before the first */
-	vm_inherit_t	inherit;
-	vm_prot_t	write;		/* VM_PROT_WRITE or 0 */
+	uint8_t		inherit;
+	uint8_t		write;		/* VM_PROT_WRITE or 0 */
 };
 
 /* Say of the entries in a row what is to be said. */
 static void
 vm_fork_freeze_row(struct vm_fork_freeze *freeze)
 {
-	uint64_t start = freeze->start, end = freeze->end;
+	uint64_t start = freeze->start - freeze->delta;
+	uint64_t end = freeze->end - freeze->delta;
 
 	if (start == end)
 		return;
@@ -186,11 +186,9 @@ vm_fork_freeze_row(struct vm_fork_freeze *freeze)
 	if (freeze->inherit != VM_INHERIT_SHARE)
 		vm_shadow_add_range(freeze->parent_shows, start, end);
 	if (freeze->write != 0)
-		vm_fork_protect(freeze->map, &freeze->run,
-				(uintptr_t)(start + freeze->delta),
-				(uintptr_t)(end + freeze->delta),
-				freeze->gap);
-	freeze->start = end;
+		vm_fork_protect(freeze->map, &freeze->run, freeze->start,
+				freeze->end, freeze->gap);
+	freeze->start = freeze->end;
 }
 
 /* An entry of the parent's, with the object that goes below. */
@@ -199,25 +197,22 @@ vm_fork_freeze_entry(struct vm_fork *fork, struct vm_fork_freeze *freeze,
 		     struct vm_map_entry *entry)
 	REQUIRES(fork->old->lock)
 {
-	vm_prot_t write = entry->attr.prot & VM_PROT_WRITE;
-	vm_inherit_t inherit = entry->attr.inherit;
-	uint64_t offset = entry->offset;
+	uint8_t write = entry->attr.prot & VM_PROT_WRITE;
+	uint8_t inherit = entry->attr.inherit;
 
-	if (unlikely(offset != freeze->end || inherit != freeze->inherit
+	if (unlikely(entry->start != freeze->end || inherit != freeze->inherit
 		     || write != freeze->write)) {
 		vm_fork_freeze_row(freeze);
-		freeze->start = offset;
+		freeze->start = entry->start;
 		freeze->gap = entry->gap;
 		freeze->inherit = inherit;
 		freeze->write = write;
 	}
-	freeze->end = offset + vm_map_entry_size(entry);
-	if (unlikely(inherit == VM_INHERIT_SHARE)) {
+	freeze->end = entry->end;
+	if (likely(inherit != VM_INHERIT_SHARE))
+		entry->object = freeze->parent;
+	else
 		vm_fork_split_shared(fork, entry);
-		return;
-	}
-	entry->object = freeze->parent;
-	freeze->nr_moved++;
 }
 
 /* All entries of the parent's with the object; those not to be inherited may
@@ -242,7 +237,7 @@ vm_fork_freeze_entries(struct vm_fork *fork, struct vm_fork_freeze *freeze,
 		vm_fork_freeze_entry(fork, freeze, entry);
 		left--;
 	}
-	for (; left != 0; new = vm_fork_next(new)) {
+	for (; left != 0; new = vm_map_entry_chained(new)) {
 		assert(new != NULL);
 		budget_spend(&budget);
 		if (new->object != below)
@@ -295,7 +290,7 @@ vm_fork_freeze(struct vm_fork *fork, const struct vm_map_entry *new,
 		vm_window_remove(map, below);
 	vm_fork_freeze_entries(fork, &freeze, new);
 	vm_object_move_entries(below, parent, map, pair->delta,
-			       freeze.nr_moved);
+			       below->nr_linear);
 	vm_fork_protect_run(map, &freeze.run);
 	parent = vm_fork_connect(parent, freeze.parent_shows, below);
 	pair->child = vm_fork_connect(pair->child, freeze.child_shows, below);
@@ -326,7 +321,7 @@ vm_fork_skip(struct vm_fork *fork, const struct vm_map_entry *new,
 	/* What comes before in the map is not inherited. */
 	pair->child = vm_fork_take(fork, object->base, object->size, &shadow);
 	for (; left != 0 && new != NULL && new->start < end;
-	     new = vm_fork_next(new)) {
+	     new = vm_map_entry_chained(new)) {
 		budget_spend(&budget);
 		if (new->object != object)
 			continue;

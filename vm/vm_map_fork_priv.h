@@ -58,8 +58,8 @@ struct vm_fork {
 	struct vm_fork_pair *pairs;	/* in use */
 	struct vm_map_entry *first;	/* of the row, or NULL */
 	size_t		nr_entries;	/* in it */
-	size_t		entries_limit;	/* as the parent's */
 	size_t		size;		/* bytes that they have */
+	size_t		entries_limit;	/* as the parent's */
 	uintptr_t	join_start;	/* where neighbours may join; if it is
 					 * join_end: nowhere */
 	uintptr_t	join_end;
@@ -68,12 +68,6 @@ struct vm_fork {
 /* Marks an object with wired pages, which must stay where they are: nothing of
  * it can be left to later. */
 extern struct vm_fork_pair vm_fork_pinned;
-
-static inline struct vm_map_entry *
-vm_fork_next(const struct vm_map_entry *new)
-{
-	return vm_map_entry_or_null(rbnode_chained(&new->node));
-}
 
 /**
  * vm_fork_take - a new object with the range of another
