@@ -140,25 +140,25 @@ pmap_run_take_row(struct pmap_run_gone *gone, pte_t *entry, uintptr_t va,
 /* So many entries are looked at together. */
 #define PMAP_GROUP	8u
 
-/* Has none of a group of leaf entries any of these bits, which are in the lower
- * half?  Other processors set bits of use only, while the pmap is locked.  No
- * loop: the compiler would keep it. */
+/* Has none of a group of leaf entries any of these bits of the lower half?
+ * Other processors set bits of use only, while the pmap is locked.  No loop:
+ * the compiler would keep it. */
 static inline bool
-pmap_group_lacks(const pte_t *entry, pte_t bits)
+pmap_group_lacks(const pte_t *entry, uint32_t bits)
 {
 	pte_t all = pte_peek_low(entry) | pte_peek_low(entry + 1)
 		| pte_peek_low(entry + 2) | pte_peek_low(entry + 3)
 		| pte_peek_low(entry + 4) | pte_peek_low(entry + 5)
 		| pte_peek_low(entry + 6) | pte_peek_low(entry + 7);
 
-	return (all & bits) == 0;
+	return ((uint32_t)all & bits) == 0;
 }
 
 /* The first address at or after @va with something in its group that has one of
  * these bits, by groups that begin at @va; the last may be shorter than one.
  * Not in line: it takes all registers. */
 static NOINLINE uintptr_t
-pmap_run_skip(const pte_t *entry, uintptr_t va, uintptr_t end, pte_t bits)
+pmap_run_skip(const pte_t *entry, uintptr_t va, uintptr_t end, uint32_t bits)
 {
 	const uintptr_t group = PMAP_GROUP * PAGE_SIZE;
 
@@ -281,47 +281,51 @@ pmap_prot_change(const struct pmap *pmap, vm_prot_t prot, pte_t *clear,
 		*set = pmap_user_nx;
 }
 
-/* Change one leaf entry, if it has something to be changed. */
-static ALWAYS_INLINE void
-pmap_protect_leaf(pte_t *entry, uintptr_t va, pte_t clear, pte_t set,
-		  struct pmap_flush *flush)
-{
-	if (set == 0) {
-		if (likely((pte_peek_low(entry) & clear) == 0))
-			return;
-		pte_clear_low(entry, clear);
-	} else {
-		pte_t pte = pte_load(entry);
-
-		if (pte == 0 || ((pte & clear) | (~pte & set)) == 0)
-			return;
-		(void)pte_update(entry, clear, set);
-	}
-	pmap_flush_add(flush, va);
-}
-
-/* Change the leaf entries of a piece.  Where only permissions to write are to
- * go, most of it is often done already, or was never there. */
-static void
-pmap_run_protect(const struct pmap_run *run, pte_t clear, pte_t set,
-		 struct pmap_flush *flush)
+/* Take bits of the lower half from the leaf entries of a piece.  Where one had
+ * them its neighbours are likely to; else most is often done already, or was
+ * never there. */
+static NOINLINE void
+pmap_run_clear(const struct pmap_run *run, uint32_t bits,
+	       struct pmap_flush *flush)
 {
 	const uintptr_t group = PMAP_GROUP * PAGE_SIZE, end = run->end;
 	pte_t *entry = run->path.entry[1];
 	uintptr_t va = run->start;
 
 	while (va != end) {
-		uintptr_t next = va;
+		unsigned int before = flush->nr_pages;
+		uintptr_t next = va + MIN(end - va, group);
 
-		if (set == 0 && end - va >= group)
-			next = pmap_run_skip(entry, va, end, clear);
-		entry += (next - va) >> PAGE_SHIFT;
-		va = next;
-		for (next += MIN(end - va, group); va != next;
-		     va += PAGE_SIZE) {
-			pmap_protect_leaf(entry, va, clear, set, flush);
+		for (; va != next; va += PAGE_SIZE) {
+			if (((uint32_t)pte_peek_low(entry) & bits) != 0) {
+				pte_clear_low(entry, bits);
+				pmap_flush_add(flush, va);
+			}
 			entry++;
 		}
+		if (flush->nr_pages != before)
+			continue;
+		next = pmap_run_skip(entry, va, end, bits);
+		entry += (next - va) >> PAGE_SHIFT;
+		va = next;
+	}
+}
+
+/* Clear and set bits of the leaf entries of a piece. */
+static NOINLINE void
+pmap_run_change(const struct pmap_run *run, pte_t clear, pte_t set,
+		struct pmap_flush *flush)
+{
+	pte_t *entry = run->path.entry[1];
+
+	for (uintptr_t va = run->start; va != run->end; va += PAGE_SIZE) {
+		pte_t pte = pte_load(entry);
+
+		if (pte != 0 && ((pte & clear) | (~pte & set)) != 0) {
+			(void)pte_update(entry, clear, set);
+			pmap_flush_add(flush, va);
+		}
+		entry++;
 	}
 }
 
@@ -340,7 +344,10 @@ pmap_protect_some(struct pmap *pmap, uintptr_t start, uintptr_t end,
 	pmap_run_init(&run, pmap, start, end);
 	while (tables < PMAP_HOLD_TABLES && pmap->resident != 0
 	       && pmap_run_next(&run)) {
-		pmap_run_protect(&run, clear, set, &flush);
+		if (set == 0)
+			pmap_run_clear(&run, (uint32_t)clear, &flush);
+		else
+			pmap_run_change(&run, clear, set, &flush);
 		tables++;
 	}
 	pmap_flush_commit(&flush);
