@@ -125,6 +125,7 @@ struct kmem_cache_stats {
 	unsigned int	mag_capacity;	/* of new magazines; 0: no CPU layer */
 	unsigned int	debug;		/* KMEM_DEBUG_* */
 	unsigned long	nr_live;	/* the callers' */
+	unsigned long	nr_noted;	/* of them at slab_note_live() */
 	unsigned long	nr_pooled;	/* in magazines */
 	unsigned long	nr_objs;
 	unsigned long	nr_slabs;
@@ -142,6 +143,13 @@ struct kmem_cache_stats {
 	uint64_t	nr_allocs;
 	uint64_t	nr_frees;
 	uint64_t	nr_hits;	/* allocations by the CPU layer */
+};
+
+/* What all caches have. */
+struct slab_totals {
+	unsigned int	nr_caches;
+	unsigned long	nr_frames;
+	unsigned long	nr_empty_frames;	/* of slabs without objects */
 };
 
 /**
@@ -278,11 +286,22 @@ void kmem_cache_get_stats(struct kmem_cache *cache,
 bool slab_get_stats(unsigned int i, struct kmem_cache_stats *stats);
 
 /**
- * slab_live - live objects of all caches
+ * slab_get_totals - figures of all caches together
+ * @totals:	set
  *
+ * Context: any thread; takes the list's lock and the caches'.
+ */
+void slab_get_totals(struct slab_totals *totals);
+
+/**
+ * slab_live - live objects of all caches
+ * slab_note_live - the same, and each cache notes its own: nr_noted
+ *
+ * Context: any thread; take the list's lock and the caches'.
  * Return:  their number, exact if nobody allocates or frees meanwhile.
  */
 unsigned long slab_live(void);
+unsigned long slab_note_live(void);
 
 /**
  * slab_collect - give memory back

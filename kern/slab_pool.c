@@ -47,7 +47,8 @@ kmem_cpu_pooled(struct kmem_cache *cache)
 	spin_lock(&cache->depot.lock);
 	sum = cache->depot.nr_rounds;
 	spin_unlock(&cache->depot.lock);
-	for (unsigned int i = 0; i < CONFIG_MAX_CPUS; i++)
+	/* CPUs without a place were never up, and have none. */
+	for (unsigned int i = 0; i < cpu_places(); i++)
 		sum += cpu_pooled(cache, &cache->cpus[i]);
 	return sum;
 }
@@ -57,7 +58,7 @@ kmem_cpu_allocs(const struct kmem_cache *cache)
 {
 	uint64_t sum = 0;
 
-	for (unsigned int i = 0; i < CONFIG_MAX_CPUS; i++)
+	for (unsigned int i = 0; i < cpu_places(); i++)
 		sum += cache->cpus[i].nr_allocs;
 	return sum;
 }
@@ -109,7 +110,7 @@ kmem_cpu_has(struct kmem_cache *cache, const void *obj)
 {
 	bool found = false;
 
-	for (unsigned int i = 0; i < CONFIG_MAX_CPUS && !found; i++)
+	for (unsigned int i = 0; i < cpu_places() && !found; i++)
 		found = cpu_has(cache, &cache->cpus[i], obj);
 	spin_lock(&cache->depot.lock);
 	for (const struct kmem_magazine *mag = cache->depot.full;

@@ -11,6 +11,14 @@
 #include "lib/atomic.h"
 #include "lib/string.h"
 
+/* The callers' objects, of those that are on no slab's list: S10.  Others may
+ * be at work meanwhile. */
+static unsigned long
+live_of(unsigned long used, unsigned long pooled)
+{
+	return used - MIN(used, pooled);
+}
+
 void
 kmem_cache_get_stats(struct kmem_cache *cache, struct kmem_cache_stats *stats)
 {
@@ -34,7 +42,8 @@ kmem_cache_get_stats(struct kmem_cache *cache, struct kmem_cache_stats *stats)
 	stats->nr_pooled = kmem_cpu_pooled(cache);
 
 	spin_lock(&cache->lock);
-	stats->nr_live = cache->nr_used;
+	stats->nr_live = live_of(cache->nr_used, stats->nr_pooled);
+	stats->nr_noted = cache->nr_noted;
 	stats->nr_objs = cache->nr_objs;
 	stats->nr_slabs = cache->nr_slabs;
 	stats->nr_empty = cache->nr_empty;
@@ -46,8 +55,6 @@ kmem_cache_get_stats(struct kmem_cache *cache, struct kmem_cache_stats *stats)
 	taken = cache->nr_taken;
 	spin_unlock(&cache->lock);
 
-	/* S10; others may be at work meanwhile. */
-	stats->nr_live -= MIN(stats->nr_live, stats->nr_pooled);
 	stats->nr_allocs = kmem_cpu_allocs(cache);
 	stats->nr_frees = stats->nr_allocs
 		- MIN(stats->nr_allocs, (uint64_t)stats->nr_live);
@@ -73,23 +80,68 @@ slab_get_stats(unsigned int i, struct kmem_cache_stats *stats)
 	return found;
 }
 
-unsigned long
-slab_live(void)
+void
+slab_get_totals(struct slab_totals *totals)
 {
-	struct kmem_cache_stats stats;
+	struct kmem_cache *cache;
+
+	*totals = (struct slab_totals){ 0 };
+	spin_lock(&kmem_caches.lock);
+	for (cache = kmem_cache_next(NULL); cache != NULL;
+	     cache = kmem_cache_next(cache)) {
+		spin_lock(&cache->lock);
+		totals->nr_caches++;
+		totals->nr_frames += cache->nr_frames;
+		totals->nr_empty_frames += (unsigned long)cache->nr_empty
+					   << cache->order;
+		spin_unlock(&cache->lock);
+	}
+	spin_unlock(&kmem_caches.lock);
+}
+
+/* The live objects of a cache, which it notes if @note. */
+static unsigned long
+cache_live(struct kmem_cache *cache, bool note)
+{
+	unsigned long pooled = kmem_cpu_pooled(cache), live;
+
+	spin_lock(&cache->lock);
+	live = live_of(cache->nr_used, pooled);
+	if (note)
+		cache->nr_noted = live;
+	spin_unlock(&cache->lock);
+	return live;
+}
+
+/* Those of all caches but the magazines'. */
+static unsigned long
+all_live(bool note)
+{
 	struct kmem_cache *cache;
 	unsigned long sum = 0;
 
 	spin_lock(&kmem_caches.lock);
 	for (cache = kmem_cache_next(NULL); cache != NULL;
 	     cache = kmem_cache_next(cache)) {
-		if (kmem_cpu_owns(cache))
-			continue;
-		kmem_cache_get_stats(cache, &stats);
-		sum += stats.nr_live;
+		unsigned long live = cache_live(cache, note);
+
+		if (!kmem_cpu_owns(cache))
+			sum += live;
 	}
 	spin_unlock(&kmem_caches.lock);
 	return sum;
+}
+
+unsigned long
+slab_live(void)
+{
+	return all_live(false);
+}
+
+unsigned long
+slab_note_live(void)
+{
+	return all_live(true);
 }
 
 /* The lock is not held while a line is printed: a serial line is slow. */

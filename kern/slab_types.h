@@ -133,6 +133,7 @@ struct kmem_cache {
 	unsigned long	nr_objs;	/* (L) in all slabs */
 	unsigned long	nr_used;	/* (L) not on a slab's list */
 	unsigned long	nr_peak;	/* (L) most of them at one time */
+	unsigned long	nr_noted;	/* (L) live at slab_note_live() */
 	unsigned long	nr_frames;	/* (L) of all slabs */
 	unsigned long	soft_limit;	/* (L) of nr_used; 0: none */
 	unsigned long	hard_limit;	/* (L) of nr_used; 0: none */

@@ -82,19 +82,15 @@ static void
 startup_log_memory(void)
 {
 	struct vm_page_stats stats;
-	unsigned long frames = 0;
-	struct kmem_cache_stats cache;
-	unsigned int caches = 0;
+	struct slab_totals slabs;
 
 	boot_mem_show();
 	vm_page_get_stats(&stats);
-	while (slab_get_stats(caches, &cache)) {
-		frames += cache.nr_frames;
-		caches++;
-	}
+	slab_get_totals(&slabs);
 	kprintf("pages: %lu KiB free; descriptors of %zu bytes; %u object "
 		"caches in %lu KiB\n", stats.free * (PAGE_SIZE / 1024),
-		sizeof(struct vm_page), caches, frames * (PAGE_SIZE / 1024));
+		sizeof(struct vm_page), slabs.nr_caches,
+		slabs.nr_frames * (PAGE_SIZE / 1024));
 }
 
 /*
@@ -126,46 +122,22 @@ startup_log_result(const struct bootstrap_result *result)
 		result->nr_refused);
 }
 
-#define BALANCE_CACHES	160u	/* that are told apart, at most */
-
 /* What the kernel holds for programs. */
 struct startup_balance {
 	unsigned long	objects;	/* live, of all caches */
 	unsigned int	threads;
 };
 
-/* Live objects of each cache before the boot script; startup thread's only. */
-static unsigned long startup_live[BALANCE_CACHES];
-
-static struct startup_balance
-startup_balance(void)
-{
-	struct startup_balance balance = { slab_live(), thread_count() };
-
-	return balance;
-}
-
-static void
-startup_note_caches(void)
-{
-	struct kmem_cache_stats stats;
-
-	for (unsigned int i = 0; i < BALANCE_CACHES
-				 && slab_get_stats(i, &stats); i++)
-		startup_live[i] = stats.nr_live;
-}
-
-/* Which caches have more objects than before? */
+/* Which caches have more objects than they noted? */
 static void
 startup_show_caches(void)
 {
 	struct kmem_cache_stats stats;
 
-	for (unsigned int i = 0; i < BALANCE_CACHES
-				 && slab_get_stats(i, &stats); i++)
-		if (stats.nr_live > startup_live[i])
+	for (unsigned int i = 0; slab_get_stats(i, &stats); i++)
+		if (stats.nr_live > stats.nr_noted)
 			kprintf("boot: %s: %lu objects, were %lu\n",
-				stats.name, stats.nr_live, startup_live[i]);
+				stats.name, stats.nr_live, stats.nr_noted);
 }
 
 /*
@@ -175,13 +147,14 @@ startup_show_caches(void)
 static void
 startup_log_balance(const struct startup_balance *before)
 {
-	struct startup_balance now = startup_balance();
+	struct startup_balance now = { slab_live(), thread_count() };
 
 	for (int ms = 0; ms < 1000 && (now.threads != before->threads
 				      || now.objects != before->objects);
 	     ms++) {
 		clock_sleep_ms(1);
-		now = startup_balance();
+		now.objects = slab_live();
+		now.threads = thread_count();
 	}
 	kprintf("boot: %ld kernel objects more than before\n",
 		(long)(now.objects - before->objects));
@@ -219,8 +192,8 @@ startup_thread(void *arg)
 	if (CONFIG_KTEST && ktest_wanted())
 		ktest_run();
 
-	before = startup_balance();
-	startup_note_caches();
+	before.objects = slab_note_live();
+	before.threads = thread_count();
 	bootstrap_start(info);
 	bootstrap_wait(&result);
 	startup_log_result(&result);

@@ -304,20 +304,16 @@ rpc_vm_statistics(vm_task_t map, vm_statistics_data_t *out)
 kern_return_t
 rpc_vm_cache_statistics(vm_task_t map, vm_cache_statistics_data_t *out)
 {
-	struct kmem_cache_stats cache;
-	unsigned long frames = 0, empty = 0;
 	struct vm_page_stats pages;
+	struct slab_totals slabs;
 
 	if (map == NULL)
 		return KERN_INVALID_ARGUMENT;
 	vm_page_get_stats(&pages);
-	for (unsigned int i = 0; slab_get_stats(i, &cache); i++) {
-		frames += cache.nr_frames;
-		empty += cache.nr_empty << cache.order;
-	}
+	slab_get_totals(&slabs);
 	memset(out, 0, sizeof *out);
 	out->active_tmp_count = (integer_t)pages.kind[VM_PAGE_OBJECT];
-	out->slab_count = (integer_t)frames;
-	out->slab_reclaim_count = (integer_t)empty;
+	out->slab_count = (integer_t)slabs.nr_frames;
+	out->slab_reclaim_count = (integer_t)slabs.nr_empty_frames;
 	return KERN_SUCCESS;
 }

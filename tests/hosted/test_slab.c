@@ -712,6 +712,44 @@ test_destroy(void **state)
 	tear_down();
 }
 
+/* What all caches have together, and what each noted. */
+static void
+test_totals(void **state)
+{
+	struct slab_totals before, now;
+	struct kmem_cache_stats stats;
+	unsigned long noted;
+	void *obj[2];
+
+	(void)state;
+	set_up();
+	slab_get_totals(&before);
+	make(&cache, 96, 0, NULL);
+	obj[0] = kmem_cache_alloc(&cache, KM_SLEEP);
+	kmem_cache_get_stats(&cache, &stats);
+	assert_int_equal(stats.nr_noted, 0);
+	noted = slab_note_live();
+	assert_int_equal(noted, slab_live());
+	slab_get_totals(&now);
+	assert_int_equal(now.nr_caches, before.nr_caches + 1);
+	assert_int_equal(now.nr_frames, before.nr_frames + stats.nr_frames);
+	assert_int_equal(now.nr_empty_frames, before.nr_empty_frames);
+
+	obj[1] = kmem_cache_alloc(&cache, KM_SLEEP);
+	assert_int_equal(slab_live(), noted + 1);
+	kmem_cache_get_stats(&cache, &stats);
+	assert_int_equal(stats.nr_live, 2);
+	assert_int_equal(stats.nr_noted, 1);
+	kmem_cache_free(&cache, obj[0]);
+	kmem_cache_free(&cache, obj[1]);
+	slab_get_totals(&now);
+	assert_int_equal(now.nr_empty_frames,
+			 before.nr_empty_frames + stats.nr_frames);
+	assert_int_equal(slab_live(), noted - 1);
+	finish_cache();
+	tear_down();
+}
+
 int
 main(void)
 {
@@ -731,6 +769,7 @@ main(void)
 		cmocka_unit_test(test_cookie_by_chance),
 		cmocka_unit_test(test_check_notices),
 		cmocka_unit_test(test_destroy),
+		cmocka_unit_test(test_totals),
 	};
 
 	return unit_main(tests);
