@@ -225,7 +225,7 @@ ipc_fast_receive(struct ipc_fast *fast)
 		ipc_fast_resume(fast);
 		return IPC_FAST_RECEIVE;
 	}
-	if (ipc_mqueue_has_none(&port->queue))
+	if (!ipc_mqueue_has_message(&port->queue))
 		return receive_wait(fast, port);
 	if (!list_is_empty(&port->queue.messages))
 		return receive_queued(fast, port);

@@ -43,14 +43,6 @@ ipc_mqueue_set_init(struct ipc_mqueue_set *set)
 	list_init(&set->receivers);
 }
 
-/* Is there something to be received? */
-static bool
-queue_has_message(const struct ipc_mqueue *queue)
-{
-	return !list_is_empty(&queue->messages)
-	       || !list_is_empty(&queue->senders);
-}
-
 static void
 receiver_end(struct ipc_receiver *receiver, mach_msg_return_t result)
 {
@@ -164,7 +156,7 @@ set_update(struct ipc_mqueue_set *set, struct ipc_mqueue *queue)
 {
 	if (queue->ready)
 		list_remove(&queue->ready_link);
-	queue->ready = queue_has_message(queue);
+	queue->ready = ipc_mqueue_has_message(queue);
 	if (queue->ready)
 		list_add_tail(&set->ready, &queue->ready_link);
 }
@@ -453,7 +445,7 @@ ipc_mqueue_receive_port(struct ipc_port *port, struct ipc_space *space,
 		mr = MACH_RCV_INVALID_NAME;
 	else if (port->pset != NULL)
 		mr = MACH_RCV_IN_SET;
-	else if (queue_has_message(&port->queue))
+	else if (ipc_mqueue_has_message(&port->queue))
 		mr = port_take(port, max_size, received);
 	else
 		mr = receiver_wait(&port->queue.receivers, &port->lock,
@@ -474,7 +466,7 @@ set_take(struct ipc_pset *pset, struct ipc_port *port, mach_msg_size_t max_size,
 	bool is_there;
 
 	ipc_port_lock(port);
-	is_there = port->pset == pset && queue_has_message(&port->queue);
+	is_there = port->pset == pset && ipc_mqueue_has_message(&port->queue);
 	if (is_there) {
 		*mr = port_take(port, max_size, received);
 		if (*mr == MACH_MSG_SUCCESS)
@@ -558,7 +550,7 @@ ipc_mqueue_join(struct ipc_port *port, struct ipc_pset *pset)
 	spin_assert_held(&pset->lock);
 	assert(!queue->ready);
 	receivers_end(&queue->receivers, MACH_RCV_PORT_CHANGED);
-	while (queue_has_message(queue)
+	while (ipc_mqueue_has_message(queue)
 	       && receivers_give(&pset->queue.receivers, queue,
 				 queue_first(queue), &taken)) {
 		(void)queue_take(queue);

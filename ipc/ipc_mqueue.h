@@ -165,12 +165,12 @@ ipc_mqueue_is_idle(const struct ipc_mqueue *queue)
 	       && list_is_empty(&queue->receivers);
 }
 
-/* Is there nothing to be received? */
+/* Is there something to be received? */
 static inline bool
-ipc_mqueue_has_none(const struct ipc_mqueue *queue)
+ipc_mqueue_has_message(const struct ipc_mqueue *queue)
 {
-	return list_is_empty(&queue->messages)
-	       && list_is_empty(&queue->senders);
+	return !list_is_empty(&queue->messages)
+	       || !list_is_empty(&queue->senders);
 }
 
 enum ipc_post {

@@ -173,9 +173,9 @@ ipc_mqueue_check(struct ipc_port *port)
 	if (!list_is_empty(&queue->senders))
 		assert(port->alive && queue->nr_messages >= queue->limit);
 	if (!list_is_empty(&queue->receivers))
-		assert(port->pset == NULL && ipc_mqueue_has_none(queue));
+		assert(port->pset == NULL && !ipc_mqueue_has_message(queue));
 	assert(queue->ready == (port->pset != NULL
-				&& !ipc_mqueue_has_none(queue)));
+				&& ipc_mqueue_has_message(queue)));
 }
 
 void

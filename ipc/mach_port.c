@@ -79,23 +79,20 @@ static kern_return_t
 mach_port_allocate_receive(struct ipc_space *space, mach_port_name_t *name)
 {
 	struct ipc_port *port = ipc_port_alloc();
-	kern_return_t kr = KERN_RESOURCE_SHORTAGE;
+	kern_return_t kr;
 
 	if (port == NULL)
 		return KERN_RESOURCE_SHORTAGE;
-	if (ipc_port_charge_new(port, space)) {
-		if (*name == MACH_PORT_NAME_NULL
-		    && likely(ipc_right_copyout_new(space, port, name)))
-			return KERN_SUCCESS;
-		if (*name == MACH_PORT_NAME_NULL)
-			kr = ipc_right_copyout(space, port,
-					       MACH_MSG_TYPE_PORT_RECEIVE,
-					       name);
-		else
-			kr = ipc_right_copyout_name(space, port,
-						    MACH_MSG_TYPE_PORT_RECEIVE,
-						    *name);
-	}
+	if (!ipc_port_charge_new(port, space))
+		kr = KERN_RESOURCE_SHORTAGE;
+	else if (*name != MACH_PORT_NAME_NULL)
+		kr = ipc_right_copyout_name(space, port,
+					    MACH_MSG_TYPE_PORT_RECEIVE, *name);
+	else if (likely(ipc_right_copyout_new(space, port, name)))
+		return KERN_SUCCESS;
+	else
+		kr = ipc_right_copyout(space, port, MACH_MSG_TYPE_PORT_RECEIVE,
+				       name);
 	if (kr != KERN_SUCCESS)
 		ipc_port_destroy(port);
 	return kr;
