@@ -4,6 +4,7 @@
  */
 #include "kern/monitor.h"
 
+#include <limits.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,6 +25,7 @@
 #include "kern/thread.h"
 #include "kern/trace.h"
 #include "kern/waitq.h"
+#include "lib/cmdline.h"
 #include "lib/macros.h"
 #include "lib/string.h"
 #include "vm/vm_map.h"
@@ -82,24 +84,21 @@ monitor_tasks(const char *argument)
 	task_show_all();
 }
 
-/* A decimal number; 0 if it isn't one: no task has that id. */
-static unsigned int
-monitor_number(const char *text)
+/* The task of a number; NULL: there is none, or it is no number. */
+static struct task *
+monitor_task(const char *text)
 {
-	unsigned int value = 0;
+	unsigned long id;
 
-	for (; *text != '\0'; text++) {
-		if (*text < '0' || *text > '9' || value > 100000000)
-			return 0;
-		value = value * 10 + (unsigned int)(*text - '0');
-	}
-	return value;
+	if (!cmdline_number(text, &id) || id > UINT_MAX)
+		return NULL;
+	return task_lookup((unsigned int)id);
 }
 
 static void
 monitor_map(const char *argument)
 {
-	struct task *task = task_lookup(monitor_number(argument));
+	struct task *task = monitor_task(argument);
 	struct vm_map *map;
 
 	if (task == NULL) {
@@ -117,7 +116,7 @@ monitor_map(const char *argument)
 static void
 monitor_names(const char *argument)
 {
-	struct task *task = task_lookup(monitor_number(argument));
+	struct task *task = monitor_task(argument);
 
 	if (task == NULL) {
 		kprintf("no such task; try `tasks'\n");

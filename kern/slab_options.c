@@ -78,23 +78,6 @@ cut(char *text, char mark)
 	return text;
 }
 
-/* A decimal number; false if it isn't one. */
-static bool
-read_number(const char *text, unsigned long *number)
-{
-	unsigned long value = 0;
-
-	if (*text == '\0')
-		return false;
-	for (; *text != '\0'; text++) {
-		if (*text < '0' || *text > '9' || value > ULONG_MAX / 10 - 1)
-			return false;
-		value = value * 10 + (unsigned long)(*text - '0');
-	}
-	*number = value;
-	return true;
-}
-
 /*
  * Caches by name.
  */
@@ -220,9 +203,9 @@ static bool
 read_fail_part(struct slab_fail *what, const char *name, const char *value)
 {
 	if (strcmp(name, "nth") == 0)
-		return read_number(value, &what->nth);
+		return cmdline_number(value, &what->nth);
 	if (strcmp(name, "in") == 0)
-		return read_number(value, &what->one_in)
+		return cmdline_number(value, &what->one_in)
 			&& what->one_in <= UINT32_MAX;
 	if (strcmp(name, "cache") == 0) {
 		strlcpy(what->cache, value, sizeof what->cache);
@@ -323,8 +306,8 @@ command_limit(char *argument)
 	unsigned long soft, hard;
 
 	if (argument[0] == '\0' || cache == NULL
-	    || !read_number(soft_text, &soft)
-	    || !read_number(hard_text, &hard))
+	    || !cmdline_number(soft_text, &soft)
+	    || !cmdline_number(hard_text, &hard))
 		return false;
 	kmem_cache_set_limits(cache, soft, hard);
 	return true;

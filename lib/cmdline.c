@@ -85,6 +85,24 @@ cmdline_find(const char *line, const char *name, char *buffer, size_t size)
 	return true;
 }
 
+bool
+cmdline_number(const char *text, unsigned long *number)
+{
+	unsigned long value = 0;
+
+	if (*text == '\0')
+		return false;
+	for (; *text != '\0'; text++)
+		if (*text < '0' || *text > '9'
+		    || __builtin_mul_overflow(value, 10ul, &value)
+		    || __builtin_add_overflow(value,
+					      (unsigned long)(*text - '0'),
+					      &value))
+			return false;
+	*number = value;
+	return true;
+}
+
 void
 cmdline_letters(const char *line, char *buffer, size_t size)
 {

@@ -58,6 +58,15 @@ cmdline_has(const char *line, const char *name)
 }
 
 /**
+ * cmdline_number - a value as a decimal number
+ * @text:	digits and nothing else
+ * @number:	set on success
+ *
+ * Return:  false: it is not one, or too large.
+ */
+bool cmdline_number(const char *text, unsigned long *number);
+
+/**
  * cmdline_letters - the value of the boot variable boot-args
  * @line:	the line
  * @buffer:	gets "-" and the letters of all words that begin with '-', in

@@ -5,9 +5,12 @@
  */
 #include "unit.h"
 
+#include <limits.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "lib/cmdline.h"
+#include "lib/macros.h"
 
 static void
 test_next(void **state)
@@ -82,6 +85,35 @@ test_find(void **state)
 }
 
 static void
+test_number(void **state)
+{
+	static const char *const bad[] = {
+		"", "-1", "+1", " 1", "1 ", "0x10", "12a", "/", ":",
+	};
+	char most[24] = "", text[24];
+	unsigned long number = 7;
+
+	(void)state;
+	for (size_t i = 0; i < ARRAY_SIZE(bad); i++)
+		assert_false(cmdline_number(bad[i], &number));
+	/* One more than the most, and ten times as much. */
+	(void)snprintf(most, sizeof most, "%lu", ULONG_MAX);
+	memcpy(text, most, sizeof text);
+	text[strlen(text) - 1]++;
+	assert_false(cmdline_number(text, &number));
+	(void)snprintf(text, sizeof text, "%lu0", ULONG_MAX);
+	assert_false(cmdline_number(text, &number));
+	assert_int_equal(number, 7);
+
+	assert_true(cmdline_number(most, &number));
+	assert_true(number == ULONG_MAX);
+	assert_true(cmdline_number("0", &number));
+	assert_int_equal(number, 0);
+	assert_true(cmdline_number("0012345", &number));
+	assert_int_equal(number, 12345);
+}
+
+static void
 test_letters(void **state)
 {
 	static const struct {
@@ -136,6 +168,7 @@ main(void)
 		cmocka_unit_test(test_next),
 		cmocka_unit_test(test_no_line),
 		cmocka_unit_test(test_find),
+		cmocka_unit_test(test_number),
 		cmocka_unit_test(test_letters),
 		cmocka_unit_test(test_root_device),
 	};
