@@ -116,10 +116,11 @@ MUST_CHECK kern_return_t ipc_right_copyout(struct ipc_space *space,
 /**
  * ipc_right_copyout_new - the same of a receive right, the short way
  * @space:	where to; charged for the port
- * @port:	new: it has this one right
+ * @port:	new: it has this one right, consumed on success
  * @name:	set on success
  *
- * Return:  false, nothing is changed: there is no free name at hand.
+ * Return:  false, nothing is changed: there is no free name at hand, or the
+ *	    space is dead.
  */
 MUST_CHECK bool ipc_right_copyout_new(struct ipc_space *space,
 				      struct ipc_port *port,
@@ -143,8 +144,10 @@ MUST_CHECK bool ipc_right_copyout_again(struct ipc_space *space,
 /**
  * ipc_right_copyout_own - the same of the port of the space's task
  * @space:	of the caller's task, which keeps both alive
+ * @name:	set on success
  *
- * Return:  false: it is not where it was found the last time.
+ * Return:  false, nothing is changed: the right is not where it was found the
+ *	    last time, or there is none.
  */
 MUST_CHECK bool ipc_right_copyout_own(struct ipc_space *space,
 				      mach_port_name_t *name);

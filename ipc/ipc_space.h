@@ -214,8 +214,8 @@ ipc_space_has_room(const struct ipc_space *space, enum ipc_resource what,
 	return used <= limit && n <= limit - used;
 }
 
-/* The same without looking at the limit: something that is there changes
- * hands. */
+/* ipc_space_charge() without looking at the limit: something that is there
+ * changes hands. */
 void ipc_space_charge_anyway(struct ipc_space *space, enum ipc_resource what,
 			     unsigned long n);
 

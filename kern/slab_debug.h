@@ -31,7 +31,10 @@ unsigned int slab_set_debug(const char *pattern, unsigned int flags);
 /**
  * slab_record_owners - slab_set_debug() of KMEM_DEBUG_OWNER alone
  * @pattern:	as for slab_set_debug()
- * @record:	from now on, or no longer
+ * @record:	from now on, or no longer; other flags stay
+ *
+ * Context: a thread; may block.
+ * Return:  how many caches the pattern means.
  */
 unsigned int slab_record_owners(const char *pattern, bool record);
 
