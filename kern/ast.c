@@ -26,13 +26,14 @@ trap_hook_return_user(struct trap_frame *frame)
 		cpu_intr_enable();
 		thread_exit();
 	}
-	if ((pending & AST_MOVE) != 0)
-		sched_move();
-	if ((pending & AST_RESCHED) != 0)
-		sched_preempt();
+	/* First: somebody may wait for it, and have lent the CPU for that. */
 	if ((pending & (AST_STOP | AST_ABORT)) != 0) {
 		cpu_intr_enable();
 		thread_stop_hook();
 		cpu_intr_disable();
 	}
+	if ((pending & AST_MOVE) != 0)
+		sched_move();
+	if ((pending & AST_RESCHED) != 0)
+		sched_preempt();
 }

@@ -132,7 +132,7 @@ sched_set_running(bool running)
  * Priorities.
  */
 
-/* The same for a thread that may be queued. */
+/* Find out the priority of @t anew, and queue it by that if it is queued. */
 static void
 sched_requeue(struct runq *rq, struct thread *t)
 	REQUIRES(rq->lock)
@@ -412,24 +412,28 @@ sched_yield(void)
 }
 
 /* Take @t from whatever run queue it is on, so that the caller's CPU can run
- * it; false if it is not ready, or bound to another CPU. */
-static bool
-sched_take(struct thread *t, unsigned int cpu)
+ * it; false if it is not ready, or may not run there.  @anyway: it may, but
+ * leaves on its way to user mode. */
+static ALWAYS_INLINE bool
+sched_take(struct thread *t, unsigned int cpu, bool anyway)
 {
 	struct runq *rq = sched_lock_thread(t);
-	bool taken = t->on_runq && thread_can_run_on(t, cpu);
+	bool may_run = thread_can_run_on(t, cpu);
+	bool taken = t->on_runq && (may_run || anyway);
 
 	spin_assert_held(&rq->lock);
 	if (taken) {
 		runq_remove(rq, t);
+		if (!may_run)
+			atomic_fetch_or(&t->ast, AST_MOVE);
 		atomic_store_release(&t->cpu, cpu);		/* TH1 */
 	}
 	spin_unlock(&rq->lock);
 	return taken;
 }
 
-bool UNCHECKED_LOCKING
-sched_yield_to(struct thread *t)
+static ALWAYS_INLINE bool UNCHECKED_LOCKING
+yield_to(struct thread *t, bool anyway)
 {
 	intr_state_t state;
 	struct cpu *cpu;
@@ -438,7 +442,7 @@ sched_yield_to(struct thread *t)
 	might_block();
 	state = cpu_intr_save();
 	cpu = cpu_self();
-	taken = sched_take(t, cpu->id);
+	taken = sched_take(t, cpu->id, anyway);
 	if (taken) {
 		spin_lock(&cpu->runq.lock);
 		sched_refresh(cpu->runq.current);
@@ -449,6 +453,18 @@ sched_yield_to(struct thread *t)
 	}
 	cpu_intr_restore(state);
 	return taken || sched_yield();
+}
+
+bool
+sched_yield_to(struct thread *t)
+{
+	return yield_to(t, false);
+}
+
+bool
+sched_lend_to(struct thread *t)
+{
+	return yield_to(t, true);
 }
 
 void UNCHECKED_LOCKING

@@ -76,6 +76,15 @@ bool sched_yield(void);
 bool sched_yield_to(struct thread *t);
 
 /**
+ * sched_lend_to - the same, wherever a thread of a task may run
+ * @t:		any such thread; the caller has a reference
+ *
+ * What it has to do in the kernel it does here.  On its way to user mode it
+ * goes where it may run (AST_MOVE).
+ */
+bool sched_lend_to(struct thread *t);
+
+/**
  * sched_depress - make the calling thread's priority the worst for a while
  * @ms:		milliseconds; 0 means a tick.  Starts anew if depressed
  *

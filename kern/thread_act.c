@@ -228,7 +228,7 @@ thread_wait_look(struct thread *t)
 			    WAIT_INTERRUPTIBLE);
 	if (result == WAIT_TIMED_OUT) {
 		spin_unlock(&t->stop_lock);
-		(void)sched_yield_to(t);
+		(void)sched_lend_to(t);
 		spin_lock(&t->stop_lock);
 	}
 	return result;

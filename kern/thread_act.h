@@ -94,8 +94,8 @@ bool thread_wait_stopped(struct thread *t);
  *
  * Its interruptible waits end, and the call waits until it is on its way to
  * user mode, the result of the trap in its registers.  It gets there even if
- * better threads want its CPU: it has some of the caller's time.  Without
- * effect on a thread that is there already.
+ * better threads want its CPUs: it has some of the caller's time, on the
+ * caller's.  Without effect on a thread that is there already.
  *
  * Context: a thread with a reference on @t, no locks held; blocks.
  * Return:  KERN_SUCCESS; KERN_ABORTED: the caller was interrupted meanwhile.

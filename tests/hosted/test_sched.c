@@ -554,6 +554,78 @@ test_move(void **state)
 	core_run(CORE_CPUS, move);
 }
 
+/* Of test_lend(). */
+static struct {
+	unsigned int	hog_runs;	/* (A) */
+	unsigned int	end;		/* (A) */
+	unsigned int	begun, ended;	/* (A) CPUs + 1 of the one that waits */
+} lend;
+
+static void
+lend_hog(void *arg)
+{
+	(void)arg;
+	atomic_store_release(&lend.hog_runs, 1u);
+	while (atomic_load_acquire(&lend.end) == 0)
+		work(MS);
+}
+
+static void
+lend_wait(void *arg)
+{
+	(void)arg;
+	atomic_store_release(&lend.begun, cpu_id() + 1);
+	work(MS);
+	atomic_store_release(&lend.ended, cpu_id() + 1);
+}
+
+/* On CPU 0; the thread may run on CPU 1 only, which a better one has. */
+static void
+lend_run(void *arg)
+{
+	struct thread *waits = arg;
+
+	thread_start(waits);
+	(void)sched_yield_to(waits);
+	assert(atomic_load_acquire(&lend.begun) == 0);
+	assert(sched_lend_to(waits));
+	assert(atomic_load_acquire(&lend.begun) == 1);
+	atomic_store_release(&lend.end, 1u);
+}
+
+/* A thread that never gets its CPU has one of another's, in the kernel. */
+static void
+lend_all(void *arg)
+{
+	struct thread *t[3];
+
+	(void)arg;
+	memset(&lend, 0, sizeof lend);
+	assert(thread_create("hog", NULL, lend_hog, NULL, 10, &t[0])
+	       == KERN_SUCCESS);
+	thread_bind(t[0], 1);
+	assert(thread_create("waits", NULL, lend_wait, NULL, 60, &t[1])
+	       == KERN_SUCCESS);
+	thread_bind(t[1], 1);
+	assert(thread_create("lender", NULL, lend_run, t[1], 20, &t[2])
+	       == KERN_SUCCESS);
+	thread_bind(t[2], 0);
+	thread_start(t[0]);
+	while (atomic_load_acquire(&lend.hog_runs) == 0)
+		clock_sleep_ms(1);
+	thread_start(t[2]);
+	core_join(t, ARRAY_SIZE(t));
+	assert(lend.ended == 2);
+	sched_check();
+}
+
+static void
+test_lend(void **state)
+{
+	(void)state;
+	core_run(2, lend_all);
+}
+
 /* Everything at once, for the sanitizers. */
 static void
 mess(void *arg)
@@ -565,7 +637,7 @@ mess(void *arg)
 	for (unsigned int i = 0; i < 300; i++) {
 		struct thread *other = threads[random_below(&random, 8)];
 
-		switch (random_below(&random, 8)) {
+		switch (random_below(&random, 9)) {
 		case 0:
 			clock_sleep_ms(random_below(&random, 20));
 			break;
@@ -588,6 +660,9 @@ mess(void *arg)
 		case 6:
 			sched_set_cpus(other, 1 + random_below(&random,
 						cpu_mask_all()));
+			break;
+		case 7:
+			sched_lend_to(other);
 			break;
 		default:
 			sched_yield();
@@ -672,6 +747,7 @@ main(void)
 		cmocka_unit_test(test_use_all_cpus),
 		cmocka_unit_test(test_takers),
 		cmocka_unit_test(test_move),
+		cmocka_unit_test(test_lend),
 		cmocka_unit_test(test_late_tick),
 		cmocka_unit_test(test_mess),
 	};

@@ -14,6 +14,7 @@
 
 #define NR_SPINNERS	16
 #define ROUNDS		2000
+#define NR_ABORTS	10
 
 /* A set by its control port and its name. */
 struct set {
@@ -340,6 +341,35 @@ test_task(void)
 	spinner_stop(new);
 }
 
+/* Who never gets a processor of its set is aborted from another set, and is in
+ * no other one in user mode. */
+static void
+test_abort(void)
+{
+	struct spinner *worst = &spinners[0], *better = &spinners[1];
+	mach_port_t me = mach_thread_self(), port;
+
+	spinner_start(worst, SPINS, true);
+	spinner_start(better, SPINS, false);
+	port = worst->thread->port;
+	tap_is(thread_priority(port, 60, FALSE), KERN_SUCCESS,
+	       "one is worse than the other");
+	tap_is(thread_assign(me, sets[nr_sets - 1].pset), KERN_SUCCESS,
+	       "go to the last set");
+	tap_is(thread_resume(port), KERN_SUCCESS, "both run");
+	rest();
+	for (unsigned int i = 0; i < NR_ABORTS; i++)
+		if (thread_abort(port) != KERN_SUCCESS)
+			user_die("test_psets: no abort\n");
+	tap_ok(worst->place == ~0u || is_in(&sets[0], worst->place),
+	       "it was not elsewhere");
+	spinner_stop(better);
+	tap_ok(spinner_is_in(worst, &sets[0]), "nor is it");
+	spinner_stop(worst);
+	tap_is(thread_assign_default(me), KERN_SUCCESS, "come back");
+	(void)mach_port_deallocate(self, me);
+}
+
 /* Threads of all manners are moved at random, and each comes to where it was
  * sent last. */
 static void
@@ -413,6 +443,7 @@ main(int argc, char **argv)
 	test_threads();
 	test_suspended();
 	test_task();
+	test_abort();
 	test_many();
 	drop_sets();
 	return tap_done("psets") != 0;
