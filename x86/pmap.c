@@ -183,8 +183,8 @@ pmap_reserve_drain(struct pmap_reserve *reserve)
 	pmap_reserve_init(reserve);
 }
 
-/* Complete a path whose entry of @level is not present. */
-static void
+/* Complete a path whose entry of @level is not present; gives the leaf's. */
+static pte_t *
 pmap_tables_add(struct pmap *pmap, uintptr_t va, struct pmap_path *path,
 		unsigned int level, struct pmap_reserve *reserve)
 {
@@ -194,10 +194,11 @@ pmap_tables_add(struct pmap *pmap, uintptr_t va, struct pmap_path *path,
 		page = reserve->tables[--reserve->nr_tables];
 		pmap_table_link(pmap, path->entry[level], va, level, page);
 		if (pmap_is_counted(pmap, level))
-			pmap_table_page(path->entry[level + 1])->table_live++;
+			pmap_table_of(path->entry[level])->table_live++;
 		path->entry[level - 1] = (pte_t *)vm_page_direct(page)
 			+ pmap_index(va, level - 1);
 	}
+	return path->entry[1];
 }
 
 /* Can less be done by @pte than by @old, which is for the same page?  Else
@@ -252,37 +253,37 @@ pmap_replaced(struct pmap *pmap, uintptr_t va, pte_t old,
 		pmap_pv_remove(pmap, va, old, reserve);
 }
 
-/* Put @pte at the end of @path, where nothing is, or another page's; its own
- * has been told. */
+/* Put @pte where nothing is, or another page's; its own has been told. */
 static ALWAYS_INLINE void
-pmap_put(struct pmap *pmap, uintptr_t va, const struct pmap_path *path,
-	 pte_t pte, struct pmap_reserve *reserve)
+pmap_put(struct pmap *pmap, uintptr_t va, pte_t *entry, pte_t pte,
+	 struct pmap_reserve *reserve)
 	REQUIRES(pmap->lock)
 {
-	pte_t *entry = path->entry[1];
-
 	if (unlikely(pte_has(pte, PTE_WIRED)))
 		pmap->wired++;
 	if (pte_has(pte_peek_low(entry), PTE_PRESENT)) {
 		pmap_replaced(pmap, va, pte_exchange(entry, pte), reserve);
 	} else {
 		pte_store(entry, pte);
-		pmap_table_page(path->entry[2])->table_live++;
+		pmap_table_of(entry)->table_live++;
 		pmap->resident++;
 	}
 }
 
-/* pmap_enter(), whatever it takes.  @page: NULL if @pte is not managed. */
+/* pmap_enter(), whatever it takes.  @entry: NULL if there is no table for it;
+ * @page: NULL if @pte is not managed. */
 static NOINLINE bool
 pmap_enter_any(struct pmap *pmap, uintptr_t va, struct vm_page *page,
-	       pte_t pte, struct pmap_reserve *reserve)
+	       pte_t pte, pte_t *entry, struct pmap_reserve *reserve)
 	REQUIRES(pmap->lock)
 {
 	struct pmap_path path;
-	unsigned int level = pmap_walk(pmap, va, &path);
+	unsigned int level = 1;
 
-	if (level == 1 && pmap_is_same(pte_peek(path.entry[1]), pte)) {
-		pmap_change(pmap, va, path.entry[1], pte);
+	if (entry == NULL) {
+		level = pmap_walk(pmap, va, &path);
+	} else if (pmap_is_same(pte_peek(entry), pte)) {
+		pmap_change(pmap, va, entry, pte);
 		return true;
 	}
 	reserve->need_tables = level - 1;
@@ -290,8 +291,9 @@ pmap_enter_any(struct pmap *pmap, uintptr_t va, struct vm_page *page,
 	if (reserve->nr_tables < level - 1
 	    || (page != NULL && !pmap_pv_add(page, pmap, va, reserve)))
 		return false;
-	pmap_tables_add(pmap, va, &path, level, reserve);
-	pmap_put(pmap, va, &path, pte, reserve);
+	if (entry == NULL)
+		entry = pmap_tables_add(pmap, va, &path, level, reserve);
+	pmap_put(pmap, va, entry, pte, reserve);
 	return true;
 }
 
@@ -326,15 +328,15 @@ pmap_enter(struct pmap *pmap, uintptr_t va, struct vm_page *page,
 {
 	pte_t pte = vm_page_phys(page) | PTE_MANAGED
 		| pmap_leaf_bits(pmap, va, prot, flags);
-	struct pmap_path path;
 	bool done = true;
+	pte_t *entry;
 
 	spin_lock(&pmap->lock);
-	if (likely(pmap_walk(pmap, va, &path) == 1
-		   && pmap_pv_add_first(page, pmap, va)))
-		pmap_put(pmap, va, &path, pte, reserve);
+	entry = pmap_leaf(pmap, va);
+	if (likely(entry != NULL && pmap_pv_add_first(page, pmap, va)))
+		pmap_put(pmap, va, entry, pte, reserve);
 	else
-		done = pmap_enter_any(pmap, va, page, pte, reserve);
+		done = pmap_enter_any(pmap, va, page, pte, entry, reserve);
 	spin_unlock(&pmap->lock);
 	return done;
 }
@@ -352,12 +354,11 @@ pmap_row_allow(struct pmap *pmap, uintptr_t va, pte_t *entry)
 
 /* Map what can be of a row, from the first leaf entry on. */
 static unsigned int
-pmap_row_enter(struct pmap *pmap, uintptr_t va, const struct pmap_path *path,
-	       pte_t bits, struct vm_page *const *pages, unsigned int n,
+pmap_row_enter(struct pmap *pmap, uintptr_t va, pte_t *entry, pte_t bits,
+	       struct vm_page *const *pages, unsigned int n,
 	       struct pmap_reserve *reserve)
 	REQUIRES(pmap->lock)
 {
-	pte_t *entry = path->entry[1];
 	unsigned int i, nr = 0;
 	bool alone = true;	/* has no page a mapping, so far? */
 
@@ -384,7 +385,7 @@ pmap_row_enter(struct pmap *pmap, uintptr_t va, const struct pmap_path *path,
 		nr++;
 	}
 	pmap->resident += nr;
-	pmap_table_page(path->entry[2])->table_live += nr;
+	pmap_table_of(entry)->table_live += nr;
 	return i;
 }
 
@@ -393,16 +394,17 @@ pmap_enter_row(struct pmap *pmap, uintptr_t va, struct vm_page *const *pages,
 	       unsigned int n, vm_prot_t prot, struct pmap_reserve *reserve)
 {
 	pte_t bits = PTE_MANAGED | pmap_leaf_bits(pmap, va, prot, 0);
-	struct pmap_path path;
 	unsigned int done = n;
+	pte_t *entry;
 
 	assert(pmap != &kernel_pmap);
 	assert(va / PAGE_SIZE % PMAP_ROW_PAGES + n <= PMAP_ROW_PAGES);
 	reserve->need_tables = 0;
 	reserve->need_pvs = 0;
 	spin_lock(&pmap->lock);
-	if (pmap_walk(pmap, va, &path) == 1)
-		done = pmap_row_enter(pmap, va, &path, bits, pages, n,
+	entry = pmap_leaf(pmap, va);
+	if (entry != NULL)
+		done = pmap_row_enter(pmap, va, entry, bits, pages, n,
 				      reserve);
 	spin_unlock(&pmap->lock);
 	return done;
@@ -419,7 +421,8 @@ pmap_enter_phys(struct pmap *pmap, uintptr_t va, phys_addr_t pa,
 
 	assert((pa & ~PTE_FRAME) == 0);
 	spin_lock(&pmap->lock);
-	done = pmap_enter_any(pmap, va, NULL, pte, reserve);
+	done = pmap_enter_any(pmap, va, NULL, pte, pmap_leaf(pmap, va),
+			      reserve);
 	spin_unlock(&pmap->lock);
 	return done;
 }

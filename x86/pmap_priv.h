@@ -93,11 +93,11 @@ pmap_frame_page(pte_t pte)
 	return vm_page_array + pmap_frame(pte);
 }
 
-/* The page of the table that an entry points to. */
+/* The page of the table that an entry is in. */
 static inline struct vm_page *
-pmap_table_page(const pte_t *entry)
+pmap_table_of(const pte_t *entry)
 {
-	return pmap_frame_page(pte_peek_low(entry));
+	return vm_page_array + (size_t)(direct_to_phys(entry) >> PAGE_SHIFT);
 }
 
 /* Is the number of live entries of this level's tables kept? */
@@ -153,6 +153,15 @@ pmap_walk(const struct pmap *pmap, uintptr_t va, struct pmap_path *path)
 		return 2;
 	path->entry[1] = &table[pmap_index(va, 1)];
 	return 1;
+}
+
+/* The leaf entry of @va; NULL: there is no table for it. */
+static ALWAYS_INLINE pte_t *
+pmap_leaf(const struct pmap *pmap, uintptr_t va)
+{
+	struct pmap_path path;
+
+	return likely(pmap_walk(pmap, va, &path) == 1) ? path.entry[1] : NULL;
 }
 
 /* A piece of a range that lies in one leaf table. */

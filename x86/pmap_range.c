@@ -47,7 +47,7 @@ pmap_table_unuse(struct pmap *pmap, const struct pmap_path *path,
 {
 	for (unsigned int level = 1; pmap_is_counted(pmap, level); level++) {
 		pte_t *parent = path->entry[level + 1];
-		struct vm_page *page = pmap_table_page(parent);
+		struct vm_page *page = pmap_frame_page(pte_peek_low(parent));
 
 		assert(page->kind == VM_PAGE_TABLE && page->table_live >= nr);
 		page->table_live -= nr;
