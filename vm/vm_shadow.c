@@ -51,19 +51,12 @@ vm_object_lock_below(struct vm_object *object)
 void
 vm_shadow_add_new_range(struct vm_shadow *shadow, uint64_t start, uint64_t end)
 {
-	struct vm_shadow_range *last = NULL;
+	unsigned int n = shadow->nr_ranges;
 
-	assert(start < end);
-	if (shadow->nr_ranges != 0)
-		last = &shadow->ranges[shadow->nr_ranges - 1];
-	assert(last == NULL || last->end <= start);
-	if (last != NULL && (last->end == start
-			     || shadow->nr_ranges == VM_SHADOW_RANGES)) {
-		last->end = end;
-		return;
-	}
-	shadow->ranges[shadow->nr_ranges].start = start;
-	shadow->ranges[shadow->nr_ranges].end = end;
+	assert(start < end && n < VM_SHADOW_RANGES);
+	assert(n == 0 || shadow->ranges[n - 1].end < start);
+	shadow->ranges[n].start = start;
+	shadow->ranges[n].end = end;
 	shadow->nr_ranges++;
 }
 

@@ -106,7 +106,7 @@ MUST_CHECK struct vm_shadow *vm_shadow_create(unsigned int km_flags);
 /** vm_shadow_destroy - free a link that is no object's. */
 void vm_shadow_destroy(struct vm_shadow *shadow);
 
-/* vm_shadow_add_range() where that does not go on. */
+/* vm_shadow_add_range() of one that begins a range, for which there is room. */
 void vm_shadow_add_new_range(struct vm_shadow *shadow, uint64_t start,
 			     uint64_t end);
 
@@ -123,7 +123,9 @@ vm_shadow_add_range(struct vm_shadow *shadow, uint64_t start, uint64_t end)
 {
 	unsigned int n = shadow->nr_ranges;
 
-	if (likely(n != 0 && shadow->ranges[n - 1].end == start))
+	debug_assert(n == 0 || shadow->ranges[n - 1].end <= start);
+	if (likely(n != 0 && (n == VM_SHADOW_RANGES
+			      || shadow->ranges[n - 1].end == start)))
 		shadow->ranges[n - 1].end = end;
 	else
 		vm_shadow_add_new_range(shadow, start, end);
