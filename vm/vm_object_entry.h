@@ -132,6 +132,10 @@ void vm_object_move_entries(struct vm_object *from, struct vm_object *to,
 			    unsigned int n)
 	EXCLUDES(from->lock);
 
+/* Somebody asked in vain whether @object was linear; now it is, or it ends.
+ * For vm_object.c. */
+void vm_object_tell(struct vm_object *object) REQUIRES(object->lock);
+
 /* The lowest address of entries with a delta: where the object would
  * begin, unless that is below address 0. */
 static inline uint64_t
