@@ -192,7 +192,9 @@ worker_thread(void *arg)
  */
 
 static struct spinlock hog_lock = SPINLOCK_INITIALIZER(RANK_CLIENT);
-static struct list hog_frames;		/* (hog_lock) that all of them have */
+static struct list hog_frames;		/* (hog_lock) that all of them have;
+					 * at its end those that only users
+					 * can have */
 
 static void
 take_frames(void)
@@ -204,7 +206,10 @@ take_frames(void)
 		if (page == NULL)
 			return;
 		spin_lock(&hog_lock);
-		list_add_tail(&hog_frames, &page->node);
+		if (page->zone == VM_PAGE_ZONE_HIGH)
+			list_add_tail(&hog_frames, &page->node);
+		else
+			list_add_head(&hog_frames, &page->node);
 		spin_unlock(&hog_lock);
 	}
 }
