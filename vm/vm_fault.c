@@ -204,16 +204,15 @@ vm_fault_clear_spare(struct vm_fault *fault)
 	return vm_fault_make_spare(fault);
 }
 
-/* No page in an anonymous object: get a cleared one, and nodes for it. */
+/* No page in an anonymous object: get a cleared one, then nodes for it. */
 static ALWAYS_INLINE enum vm_fault_step
 vm_fault_supply(struct vm_fault *fault, kern_return_t *kr)
 {
 	*kr = KERN_RESOURCE_SHORTAGE;
-	if (!vm_fault_get_nodes(fault))
+	if (likely(fault->spare == NULL)
+	    && unlikely(vm_fault_make_spare(fault) != KERN_SUCCESS))
 		return VM_FAULT_FAILED;
-	if (likely(fault->spare == NULL))
-		*kr = vm_fault_make_spare(fault);
-	return likely(fault->spare != NULL) ? VM_FAULT_RETRY : VM_FAULT_FAILED;
+	return vm_fault_get_nodes(fault) ? VM_FAULT_RETRY : VM_FAULT_FAILED;
 }
 
 /* The object is locked: find a page that can be mapped, or go on otherwise. */
